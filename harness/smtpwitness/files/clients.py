@@ -1,0 +1,357 @@
+"""Clients under test as data: a known name, a `*.client.yaml` file or a command line, and how to start one.
+
+A command line says by its placeholders what the client can do (DESIGN.md, section 4); a file may say it outright.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path, PurePath, PureWindowsPath
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from ..model.run import CAPABILITIES, Client
+from ..model.scenario import Place
+from ..model.template import TemplateError, parse
+from .bundled import known_clients_root
+from .nodes import Fields, Items, Node, compose
+from .problems import Problem, ScenarioError, nearest
+
+Values = Mapping[str, str | Sequence[str]]
+"""What a client is told: text for each name of `VALUES`, a list for `recipients`. What it is not told is not there."""
+
+VALUES = (
+    *("host", "port", "tls", "auth", "username", "password", "sender", "recipient", "recipients", "message_file"),
+    *("subject", "body_file", "helo", "ca_file", "timeout"),
+)
+"""Placeholders of the contract. All but `recipient` are variables too: `SMTP_HOST`, ..."""
+
+PLACES = ("here", "python")
+"""Placeholders that say nothing about the job: the client file's folder, and the Python that runs the harness."""
+
+_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-"))
+CAN = {
+    "tls": ("starttls", "implicit-tls"),
+    "auth": _AUTH,
+    "recipients": ("several-recipients",),
+    "message_file": ("raw-message",),
+    "timeout": ("timeout",),
+    "helo": ("helo",),
+}
+"""What a client can do that takes this placeholder."""
+
+EXITS = ("accepted", "temporary", "permanent", "unsupported")
+SUFFIX = ".client.yaml"
+COMMAND_LINE = "--client"  # stands for the file where a command line is wrong
+
+
+def client_from(text: str) -> Client:
+    """The client that *text* names: a known name, a path to a `*.client.yaml`, or a quoted command line.
+
+    Raises `ScenarioError` for a name that is not known (it tells the nearest), for a file that is wrong or cannot be
+    read, and for a command line that is empty, has an unknown placeholder or none at all.
+    """
+    if text.endswith((SUFFIX, ".yaml", ".yml")) and "{" not in text:
+        return read_client(Path(text))
+    if re.fullmatch(r"[\w.+-]+", text):
+        known = known_clients()
+        if text not in known:
+            raise _refusal(f"there is no known client {text!r}{nearest(text, known)}; known are {', '.join(known)}")
+        return read_client(known[text])
+    return _from_command_line(text)
+
+
+def known_clients() -> dict[str, Path]:
+    """The files of the clients that ship with the package, by name, in order."""
+    return {path.name.removesuffix(SUFFIX): path for path in sorted(known_clients_root().glob("*" + SUFFIX))}
+
+
+# --- a command line ---------------------------------------------------------------------------------------------
+
+
+def _from_command_line(text: str) -> Client:
+    place = Place(COMMAND_LINE, 1, 1)
+    try:
+        argv = split_command(text)
+    except ValueError as error:
+        raise _refusal(f"the command line cannot be taken apart: {error} in {text}") from error
+    if not argv:
+        raise _refusal("the command line is empty")
+    problems = [Problem(place, message) for word in argv for message in _wrong_placeholders(word, VALUES + PLACES[1:])]
+    if problems:
+        raise ScenarioError(tuple(problems))
+    names = placeholders(argv)
+    if not names.intersection(VALUES):
+        raise _refusal(NAMES_ITS_SERVER)
+    return Client(_name(argv), tuple(argv), takes=_takes(names), supports=_supports(names))
+
+
+NAMES_ITS_SERVER = (
+    "the command has no placeholder, so it names its server itself and would send to a real one; give it {host} and "
+    "{port}, or write a *.client.yaml that says `reads-environment: true`"
+)
+
+
+def _refusal(message: str) -> ScenarioError:
+    return ScenarioError((Problem(Place(COMMAND_LINE, 1, 1), message),))
+
+
+def split_command(text: str, windows: bool = sys.platform == "win32") -> list[str]:
+    """The words of a command line. On Windows a backslash is a letter and only `"` quotes. Raises `ValueError`."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    if windows:
+        lexer.escape = ""
+        lexer.quotes = '"'
+    return list(lexer)
+
+
+def placeholders(argv: Iterable[str]) -> frozenset[str]:
+    """Names of the placeholders in the words of a command."""
+    return frozenset().union(*(parse(word).names for word in argv))
+
+
+def _wrong_placeholders(word: str, known: Sequence[str]) -> list[str]:
+    try:
+        template = parse(word)
+    except TemplateError as error:
+        return [f"in {word!r} there is {error}"]
+    written = [part for part in template.parts if not isinstance(part, str)]
+    unknown = [f"there is no placeholder {p}{nearest(p.name, known)}" for p in written if p.name not in known]
+    return unknown + [f"{p}: no encoding can be asked for here" for p in written if p.name in known and p.how]
+
+
+def _supports(names: frozenset[str]) -> frozenset[str]:
+    can = {capability for name in names for capability in CAN.get(name, ())}
+    if "auth" not in names and names & {"username", "password"}:
+        can |= {"auth-login", "auth-plain"}
+    return frozenset(can)
+
+
+def _takes(names: frozenset[str]) -> str:
+    if "message_file" in names:
+        return "raw"
+    return "composed" if names & {"subject", "body_file"} else "fixed"
+
+
+def _name(argv: Sequence[str], windows: bool = sys.platform == "win32") -> str:
+    """A short name for reports and files: the program, or the script that an interpreter runs."""
+    words = [word for word in argv if "{" not in word and not word.startswith("-")] or ["python"]
+    pure = PureWindowsPath if windows else PurePath
+    stems = [pure(word).name.removesuffix(pure(word).suffix) for word in words]
+    runs_a_script = "{" in argv[0] or re.fullmatch(r"python[\d.]*|py|node|java|ruby|perl|php|sh|bash|env", stems[0])
+    stem = stems[1] if runs_a_script and "{" not in argv[0] and len(stems) > 1 else stems[0]
+    return re.sub(r"[^\w.+-]+", "-", stem) or "client"
+
+
+# --- a client file ----------------------------------------------------------------------------------------------
+
+
+def _words(value: object) -> object:
+    return split_command(value) if isinstance(value, str) else value
+
+
+def _capability(word: str) -> str:
+    if word not in CAPABILITIES:
+        raise ValueError(f"there is no capability {word!r}{nearest(word, CAPABILITIES)}")
+    return word
+
+
+class _ClientFile(BaseModel):
+    """The keys of a `*.client.yaml`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = Field(None, pattern=r"^\w[\w.+-]*$")
+    title: str = ""
+    command: Annotated[list[str], BeforeValidator(_words)] = Field(min_length=1)
+    takes: Literal["raw", "composed", "fixed"] | None = None
+    supports: list[Annotated[str, AfterValidator(_capability)]] | None = None
+    exit: dict[Literal["accepted", "temporary", "permanent", "unsupported"], list[int]] | None = None
+    tells_classes: bool = Field(False, alias="tells-classes")
+    reads_environment: bool = Field(False, alias="reads-environment")
+    env: dict[str, str] = {}
+
+
+def read_client(path: Path) -> Client:
+    """The client that a `*.client.yaml` describes. Raises `ScenarioError` with all that is wrong in it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ScenarioError((Problem(Place(str(path), 1, 1), f"the client cannot be read: {why}"),)) from error
+    written = compose(text, str(path))
+    try:
+        file = _ClientFile.model_validate(_plain(written))
+    except ValidationError as error:
+        raise ScenarioError(tuple(_problem(written, detail) for detail in error.errors(include_url=False))) from error
+    if problems := tuple(_contradictions(file, written)):
+        raise ScenarioError(problems)
+    return _client(file, path)
+
+
+def _plain(node: Node) -> object:
+    """The values of *node* without their places."""
+    if isinstance(node, Items):
+        return [_plain(item) for item in node]
+    if isinstance(node, Fields):
+        return {str(key): _plain(value) for key, value in node.items()}
+    return str(node)
+
+
+def _place(node: Node, loc: Sequence[str | int], of_key: bool = False) -> Place:
+    """Where the value stands that *loc* leads to, or its key; where it leads to nothing, the last that it passes."""
+    if isinstance(node, Fields) and loc and loc[0] in node:
+        if of_key and len(loc) == 1:
+            return node.key_places[str(loc[0])]
+        return _place(node[str(loc[0])], loc[1:], of_key)
+    if isinstance(node, Items) and loc and isinstance(loc[0], int):
+        return _place(node[loc[0]], loc[1:], of_key)
+    return node.place
+
+
+def _problem(written: Fields, detail: ErrorDetails) -> Problem:
+    """One of pydantic's complaints in our words, at its place."""
+    kind, loc = detail["type"], detail["loc"]
+    last = str(loc[-1])
+    if kind == "missing":
+        return Problem(_place(written, loc[:-1]), f"the key {last!r} is missing")
+    if kind == "extra_forbidden":
+        keys = [field.alias or name for name, field in _ClientFile.model_fields.items()]
+        return Problem(_place(written, loc, of_key=True), f"there is no key {last!r}{nearest(last, keys)}")
+    if last == "[key]":
+        return Problem(
+            _place(written, loc[:-1], of_key=True),
+            f"there is no outcome {str(loc[-2])!r}{nearest(str(loc[-2]), EXITS)}",
+        )
+    where = ".".join(str(part) for part in loc)
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    return Problem(_place(written, loc), f"{where}: {message}")
+
+
+def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
+    """What pydantic cannot see."""
+    wrong = [
+        (n, message) for n, word in enumerate(file.command) for message in _wrong_placeholders(word, VALUES + PLACES)
+    ]
+    yield from (Problem(_place(written, ("command", index)), message) for index, message in wrong)
+    if not wrong and not file.reads_environment and not placeholders(file.command).intersection(VALUES):
+        yield Problem(_place(written, ("command",)), NAMES_ITS_SERVER)
+    seen: set[int] = set()
+    for word, statuses in (file.exit or {}).items():
+        for index, status in enumerate(statuses):
+            if status in seen:
+                yield Problem(_place(written, ("exit", word, index)), f"exit status {status} stands here twice")
+            seen.add(status)
+
+
+def _client(file: _ClientFile, path: Path) -> Client:
+    names = placeholders(file.command)
+    client = Client(
+        file.name or path.name.removesuffix(SUFFIX),
+        tuple(file.command),
+        takes=file.takes or _takes(names),
+        supports=_supports(names) if file.supports is None else frozenset(file.supports),
+        tells_classes=file.tells_classes,
+        reads_environment=file.reads_environment,
+        env=MappingProxyType(dict(file.env)),
+        place=Place(str(path), 1, 1),
+        title=file.title,
+    )
+    if file.exit is None:
+        return client
+    return replace(client, exits=MappingProxyType({n: word for word, numbers in file.exit.items() for n in numbers}))
+
+
+# --- to start it ------------------------------------------------------------------------------------------------
+
+
+def arguments(client: Client, values: Values) -> list[str]:
+    """The words of the client's command with *values* in place; what it is not told is empty.
+
+    `{recipients}` alone becomes one word for each; inside a longer word they are joined by commas.
+    """
+    argv: list[str] = []
+    for word in client.argv:
+        if word == "{recipients}":
+            argv += _listed(values.get("recipients", ()))
+        else:
+            argv.append(parse(word).fill(lambda part: _value(client, values, part.name)))
+    return argv
+
+
+def _listed(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _value(client: Client, values: Values, name: str) -> str:
+    if name == "python":
+        return sys.executable
+    if name == "here":
+        return str(Path(client.place.file).resolve().parent) if client.place else ""
+    return ",".join(_listed(values.get(name, "")))
+
+
+LONGEST = 32_000  # characters: Windows gives 32767 to a variable, Linux four times that
+CA_VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS", "GIT_SSL_CAINFO")
+WINDOWS = (
+    *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT"),
+    *("NUMBER_OF_PROCESSORS", "PROCESSOR_ARCHITECTURE"),
+)
+"""Variables without which programs on Windows do not start."""
+
+
+def environment(
+    client: Client,
+    values: Values,
+    ca_file: Path,
+    folder: Path,
+    *,
+    job_file: Path | None = None,
+    result_file: Path | None = None,
+    caller: Mapping[str, str] = os.environ,
+) -> dict[str, str]:
+    """The whole environment of the client's process; makes its home and its folder for temporary files in *folder*.
+
+    Of the caller's variables only PATH and what Windows needs come through. A value that no variable can hold (with a
+    NUL, a recipient of several lines, more than 32000 characters) is left out: the job file has it.
+    """
+    home, temporary = folder / "home", folder / "tmp"
+    for made in (home, temporary):
+        made.mkdir(parents=True, exist_ok=True)
+    upper = {name.upper(): value for name, value in caller.items()}
+    return {
+        **{name: upper[name] for name in WINDOWS if name in upper},
+        "PATH": upper.get("PATH", os.defpath),
+        **dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(home)),
+        **dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(temporary)),
+        "LANG": "C.UTF-8",
+        **dict.fromkeys(CA_VARIABLES, str(ca_file)),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUNBUFFERED": "1",
+        **_variables(values),
+        **({"SMTP_JOB_FILE": str(job_file)} if job_file else {}),
+        **({"SMTP_RESULT_FILE": str(result_file)} if result_file else {}),
+        **client.env,
+    }
+
+
+def _variables(values: Values) -> dict[str, str]:
+    """`SMTP_HOST` and so on; recipients one a line."""
+    told = {}
+    for name in VALUES:
+        lines = _listed(values[name]) if name in values else []
+        text = "\n".join(lines)
+        one_a_line = name != "recipients" or not any(re.search("[\r\n]", line) for line in lines)
+        if name in values and name != "recipient" and one_a_line and "\0" not in text and len(text) <= LONGEST:
+            told[f"SMTP_{name.upper()}"] = text
+    return told

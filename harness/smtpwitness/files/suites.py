@@ -1,0 +1,85 @@
+"""Finds scenarios by selector: an id, an id with its variant, a glob, a file or a folder; none for all that ship."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from ..model.requirement import Requirement
+from ..model.scenario import Place, Scenario
+from .bundled import scenarios_root
+from .catalogue import read_catalogue
+from .problems import Problem, ScenarioError
+from .scenarios import Sources, load
+
+SUFFIX = ".smtp.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """Scenarios in order, one for each variant, and the texts that they were read from."""
+
+    scenarios: tuple[Scenario, ...]
+    sources: Sources
+
+
+def catalogue() -> dict[str, Requirement]:
+    """The catalogue of requirements that ships."""
+    return read_catalogue(scenarios_root() / "requirements.tsv")
+
+
+def select(selectors: Iterable[str], requirements: Collection[str], rules: Collection[str]) -> Suite:
+    """The scenarios that *selectors* name, each once. Raises `ScenarioError` with all that is wrong in all of them."""
+    root = scenarios_root()
+    sources = Sources(root)
+    chosen: dict[str, Scenario] = {}
+    problems: list[Problem] = []
+    shipped = [path.relative_to(root).as_posix() for path in sorted(root.glob(f"*/*{SUFFIX}"))]
+    for selector in list(selectors) or ["*"]:
+        files, pattern = _files(selector, shipped)
+        if not files:
+            known = [name.removesuffix(SUFFIX) for name in shipped]
+            message = f"there is no scenario {selector!r}{nearest(selector, known)}"
+            problems.append(Problem(Place("SELECTOR", 1, 1), message))
+        for file in files:
+            try:
+                loaded = load(sources, file, requirements, rules)
+            except ScenarioError as error:
+                problems += error.problems
+                continue
+            found = [one for one in loaded if pattern is None or matches(one, pattern)]
+            chosen |= {one.name: one for one in found}
+    if problems:
+        raise ScenarioError(tuple(dict.fromkeys(problems)))
+    return Suite(tuple(chosen.values()), sources)
+
+
+def _files(selector: str, shipped: list[str]) -> tuple[list[str], str | None]:
+    """The files that a selector is about, and the pattern that the names of their scenarios must fit (None: all)."""
+    path = Path(selector)
+    if path.is_file():
+        return [selector], None
+    if path.is_dir():
+        return [str(one) for one in sorted(path.rglob(f"*{SUFFIX}"))], None
+    id_ = selector.partition("[")[0]
+    return [name for name in shipped if fnmatchcase(name.removesuffix(SUFFIX), id_)], selector
+
+
+def matches(scenario: Scenario, pattern: str) -> bool:
+    """Whether a scenario's id, or its whole name, fits *pattern*; in a name, `[` and `]` stand for themselves."""
+    literal = pattern.replace("[", "\0").replace("]", "[]]").replace("\0", "[[]")
+    return fnmatchcase(scenario.id, pattern) or fnmatchcase(scenario.name, literal)
+
+
+def matching(requirements: Iterable[Requirement], pattern: str) -> list[Requirement]:
+    """The requirements whose id or topic fits a glob."""
+    return [one for one in requirements if fnmatchcase(one.id, pattern) or fnmatchcase(one.topic, pattern)]
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """`; did you mean 'x'?` for the word of *words* that is most like *word*, or ""."""
+    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
+    return f"; did you mean {close[0]!r}?" if close else ""

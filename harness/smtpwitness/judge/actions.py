@@ -1,0 +1,61 @@
+"""What the player asks of whoever owns the sockets, and what it is told back.
+
+The fake server feeds an `Event` for everything that happens and carries out, in order, what it gets for it. Each
+`Say` comes back as a REPLY event, each `StartTls` as TLS or TLS_FAILED, each `End` as a CLOSE of side server.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Send *pieces* (one write each, *gap* seconds apart), the first *delay* seconds from now.
+
+    With no pieces nothing is sent after the delay, but the empty REPLY comes back all the same.
+    """
+
+    pieces: tuple[bytes, ...]
+    delay: float = 0.0
+    gap: float = 0.0
+
+    @property
+    def octets(self) -> bytes:
+        return b"".join(self.pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class StartTls:
+    """Begin the server's half of a handshake with *certificate*; `fail`: send garbage, close, or be silent instead."""
+
+    certificate: str = "good"
+    fail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """End the connection: FIN, RST, our half only, or say no more (`stall` reads on until the client goes).
+
+    *grace*: wait up to so many seconds for the client to close first.
+    """
+
+    how: Literal["close", "reset", "half-close", "stall"]
+    grace: float = 0.0
+
+
+Action = Say | StartTls | End
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the next octets of a connection are: a line, or content.
+
+    *first*: tell, with a PARTIAL event, when so many octets of content have come. *again*: octets of a line that was
+    read already and belongs to the content (a client that sends its message after DATA was refused).
+    """
+
+    content: bool = False
+    first: int | None = None
+    again: bytes = b""

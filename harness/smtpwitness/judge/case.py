@@ -1,0 +1,210 @@
+"""Judges one case: plays its transcript again, runs every rule over it, and says what it came to.
+
+Live and afterwards it is the same judgement, because it rests on the stored transcript alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..model.finding import SEVERITY, Axis, Finding, Verdict, worst
+from ..model.requirement import Requirement
+from ..model.run import Job, Process, Row
+from ..model.scenario import Scenario
+from ..model.transcript import Event, Kind, Side, Transcript
+from .actions import Action, End, Say, StartTls
+from .outcome import Fate, fates, misses
+from .player import Player
+from .record import Difference
+from .rootcause import root_cause
+from .rules import RULES, Observation, Remark, Rule
+from .session import exchanges
+from .verdicts import grade
+
+THRESHOLDS: Mapping[str, float] = {"dialogue/within": 0.5, "silence": 3.0, "line-end": 3.0, "end-of-data": 3.0}
+"""Seconds that findings rest on. If the harness was late by more than a quarter of that, it cannot tell.
+
+For `line-end` and `end-of-data` it is the silence after which what has no end is taken as ended.
+"""
+
+TIMED_KEYS = frozenset({"dialogue/within", "silence.half-line", "line-end.none", "end-of-data.unterminated"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a case came to; the fields of `CaseResult` that judging decides."""
+
+    exchange: Verdict
+    closing: Verdict
+    fate: Fate
+    findings: tuple[Finding, ...]
+    steps: tuple[Row, ...]
+    root_cause: str | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What there is to judge besides the transcript. `reported` are words as in `CaseResult`."""
+
+    reported: Fate
+    process: Process
+    tells_classes: bool = False
+    lag_ms: float = 0.0
+
+
+def judge(
+    scenario: Scenario,
+    job: Job,
+    transcript: Transcript,
+    facts: Facts,
+    requirements: Mapping[str, Requirement],
+    rules: Sequence[Rule] = RULES,
+) -> Judgement:
+    """Judge one case. A transcript that this scenario cannot have led to is the harness's error."""
+    player = Player(scenario, job)
+    astray = _replay(player, transcript)
+    player.finish()
+    steps = tuple(player.record.rows)
+    made = exchanges(transcript)
+    fate = fates(made, job)
+    if astray:
+        return Judgement(Verdict.ERROR, Verdict.PASS, fate, (), steps, None, astray)
+    seen = Observation(
+        transcript=transcript,
+        exchanges=made,
+        job=job,
+        fate=fate,
+        reported=facts.reported,
+        tells_classes=facts.tells_classes,
+        timed_out=facts.process.timed_out,
+        patience=scenario.limit,
+        scripted=frozenset(player.scripted),
+    )
+    found = [_from_rule(rule, remark, requirements) for rule in rules for remark in rule.check(seen)]
+    if player.lacking is None:
+        found += _from_dialogue(player.record.differences, found, requirements)
+        found += _from_outcome(scenario, fate, facts, job, requirements)
+    found = [_softened(one, scenario, facts.lag_ms) for one in _located(found, steps)]
+    unsupported = Verdict.UNSUPPORTED if player.lacking is not None else Verdict.PASS
+    cause = root_cause(found)
+    return Judgement(
+        exchange=worst((unsupported, *(one.verdict for one in found if one.axis is Axis.EXCHANGE))),
+        closing=worst(one.verdict for one in found if one.axis is Axis.CLOSING),
+        fate=fate,
+        findings=tuple(sorted(found, key=lambda one: SEVERITY[one.verdict])),
+        steps=steps,
+        root_cause=cause.rule if cause else None,
+        reason=f"the client lacks: {player.lacking}" if player.lacking is not None else "",
+    )
+
+
+# --- playing it again
+
+
+def _replay(player: Player, transcript: Transcript) -> str:
+    """Feed the transcript; say where the server did something that the scenario does not make it do, else ""."""
+    due: dict[int, list[Action]] = {}
+    for event in transcript:
+        queue = due.setdefault(event.connection, [])
+        if event.side is Side.SERVER or event.kind in (Kind.TLS, Kind.TLS_FAILED):
+            wrong = _unasked(queue, event)
+            if wrong:
+                return f"event {event.seq}: {wrong}"
+        queue.extend(player.feed(event))
+    return ""
+
+
+def _unasked(queue: list[Action], event: Event) -> str:
+    action = queue.pop(0) if queue else None
+    if event.kind is Kind.REPLY:
+        if not isinstance(action, Say) or not action.octets.startswith(event.octets):
+            return f"the server said {event.octets[:60]!r}, which is not what it has to say here"
+    elif event.kind is Kind.CLOSE:
+        if not isinstance(action, End):
+            return f"the server ended the connection ({event.note}) without reason"
+    elif not isinstance(action, StartTls):
+        return "a handshake that nothing asked for"
+    return ""
+
+
+# --- findings
+
+
+def _from_rule(rule: Rule, remark: Remark, requirements: Mapping[str, Requirement]) -> Finding:
+    requirement = requirements.get(remark.requirement or "")
+    return Finding(
+        rule=rule.id,
+        key=remark.key,
+        verdict=grade(requirement, remark.at_most),
+        requirement=requirement.id if requirement else None,
+        level=requirement.level if requirement else "",
+        axis=remark.axis,
+        expected=remark.expected,
+        observed=remark.observed,
+        facts=remark.facts,
+        events=remark.events,
+    )
+
+
+def _from_dialogue(
+    differences: Iterable[Difference], found: Sequence[Finding], requirements: Mapping[str, Requirement]
+) -> list[Finding]:
+    """Differences as findings, but for those whose first event a rule has found fault with already."""
+    taken = {event for one in found if one.verdict in (Verdict.FAIL, Verdict.WARN) for event in one.events[:1]}
+    return [
+        _finding(one, requirements)
+        for one in differences
+        if one.key in KEPT or not (one.events and one.events[0] in taken)
+    ]
+
+
+KEPT = frozenset({"dialogue/never", "dialogue/breaks", "dialogue/within", "dialogue/missing", "dialogue/closed"})
+"""Differences that say something else than any rule about the same event."""
+
+
+def _finding(one: Difference, requirements: Mapping[str, Requirement]) -> Finding:
+    requirement = requirements.get(one.requirement or "")
+    facts = (("expected", one.expected), ("observed", one.observed), ("nearest", one.nearest or one.expected))
+    return Finding(
+        rule=one.key,
+        key=one.key,
+        verdict=grade(requirement, one.at_most),
+        requirement=one.requirement,
+        level=requirement.level if requirement else "",
+        axis=one.axis,
+        expected=one.expected,
+        observed=one.observed,
+        facts=tuple((name, value[:120]) for name, value in facts),
+        events=one.events,
+        step=one.row,
+    )
+
+
+def _from_outcome(
+    scenario: Scenario, fate: Fate, facts: Facts, job: Job, requirements: Mapping[str, Requirement]
+) -> list[Finding]:
+    covers = next(iter(scenario.covers), None)
+    miss = next(iter(misses(scenario.outcome, fate, facts.reported, job, facts.tells_classes)), None)
+    if miss is None:
+        return []
+    who = miss.recipient if "recipients" in job.told else "the message"
+    difference = Difference("dialogue/outcome", covers, f"{who}: {miss.expected}", f"{who}: {miss.observed}", ())
+    return [_finding(difference, requirements)]
+
+
+def _located(found: Iterable[Finding], steps: Sequence[Row]) -> list[Finding]:
+    """Findings of rules get the row that shows their first event."""
+    rows = {event: number for number, row in reversed(tuple(enumerate(steps))) for event in row.events}
+    return [one if one.step is not None or not one.events else replace(one, step=rows.get(one.events[0])) for one in found]
+
+
+def _softened(one: Finding, scenario: Scenario, lag_ms: float) -> Finding:
+    """What the scenario allows is a note; what the harness was too late to see is inconclusive."""
+    if one.rule in scenario.allow:
+        return replace(one, verdict=Verdict.NOTE, facts=(*one.facts, ("allowed", scenario.allow[one.rule])))
+    threshold = THRESHOLDS.get(one.rule, 0.0) if one.key in TIMED_KEYS else 0.0
+    if threshold and lag_ms / 1000 > threshold / 4 and one.verdict in (Verdict.FAIL, Verdict.WARN):
+        return replace(one, verdict=Verdict.INCONCLUSIVE)
+    return one

@@ -1,0 +1,41 @@
+"""Mail data on the wire and the message it stands for (RFC 5321, 4.5.2 and 4.1.1.4)."""
+
+from __future__ import annotations
+
+import re
+
+LINE_END = re.compile(rb"\r\n|\n|\r")
+FINAL_DOT = re.compile(rb"(\A|\r\n|\n|\r)\.(?:\r\n|\n|\r)?\Z")
+"""Also where a line end is not as it should be: after some silence such a dot is taken as the end, too."""
+
+
+def unstuffed(content: bytes) -> bytes:
+    """The message that *content* carries: the final dot and the transparency dots of CRLF lines taken off."""
+    body = FINAL_DOT.sub(rb"\1", content)
+    return (body[1:] if body.startswith(b".") else body).replace(b"\r\n.", b"\r\n")
+
+
+def lines(message: bytes, *, loosely: bool) -> list[bytes]:
+    """The lines of a message, LF, CR and CRLF read alike, without the empty one after a last line end.
+
+    *loosely*: dots at the head of a line do not count, because after a lone LF or CR one may be stuffed or not.
+    """
+    parts = LINE_END.split(message)
+    if parts[-1] == b"":
+        parts.pop()
+    return [part.lstrip(b".") for part in parts] if loosely else parts
+
+
+def same_message(message: bytes, content: bytes, without: tuple[str, ...] = ()) -> bool:
+    """Whether *content*, as it came, carries *message*, but for the header fields named in *without*."""
+    wanted, given = _without(message, without), unstuffed(content)
+    loosely = any(LINE_END.sub(b"\r\n", one) != one for one in (wanted, given))
+    return lines(wanted, loosely=loosely) == lines(given, loosely=loosely)
+
+
+def _without(message: bytes, names: tuple[str, ...]) -> bytes:
+    for name in names:
+        field = rb"(?im)^" + re.escape(name.encode()) + rb":[^\n]*\n(?:[ \t][^\n]*\n)*"
+        header, empty, body = message.partition(b"\r\n\r\n")
+        message = re.sub(field, b"", header + b"\r\n", count=0).removesuffix(b"\r\n") + empty + body
+    return message

@@ -1,0 +1,122 @@
+"""The grammar of commands and replies as a liberal server reads it (RFC 5321, sections 4.1 and 4.2).
+
+Serving is liberal (letter case, blanks, missing angle brackets); what was wrong with the line is the rules' business.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+VERBS = frozenset(
+    [
+        "HELO",
+        "EHLO",
+        "LHLO",
+        "MAIL",
+        "RCPT",
+        "DATA",
+        "BDAT",
+        "RSET",
+        "NOOP",
+        "QUIT",
+        "VRFY",
+        "EXPN",
+        "HELP",
+        "STARTTLS",
+        "AUTH",
+        "ETRN",
+        "TURN",
+        "SEND",
+        "SOML",
+        "SAML",
+    ]
+)
+HELLO = frozenset({"HELO", "EHLO", "LHLO"})
+
+
+@dataclass(frozen=True, slots=True)
+class CommandLine:
+    """A command line taken apart. `verb` is upper case, "" where no known verb begins the line."""
+
+    verb: str
+    argument: str
+    text: str
+
+    @property
+    def word(self) -> str:
+        """The first word, upper case, known or not."""
+        return self.text.split(" ", 1)[0].strip().upper()
+
+
+def text_of(octets: bytes) -> str:
+    """Octets as text, one character for each octet, without a line end."""
+    return octets.rstrip(b"\r\n").decode("latin-1")
+
+
+def command(octets: bytes) -> CommandLine:
+    """Read a command line: known verb and argument. A verb stuck to its argument by `:` or a tab is not known."""
+    text = text_of(octets)
+    stripped = text.strip(" \t")
+    verb, _, argument = stripped.replace("\t", " ").partition(" ")
+    verb = verb.upper()
+    return CommandLine(verb if verb in VERBS else "", argument.strip(" ") if verb in VERBS else "", text)
+
+
+PATH = re.compile(r"(?:FROM|TO)[ \t]*:[ \t]*(?:<(?P<path>[^>]*)>|(?P<bare>[^ \t]*))[ \t]*(?P<rest>.*)$", re.IGNORECASE)
+
+
+def mailbox(argument: str) -> tuple[str, str]:
+    """The mailbox in the argument of MAIL or RCPT, without route and brackets, and the ESMTP parameters after it.
+
+    A mailbox that cannot be found is the whole argument.
+    """
+    match = PATH.match(argument)
+    if match is None:
+        return argument.strip(), ""
+    path = match["path"] if match["path"] is not None else match["bare"]
+    path = path.strip()
+    if path.startswith("@") and ":" in path:
+        path = path.partition(":")[2]
+    return path, match["rest"].strip()
+
+
+REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\r\n]*))?\r\n")
+
+
+def reply_code(octets: bytes) -> str:
+    """The code of one well-formed reply, multi-line or not; "" for octets that are not exactly one such reply.
+
+    A reply whose lines carry different codes counts by its last line (RFC 5321 4.2.1 forbids it to servers).
+    """
+    at, code = 0, ""
+    while at < len(octets):
+        match = REPLY_LINE.match(octets, at)
+        if match is None:
+            return ""
+        at = match.end()
+        code = match[1].decode()
+        if match[2] != b"-":
+            return code if at == len(octets) else ""
+    return ""
+
+
+def reply_lines(octets: bytes) -> tuple[str, ...]:
+    """The texts of a reply's lines, codes taken off."""
+    return tuple(line[4:] for line in octets.decode("latin-1").split("\r\n") if line)
+
+
+def keywords(octets: bytes) -> dict[str, str]:
+    """EHLO keywords, upper case, with their parameters, from a 250 reply (RFC 5321 4.1.1.1).
+
+    `AUTH=LOGIN PLAIN`, the form of an old draft, counts as AUTH; mechanisms of several AUTH lines are joined.
+    """
+    found: dict[str, str] = {}
+    for line in reply_lines(octets)[1:]:
+        keyword, _, parameters = line.strip().replace("AUTH=", "AUTH ").partition(" ")
+        name = keyword.upper()
+        if name == "AUTH" and name in found:
+            parameters = found[name] + " " + parameters
+        if name:
+            found[name] = parameters.strip()
+    return found

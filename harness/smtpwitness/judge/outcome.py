@@ -1,0 +1,149 @@
+"""What the server did with the messages of a job, and whether that is what should have come of them.
+
+A message's **fate** is told by replies alone: `accepted` where the server took responsibility with 2yz after the
+content (RFC 5321, 4.2.5), `temporary` or `permanent` where it refused, `none` where it came to no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..model.run import Job
+from ..model.scenario import Outcome
+from .content import same_message
+from .session import MESSAGE, Exchange
+
+Fate = tuple[tuple[str, ...], ...]
+
+CLASSES = {"2": "accepted", "4": "temporary", "5": "permanent"}
+REFUSABLE = frozenset({"greeting", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "sasl"})
+"""Exchanges whose refusal keeps every message from being sent that has had no answer yet."""
+
+
+def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
+    """The fate of every recipient of every message of *job*. An accepted message stays accepted."""
+    ledger, refusal = _Ledger(job), "none"
+    for exchange in exchanges:
+        outcome = CLASSES.get(exchange.code[:1], "none")
+        if exchange.verb == "RCPT":
+            ledger.named(exchange)
+            if exchange.refused:
+                ledger.settle(exchange, outcome, (exchange.mailbox,))
+        elif _decides(exchange, outcome):
+            ledger.settle(exchange, outcome, exchange.before.accepted)
+        elif exchange.verb == "MAIL" and exchange.refused:
+            ledger.unsent(exchange, outcome)
+        elif exchange.verb == "MAIL":
+            refusal = "none"  # the session came as far as this: what was refused on the way did not matter
+        elif exchange.verb in REFUSABLE and exchange.refused:
+            refusal = outcome
+    return tuple(tuple(refusal if one == "none" else one for one in message) for message in ledger.fate)
+
+
+def _decides(exchange: Exchange, outcome: str) -> bool:
+    """Whether it decides for all recipients: content, but for that which nobody asked for, or a refused DATA."""
+    if exchange.verb == MESSAGE:
+        return exchange.before.content or outcome == "accepted"
+    return exchange.verb == "DATA" and exchange.refused
+
+
+class _Ledger:
+    """The fates so far, and which message each connection is sending: the least tried that fits."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.told = "recipients" in job.told
+        self.fate = [["none"] * len(message.recipients) for message in job.messages]
+        self.tries = [0] * len(job.messages)
+        self.sending: dict[int, int] = {}
+
+    def _left(self) -> list[int]:
+        """The messages not yet accepted for all, the least tried first."""
+        left = [number for number, words in enumerate(self.fate) if set(words) != {"accepted"}]
+        return sorted(left, key=self.tries.__getitem__)
+
+    def named(self, exchange: Exchange) -> None:
+        """A RCPT: the first one that the job knows picks the message of its transaction."""
+        if not exchange.before.recipients:
+            self.sending.pop(exchange.connection, None)
+        if exchange.connection in self.sending:
+            return
+        for number in self._left():
+            if not self.told or exchange.mailbox.lower() in map(str.lower, self.job.messages[number].recipients):
+                self.sending[exchange.connection] = number
+                self.tries[number] += 1
+                return
+
+    def settle(self, exchange: Exchange, outcome: str, mailboxes: Sequence[str]) -> None:
+        """What *exchange* decides for *mailboxes*; for all where the client has recipients of its own."""
+        number = self.sending.get(exchange.connection)
+        if number is None:
+            return
+        if exchange.verb == MESSAGE:
+            number = self._carried(exchange, number)
+        recipients, fate = self.job.messages[number].recipients, self.fate[number]
+        meant = {one.lower() for one in (mailboxes if self.told else recipients)}
+        for index, recipient in enumerate(recipients):
+            if recipient.lower() in meant and fate[index] != "accepted":
+                fate[index] = outcome
+
+    def _carried(self, exchange: Exchange, number: int) -> int:
+        """*number*, or else the message to the same recipients that the content is."""
+        to = self.job.messages[number].recipients
+        alike = [other for other, one in enumerate(self.job.messages) if one.recipients == to]
+        return next(
+            (one for one in (number, *alike) if same_message(self.job.messages[one].octets, exchange.event.octets)),
+            number,
+        )
+
+    def unsent(self, exchange: Exchange, outcome: str) -> None:
+        """A refused MAIL: the next message is not sent, unless it is tried again."""
+        left = self._left()
+        meant = [one for one in left if self.job.messages[one].sender.lower() == exchange.mailbox.lower()] or left
+        for number in meant[:1]:
+            self.tries[number] += 1
+            self.fate[number] = [one if one == "accepted" else outcome for one in self.fate[number]]
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """An outcome that is not among the good ones."""
+
+    message: int
+    recipient: str
+    expected: str
+    observed: str
+
+
+def misses(outcome: Outcome, fate: Fate, reported: Fate, job: Job, tells_classes: bool) -> Iterable[Miss]:
+    """The recipients for whom it came to something else than *outcome* asks.
+
+    A class of failure is asked only of a client that tells classes, and only where no reply decided it: where one
+    did, a rule compares what was reported with it.
+    """
+    for number, message in enumerate(job.messages):
+        for index, recipient in enumerate(message.recipients):
+            words, came = outcome.words(number, index), fate[number][index]
+            if "any" in words:
+                continue
+            told = _told(reported, number, index)
+            if came == "accepted":
+                good = "accepted" in words
+            else:
+                good = words != {"accepted"} and not (came == "none" and tells_classes and _wrong_class(words, told))
+            if not good:
+                observed = came if told in (came, "") else f"{came}, reported as {told}"
+                yield Miss(number, recipient, " or ".join(sorted(words)), observed)
+
+
+def _told(reported: Fate, message: int, recipient: int) -> str:
+    told = reported[min(message, len(reported) - 1)] if reported else ()
+    return told[min(recipient, len(told) - 1)] if told else ""
+
+
+def _wrong_class(words: frozenset[str], told: str) -> bool:
+    if told not in ("temporary", "permanent"):
+        return False
+    good = {"temporary", "permanent"} if words & {"refused", "declined"} else words
+    return told not in good

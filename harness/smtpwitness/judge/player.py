@@ -1,0 +1,293 @@
+"""Plays the server's half of a scenario: events in, actions out.
+
+Pure: it owns no socket and no clock, so the same machine plays live and judges a stored transcript. What it asks for
+comes back to it as an event, and only then has it happened.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..model.run import Status
+from ..model.scenario import USUAL, Closing, Command, Message, Never, Reply, Tls
+from ..model.transcript import Event, Kind, Side
+from . import authentication, persona
+from .actions import Action, End, Reading, StartTls
+from .content import same_message
+from .cursor import guards, required
+from .grammar import CommandLine, command, mailbox, text_of
+from .matcher import match_command
+from .pattern import Values, fits
+from .record import shown, wanted
+from .session import GREETING, MESSAGE, after, after_tls, verb_of, without_transaction
+from .stage import Link, Stage
+
+LINGER = 1.0
+"""Seconds that a client has after 221 to close first (LANGUAGE.md, section 2)."""
+
+
+class Player(Stage):
+    """One case. Feed it every event in order; `reading` says how the next octets are to be read."""
+
+    def reading(self, connection: int) -> Reading:
+        """How the next octets of *connection* are to be read."""
+        link = self.links[connection]
+        if not link.again and not link.state.content:
+            return Reading()
+        found = self.first_due(link, Message) if link.wanted_content else None
+        first = found.leaf.first if found and isinstance(found.leaf, Message) else None
+        return Reading(content=True, first=first, again=link.again)
+
+    def feed(self, event: Event) -> tuple[Action, ...]:
+        """What is to be done about *event*."""
+        if event.kind is Kind.OPEN:
+            return self._open(event)
+        link = self.links.get(event.connection)
+        if link is None:
+            return ()
+        actions = self._happened(link, event)
+        link.latest = event.at
+        return actions
+
+    def _happened(self, link: Link, event: Event) -> tuple[Action, ...]:
+        match event.kind:
+            case Kind.LINE:
+                return self._line(link, event)
+            case Kind.CONTENT:
+                return self._content(link, event)
+            case Kind.PARTIAL:
+                return self._partial(link, event)
+            case Kind.REPLY:
+                return self._reply(link, event)
+            case Kind.TLS | Kind.TLS_FAILED:
+                return self._tls(link, event)
+            case _:
+                return self._close(link, event)
+
+    def finish(self) -> None:
+        """No more events will come: what is left of the dialogue is not met."""
+        for link in self.links.values():
+            self.left(link, None)
+        for block in self.scenario.connections[len(self.links) :]:
+            if block.optional or self.trouble:
+                continue
+            first = next(required(block.steps, True), None)
+            text = wanted(first, Values(self.job)) if first else "(a connection)"
+            row = self.record.row(len(self.links) + 1, "client", Status.UNMET, text, place=block.place)
+            self.differ("unconnected", None, text, "", None, row=row)
+            return
+
+    # --- connections and TLS
+
+    def _open(self, event: Event) -> tuple[Action, ...]:
+        blocks = self.scenario.connections
+        block = blocks[min(len(self.links), len(blocks) - 1)]
+        link = Link(event.connection, block, block.steps, asked=event, latest=event.at)
+        self.links[event.connection] = link
+        self.move(link, link.steps, event)
+        if self.first_due(link, Tls):
+            return self._start_tls(link)
+        return self.say(link, block.head or (USUAL,), GREETING, b"")
+
+    def _start_tls(self, link: Link) -> tuple[Action, ...]:
+        found = self.first_due(link, Tls)
+        leaf = Tls()
+        if found is not None and isinstance(found.leaf, Tls):
+            leaf, link.steps = found.leaf, found.rest
+            self.trouble |= leaf.is_trouble
+        link.handshake = leaf
+        return (StartTls(leaf.certificate, leaf.fail),)
+
+    def _tls(self, link: Link, event: Event) -> tuple[Action, ...]:
+        leaf = link.handshake
+        assert leaf is not None, "a handshake is only made when it was asked for"
+        up, expected = event.kind is Kind.TLS, wanted(leaf, self.values(link))
+        status = Status.MET if up or leaf.is_trouble or self.trouble else Status.DIFFERENT
+        row = self.client_row(link, status, expected, event, event.note, leaf)
+        if status is Status.DIFFERENT:
+            self.differ("tls", leaf.covers, expected, event.note, event, row=row)
+            self.trouble = True
+        if leaf.is_trouble:
+            self.scripted.add(event.seq)
+        if not up:
+            return self._no_tls(link, leaf)
+        link.state, link.exchange = after_tls(link.state), None
+        self.move(link, link.steps, event)
+        first = link.asked is not None and link.asked.kind is Kind.OPEN
+        return self.say(link, link.block.head or (USUAL,), GREETING, b"") if first else ()
+
+    def _no_tls(self, link: Link, leaf: Tls) -> tuple[Action, ...]:
+        """A session does not go on after a failed handshake; what comes of garbage is the client's to say."""
+        if leaf.fail == "garbage":
+            return ()
+        link.closed = True
+        return (End("close", grace=0.0 if leaf.fail == "close" else LINGER),)
+
+    def _close(self, link: Link, event: Event) -> tuple[Action, ...]:
+        if event.side is Side.SERVER:
+            self.scripted.add(event.seq)
+            return ()
+        found = self.first_due(link, Closing)
+        if found:
+            self.met(link, found, event, "(client closes the connection)")
+        self.left(link, event)
+        return ()
+
+    # --- what the client says
+
+    def _line(self, link: Link, event: Event) -> tuple[Action, ...]:
+        link.asked = event
+        if link.state.refused_data and self._begins_message(event):
+            link.again = event.octets
+            return ()
+        if link.state.mechanism:
+            return authentication.response(self, link, event)
+        line = command(event.octets)
+        link.wanted_content = False
+        guard = self._guard(link, event)
+        if guard is not None:
+            return self._reply_unwritten(link, event, line.verb, guard.reply)
+        if line.verb in ("MAIL", "RCPT") and not link.state.recipients:
+            self._pick_message(link, line)
+        match = match_command(line, self.place(link))
+        if match.due is None:
+            self.unwritten(link, event, match.status)
+            return self._reply_unwritten(link, event, line.verb, USUAL)
+        link.wanted_content = line.verb == "DATA"
+        self.missing(link, match.missing, event)
+        leaf = self.met(link, match.due, event, shown(event), match.status)
+        assert isinstance(leaf, Command)
+        if line.verb == "AUTH":
+            return authentication.command(self, link, leaf, event)
+        return self.say(link, leaf.replies or (USUAL,), line.verb, event.octets)
+
+    def _reply_unwritten(self, link: Link, event: Event, verb: str, reply: Reply) -> tuple[Action, ...]:
+        if verb == "AUTH" and reply == USUAL:
+            return authentication.play(self, link, event, None)
+        return self.say(link, (reply,), verb, event.octets)
+
+    def _begins_message(self, event: Event) -> bool:
+        """Whether a line after a refused DATA is the message all the same: a header field, or its first line."""
+        name, colon, _ = text_of(event.octets).partition(":")
+        field_name = bool(colon and name) and all(33 <= ord(char) <= 126 for char in name)
+        first_lines = {message.octets.partition(b"\r\n")[0] for message in self.job.messages}
+        return field_name or event.octets.rstrip(b"\r\n") in first_lines - {b""}
+
+    def _guard(self, link: Link, event: Event) -> Never | None:
+        """Look at what must never come; the guard that it ran into, if its step says what is said then.
+
+        A command that was on its way when the last reply left does not count where PIPELINING was offered.
+        """
+        if link.state.offers("PIPELINING") and event.begun < link.replied_at:
+            return None
+        line, place = command(event.octets), self.place(link)
+        for pattern in self.scenario.never:
+            if fits(pattern, line, place.values, place.candidates):
+                self.differ("never", None, f"no {pattern}", shown(event), event)
+        for guard in guards(link.steps):
+            if fits(guard.pattern, line, place.values, place.candidates):
+                expected = f"(no {guard.pattern})"
+                row = self.record.row(
+                    link.number, "client", Status.EXTRA, expected, shown(event), (event.seq,), guard.place
+                )
+                self.differ("never", guard.covers, f"no {guard.pattern}", shown(event), event, row=row)
+                return guard
+        return None
+
+    def _pick_message(self, link: Link, line: CommandLine) -> None:
+        """MAIL and the first RCPT of a transaction tell which message of the job it is."""
+        given, left = mailbox(line.argument)[0].lower(), self.open_messages()
+        messages = [(number, self.job.messages[number]) for number in left]
+        named = {number: one.recipients if line.verb == "RCPT" else (one.sender,) for number, one in messages}
+        fitting = [number for number in left if given in (one.lower() for one in named[number])]
+        link.message = (fitting or left)[0]
+        self.tries[link.message] += line.verb == "RCPT"
+
+    # --- content
+
+    def _content(self, link: Link, event: Event) -> tuple[Action, ...]:
+        link.asked, link.again = event, b""
+        text = f"(message, {len(event.octets)} octets)"
+        found = self.first_due(link, Message) if link.wanted_content else None
+        if link.answered:
+            link.answered, link.asked, link.state = False, None, without_transaction(link.state)
+            self.client_row(link, Status.ALLOWED, "", event, text, None)
+            return ()
+        if not link.state.content:
+            self.client_row(link, Status.EXTRA, "", event, text, None)
+            return self.say(link, (persona.NO_MESSAGE_DUE,), MESSAGE, b"")
+        if event.note == "cut":  # the client went in the middle: nobody is there to be answered
+            expected = wanted(found.leaf, self.values(link)) if found else ""
+            self.client_row(link, Status.DIFFERENT, expected, event, text, None)
+            return ()
+        if found is None:
+            self.client_row(link, Status.ALLOWED, "", event, text, None)
+            return self.say(link, (USUAL,), MESSAGE, b"")
+        leaf = found.leaf
+        assert isinstance(leaf, Message)
+        if self._is_right(leaf, link, event):
+            self.met(link, found, event, text)
+        else:
+            expected = wanted(leaf, self.values(link))
+            row = self.client_row(link, Status.DIFFERENT, expected, event, text, leaf)
+            self.differ("message", leaf.covers, expected, text, event, row=row)
+            self.move(link, found.rest, event, row)
+        return self.say(link, leaf.replies or (USUAL,), MESSAGE, b"")
+
+    def _is_right(self, leaf: Message, link: Link, event: Event) -> bool:
+        if leaf.kind == "empty":
+            return event.octets in (b".\r\n", b".\n", b".")
+        comparable = self.job.takes == "raw" and "message" in self.job.told and leaf.first is None
+        if leaf.kind != "same" or not comparable:
+            return True
+        to = self.job.messages[link.message].recipients
+        for number in (link.message, *self.open_messages()):  # two messages to the same recipients: either may come
+            message = self.job.messages[number]
+            if message.recipients == to and same_message(message.octets, event.octets, leaf.without):
+                link.message = number
+                return True
+        return False
+
+    def _partial(self, link: Link, event: Event) -> tuple[Action, ...]:
+        found = self.first_due(link, Message)
+        assert found is not None, "only a step with `first` asks for a PARTIAL"
+        leaf = self.met(link, found, event, f"(message, {event.size} octets so far)")
+        assert isinstance(leaf, Message)
+        link.answered = bool(leaf.replies)
+        return self.say(link, leaf.replies, MESSAGE, b"")
+
+    # --- what has left
+
+    def _reply(self, link: Link, event: Event) -> tuple[Action, ...]:
+        """A reply has left: only now is the session in its new state."""
+        link.replied_at = event.at
+        expected, reply = link.said.pop(0)
+        observed = event.octets.rstrip(b"\r\n").decode("latin-1")
+        self.record.row(link.number, "server", Status.SAID, expected, observed, (event.seq,), reply.place)
+        if reply.is_trouble:
+            self.scripted.add(event.seq)
+        if link.asked is not None:
+            self._answered(link, link.asked, event)
+        if link.said or link.closed:
+            return ()
+        if link.state.handshake:
+            link.state = replace(link.state, handshake=False)
+            return self._start_tls(link)
+        if link.leaving:
+            link.closed = True
+            return (End("close", grace=LINGER),)
+        return ()
+
+    def _answered(self, link: Link, asked: Event, event: Event) -> None:
+        """The first reply to what was asked puts the session in its new state."""
+        verb = verb_of(link.state, asked)
+        link.asked, link.state = None, after(link.state, asked, event.octets)
+        match verb:
+            case "QUIT":
+                link.leaving = event.octets.startswith(b"2")
+            case "STARTTLS":  # also where more was sent behind the 220
+                link.state = replace(link.state, handshake=event.octets.startswith(b"220"))
+            case "DATA" if not event.octets and self.first_due(link, Message):  # the script has it go on unanswered
+                link.state = replace(link.state, content=link.wanted_content, refused_data=not link.wanted_content)
+            case "message" if event.octets.startswith(b"2"):
+                self.accepted.add(link.message)

@@ -1,0 +1,46 @@
+"""Rules: pure functions over a transcript that run in every case.
+
+A rule holds its tongue on anything that a correct client may do: better a fault unseen than a client blamed wrongly.
+"""
+
+from __future__ import annotations
+
+from . import auth, closing, content, lines, refusals, reported, silence, syntax, timing, tls
+from .observation import Observation, Remark, Rule
+
+__all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
+
+RULES: tuple[Rule, ...] = (
+    Rule("early-talker", timing.early_talker),
+    Rule("sent-before-reply", timing.sent_before_reply),
+    Rule("line-end", lines.line_end),
+    Rule("content-line-end", lines.content_line_end),
+    Rule("command-length", lines.command_length),
+    Rule("text-line-length", lines.text_line_length),
+    Rule("angle-brackets", syntax.angle_brackets),
+    Rule("space-after-colon", syntax.space_after_colon),
+    Rule("command-syntax", syntax.command_syntax),
+    Rule("hello-name", syntax.hello_name),
+    Rule("hello-first", tls.hello_first),
+    Rule("no-ehlo-after-starttls", tls.no_ehlo_after_starttls),
+    Rule("tls-unasked", tls.tls_unasked),
+    Rule("credentials-in-clear", auth.credentials_in_clear),
+    Rule("helo-then-auth", auth.helo_then_auth),
+    Rule("auth-response", auth.auth_response),
+    Rule("went-on", refusals.went_on),
+    Rule("content-after-refused-data", refusals.content_after_refused_data),
+    Rule("end-of-data", content.end_of_data),
+    Rule("dot-stuffing", content.dot_stuffing),
+    Rule("extra-crlf", content.extra_crlf),
+    Rule("message-changed", content.message_changed),
+    Rule("header-missing", content.header),
+    Rule("missing-blank-line", content.missing_blank_line),
+    Rule("reported", reported.reported),
+    Rule("silence", silence.silence),
+    Rule("no-quit", closing.no_quit),
+    Rule("quit-unanswered", closing.quit_unanswered),
+    Rule("reset-by-client", closing.reset_by_client),
+)
+"""Every rule, in the order in which a session gives occasion to break them."""
+
+RULE_IDS = frozenset(rule.id for rule in RULES)

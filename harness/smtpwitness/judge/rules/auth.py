@@ -1,0 +1,113 @@
+"""How a client authenticates (RFC 4954; RFC 4616; RFC 2195)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ...model.transcript import Secrecy, Secret
+from ..grammar import HELLO, command
+from ..sasl import decoded
+from ..session import SASL, Exchange
+from .observation import Observation, Remark, gathered
+
+IN_CLEAR = {
+    "PLAIN": "RFC4616-5-a",
+    "LOGIN": "LOGIN-1-c",
+    "XOAUTH2": "RFC7628-3-a",
+    "OAUTHBEARER": "RFC7628-3-a",
+}
+"""Mechanisms that send what a thief can use again, and who says that they need TLS."""
+
+
+def _mechanism(one: Exchange) -> str:
+    """The mechanism of an AUTH line or of the response to one."""
+    if one.verb == SASL:
+        return one.before.mechanism
+    words = command(one.event.octets).argument.split() if one.verb == "AUTH" else []
+    return words[0].upper() if words else ""
+
+
+def _credentials(seen: Observation) -> Iterator[tuple[Exchange, Secret]]:
+    """SASL responses that carry a secret."""
+    for one in seen.exchanges:
+        if one.verb in ("AUTH", SASL):
+            yield from ((one, secret) for secret in one.event.secrets)
+
+
+def credentials_in_clear(seen: Observation) -> Iterable[Remark]:
+    """`credentials-in-clear`: a password or token without TLS."""
+    found: dict[str, list[Exchange]] = {}
+    for one, _ in _credentials(seen):
+        if not one.before.tls and _mechanism(one) in IN_CLEAR:
+            found.setdefault(_mechanism(one), []).append(one)
+    for mechanism, hits in found.items():
+        yield from gathered(
+            "credentials-in-clear", IN_CLEAR[mechanism], hits, "TLS first", mechanism=mechanism, host=seen.job.host
+        )
+
+
+def helo_then_auth(seen: Observation) -> Iterable[Remark]:
+    """`helo-then-auth`: AUTH with a mechanism that no EHLO reply of the session (since TLS) has listed."""
+    hits = []
+    for many in seen.connections.values():
+        listed: set[str] = set()
+        tls, sure = False, True
+        for one in many:
+            if one.before.tls != tls:
+                listed, tls = set(), one.before.tls
+            if one.verb == "AUTH" and sure and _mechanism(one) and _mechanism(one) not in listed:
+                hits.append(one)
+            if one.verb in HELLO:
+                sure = not one.replies or bool(one.code)
+                listed |= set(one.after.keywords.get("AUTH", "").upper().split())
+    if hits:
+        hello, mechanism = hits[0].before.hello or "no hello", _mechanism(hits[0])
+        expected = "a mechanism that the EHLO reply lists"
+        yield from gathered("helo-then-auth", "RFC4954-4-a", hits, expected, mechanism=mechanism, hello=hello)
+
+
+def auth_response(seen: Observation) -> Iterable[Remark]:
+    """`auth-response.*`: responses are canonical base64 and built as the mechanism asks; AUTH succeeds once."""
+    found: dict[str, list[Exchange]] = {}
+    for one in seen.exchanges:
+        for key in _faults(one):
+            found.setdefault(key, []).append(one)
+    for key, hits in found.items():
+        requirement, expected = RESPONSE[key]
+        yield from gathered(f"auth-response.{key}", requirement, hits, expected, mechanism=_mechanism(hits[0]))
+
+
+RESPONSE = {
+    "base64": ("RFC4954-8-b", "canonical base64 and nothing else"),
+    "plain": ("RFC4616-2-a", "base64 of NUL, user name, NUL, password"),
+    "cram": ("RFC2195-2-a", "base64 of user name, space, 32 lower-case hexadecimal digits"),
+    "digest": ("RFC2195-2-b", "HMAC-MD5 of the challenge, keyed with the password"),
+    "again": ("RFC4954-4-c", "no AUTH after a successful one"),
+}
+
+
+def _faults(one: Exchange) -> Iterator[str]:
+    if one.verb == "AUTH" and one.before.authenticated:
+        yield "again"
+    if one.verb not in ("AUTH", SASL):
+        return
+    if not one.event.secrets and not _is_base64(one):
+        yield "base64"
+    for secret in one.event.secrets:
+        if not secret.encoding:
+            yield "base64"
+        elif not secret.well_formed:
+            yield "plain" if secret.role is Secrecy.PLAIN else "cram"
+        elif secret.role is Secrecy.DIGEST and secret.agrees is False:
+            yield "digest"
+
+
+def _is_base64(one: Exchange) -> bool:
+    """Whether a response without a secret (a user name, `*`, nothing) is as it must be; a verb is no response."""
+    words = command(one.event.octets)
+    response = one.text if one.verb == SASL else words.argument.partition(" ")[2]
+    if response in ("", "*", "=") or (one.verb == SASL and words.verb):
+        return True
+    strict = re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", response) is not None
+    return strict and decoded(response.encode()) is not None

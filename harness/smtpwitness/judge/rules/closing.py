@@ -1,0 +1,96 @@
+"""How a client ends its connection (RFC 5321, 4.1.1.10 and 4.1.4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+
+from ...model.finding import Axis, Verdict
+from ...model.transcript import Event, Kind, Side
+from ..session import MESSAGE, Exchange
+from .observation import GIVEN_UP, Observation, Remark, answered, gives_up, is_tls, name_of, waited
+
+
+def _ends(seen: Observation) -> Iterator[tuple[tuple[Exchange, ...], Event]]:
+    """Connections that the client ended of its own accord, with the event of the end.
+
+    Not so where the server had gone before, or a handshake had failed, or the harness or a signal ended the process.
+    """
+    killed = any(
+        event.kind is Kind.LIMIT or (event.kind is Kind.EXIT and not event.note.lstrip("-").isdigit())
+        for event in seen.transcript
+    )
+    for connection, many in seen.connections.items():
+        closed = seen.events(connection, Kind.CLOSE, Side.CLIENT)[:1]
+        failed = any(e.kind is Kind.TLS_FAILED and e.connection == connection for e in seen.transcript)
+        for event in closed:
+            if not (killed or seen.timed_out or failed or seen.closed_by_server(connection, event.at)):
+                yield many, event
+
+
+def no_quit(seen: Observation) -> Iterable[Remark]:
+    """`no-quit`, `no-quit.refused-greeting`: QUIT comes before the client's end of the connection."""
+    spoke = any(len(many) > 1 for many in seen.connections.values())
+    for many, end in _ends(seen):
+        last = many[-1]
+        if any(one.verb == "QUIT" for one in many) or _entitled(many, end) or (spoke and len(many) == 1):
+            continue
+        early = many[0].refused or len(many) == 1
+        yield Remark(
+            "RFC5321-4.1.4-g" if early else "RFC5321-4.1.1.10-a",
+            "no-quit.greeting" if early else "no-quit",
+            "QUIT",
+            "the connection was closed",
+            (end.seq, last.event.seq),
+            (("last", name_of(last)), ("reply", last.code or "none")),
+            Axis.CLOSING,
+            Verdict.WARN if last.after.mechanism else Verdict.FAIL,
+        )
+
+
+def _entitled(many: tuple[Exchange, ...], end: Event) -> bool:
+    """Whether the client may leave without a word: what it met leaves nothing to say QUIT to."""
+    last, at = many[-1], answered(many[-1])
+    within_content = last.verb == MESSAGE and bool(last.event.note)
+    tls_is_not_enough = last.verb == "STARTTLS" and last.code == "220"  # judged the certificate after the handshake
+    shut_down = any(one.code == "421" for one in many)
+    if within_content or tls_is_not_enough or shut_down or is_tls(last.event.octets):
+        return True
+    if at is None or at > end.at:  # no answer: waited in vain, or in haste?
+        return end.at - last.event.at >= GIVEN_UP * 1e9
+    return not last.code
+
+
+def quit_unanswered(seen: Observation) -> Iterable[Remark]:
+    """`quit-unanswered`: the client waits for the reply to QUIT."""
+    for many, end in _ends(seen):
+        for previous, one in pairwise(many):
+            at = answered(one)
+            unheard = (at is None or at > end.at) and end.at - one.event.at < GIVEN_UP * 1e9
+            given_up = not waited(previous, one) and gives_up(previous, one)
+            if one.verb != "QUIT" or not unheard or given_up:
+                continue
+            yield Remark(
+                "RFC5321-4.1.1.10-b",
+                "quit-unanswered",
+                "the reply to QUIT is read first",
+                "the connection was closed before it had left",
+                (end.seq, one.event.seq),
+                axis=Axis.CLOSING,
+            )
+
+
+def reset_by_client(seen: Observation) -> Iterable[Remark]:
+    """`reset-by-client`: RST in place of FIN, often because something was left unread. A note."""
+    for many, end in _ends(seen):
+        if end.note == "reset":
+            yield Remark(
+                None,
+                "reset-by-client",
+                "FIN",
+                "RST",
+                (end.seq, many[-1].event.seq),
+                (("last", name_of(many[-1])),),
+                Axis.CLOSING,
+                Verdict.NOTE,
+            )

@@ -1,0 +1,295 @@
+"""What mail data looks like on the wire, held against the message that the client was given (RFC 5321, 4.5.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from functools import partial
+
+from ...model.run import JobMessage
+from ...model.transcript import Kind, Side
+from ..session import MESSAGE, Exchange
+from .observation import Observation, Remark, gathered, short
+
+LINE_END = re.compile(rb"\r\n|\n|\r")
+EMPTY_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
+BADLY_ENDED = re.compile(rb"(?:\r\n|\n|\r)\.(?:\r\n|\n|\r)?\Z")
+FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
+STILL_AT_IT = 3.0  # seconds: content that came so shortly before the case's time was up had not stopped
+LONGEST = 998  # octets; a client may fold or encode what is longer
+
+
+def _contents(seen: Observation) -> Iterator[Exchange]:
+    """Content that was asked for, whole enough to be looked at, and without stand-ins for secrets."""
+    for one in seen.exchanges:
+        dropped = one.event.note.startswith("cut at")
+        if one.verb == MESSAGE and one.before.content and not one.event.secrets and not dropped:
+            yield one
+
+
+def _ended(octets: bytes) -> bool:
+    return octets.endswith(b"\r\n.\r\n") or octets == b".\r\n"
+
+
+def end_of_data(seen: Observation) -> Iterable[Remark]:
+    """`end-of-data`, `.unterminated`: content ends with CRLF.CRLF, unless the server broke off."""
+    badly, never = [], []
+    for one in _contents(seen):
+        octets = one.event.octets
+        if _ended(octets) or seen.closed_by_server(one.connection, one.event.at):
+            continue
+        if BADLY_ENDED.search(octets) or octets in (b".", b".\n", b".\r"):
+            badly.append(one)
+        elif not _broken_off(seen, one):
+            never.append(one)
+    expected = "CRLF . CRLF"
+    for key, hits in (("end-of-data", badly), ("end-of-data.unterminated", never)):
+        observed = _shown(hits[0].event.octets[-8:]) if hits else ""
+        yield from gathered(key, "RFC5321-4.1.1.4-b", hits, expected, observed, tail=observed)
+
+
+def _shown(octets: bytes) -> str:
+    return octets.decode("latin-1").replace("\r", "<CR>").replace("\n", "<LF>")
+
+
+def _broken_off(seen: Observation, one: Exchange) -> bool:
+    """Whether it was not the client that stopped: the server spoke or went meanwhile, or the case's time was up."""
+    for event in seen.transcript:
+        if event.kind is Kind.LIMIT and event.at - one.event.at < STILL_AT_IT * 1e9:
+            return True
+        if event.connection != one.connection or event.at < one.event.begun:
+            continue
+        if event.side is Side.SERVER and event not in one.replies:
+            return True
+        if event.side is Side.CLIENT and event.kind is Kind.CLOSE:
+            return False
+    return False
+
+
+# --- held against the job's message
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How content differs from a message: `kind`, the line (counted from 1), both lines as they stand."""
+
+    kind: str
+    number: int = 0
+    given: bytes = b""
+    sent: bytes = b""
+
+
+def _lines(octets: bytes) -> list[bytes]:
+    """Lines without their ends, LF, CR and CRLF read alike, without the empty one after the last end."""
+    lines = LINE_END.split(octets)
+    return lines[:-1] if lines[-1] == b"" else lines
+
+
+def _after_crlf(octets: bytes) -> list[bool]:
+    """For every line, whether it stands first or behind a CRLF: after a lone LF or CR a dot may be stuffed or not."""
+    return [True, *(match[0] == b"\r\n" for match in LINE_END.finditer(octets))]
+
+
+def difference(given: bytes, content: bytes) -> Difference:
+    """How *content* (with its end) differs from the message *given*: `same`, or the first thing that is not.
+
+    `undotted`: a dot at a line's head was not doubled. `overdotted`: a dot too many. `cut`: content ended at a line
+    of the message that is a dot. `extra-crlf`: one empty line more at the end. `changed`: something else.
+    """
+    body = content.removesuffix(b".\r\n") if _ended(content) else content
+    wanted, sent, strict = _lines(given), _lines(body), _after_crlf(body)
+    for number, (want, have) in enumerate(zip(wanted, sent, strict=False)):
+        at = partial(Difference, number=number + 1, given=want, sent=have)
+        dot = want.startswith(b".")
+        if have == (b"." + want if dot else want) or (have.removeprefix(b".") == want and not strict[number]):
+            continue
+        if dot and have == want:
+            if not strict[number]:
+                continue
+            return at("undotted")
+        if have == b"." + (b"." + want if dot else want):
+            return at("overdotted")
+        return at("changed")
+    if sent == [*wanted, b""]:
+        return Difference("extra-crlf", len(sent))
+    if len(sent) < len(wanted) and wanted[len(sent)] == b"." and _ended(content):
+        return Difference("cut", len(sent) + 1, b".")
+    return Difference("same") if len(sent) == len(wanted) else Difference("changed", min(len(sent), len(wanted)) + 1)
+
+
+def _body(message: bytes) -> bytes:
+    """What follows the first empty line."""
+    parts = EMPTY_LINE.split(message, maxsplit=1)
+    return parts[1] if len(parts) > 1 else b""
+
+
+def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
+    """Contents whose message is known, with the difference in their bodies.
+
+    Headers are left out: a client may add fields that are missing and must take Bcc out. So are messages that a
+    client may have to encode, and content that never ended.
+    """
+    if seen.job.takes != "raw" or "message" not in seen.job.told:
+        return
+    for one in _contents(seen):
+        if _ended(one.event.octets):
+            found = [_closest(given.octets, one.event.octets) for given in _candidates(seen, one)]
+            if all(found):
+                best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
+                if best.kind != "same":
+                    yield one, best
+
+
+def _candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
+    """The messages of the job that this may be, by recipients."""
+    named = {recipient.mailbox.lower() for recipient in one.before.recipients}
+    messages = seen.job.messages
+    return tuple(m for m in messages if named & {one.lower() for one in m.recipients}) or messages
+
+
+def _closest(given: bytes, content: bytes) -> Difference | None:
+    """The difference of the wholes if only dots or the end are wrong, else that of the bodies; None: may be encoded."""
+    if not given.isascii() or any(len(line) > LONGEST for line in _lines(given)):
+        return None
+    whole = difference(given, content)
+    if whole.kind != "changed":
+        return whole
+    header, body = len(_lines(given)) - len(_lines(_body(given))), difference(_body(given), _body(content))
+    return Difference(body.kind, body.number + header, body.given, body.sent)
+
+
+def dot_stuffing(seen: Observation) -> Iterable[Remark]:
+    """`dot-stuffing.*`: a line that begins with a dot gets one more, and no other line does."""
+    kinds: dict[str, list[tuple[Exchange, Difference]]] = {}
+    for one, found in _compared(seen):
+        if found.kind in ("undotted", "overdotted", "cut"):
+            kinds.setdefault(found.kind, []).append((one, found))
+    for kind, hits in kinds.items():
+        first = hits[0][1]
+        right = b"." + first.given if first.given.startswith(b".") else first.given
+        yield from gathered(
+            f"dot-stuffing.{kind}",
+            "RFC5321-4.5.2-a",
+            [one for one, _ in hits],
+            short(right),
+            short(first.sent) or "the end of the content",
+            number=str(first.number),
+            given=short(first.given),
+            sent=short(first.sent),
+            right=short(right),
+        )
+
+
+def extra_crlf(seen: Observation) -> Iterable[Remark]:
+    """`extra-crlf`: nothing is put between the message and the final dot."""
+    hits = [one for one, found in _compared(seen) if found.kind == "extra-crlf"]
+    yield from gathered("extra-crlf", "RFC5321-4.1.1.4-c", hits, "the message, then the dot", "one empty line more")
+
+
+def message_changed(seen: Observation) -> Iterable[Remark]:
+    """`message-changed`: another body, subject or text than the job's. No RFC says it, so it is a note."""
+    raw = [(one, found) for one, found in _compared(seen) if found.kind == "changed"]
+    if raw:
+        found = raw[0][1]
+        number, given, sent = str(found.number), short(found.given), short(found.sent)
+        yield from gathered(
+            "message-changed", None, [hit for hit, _ in raw], given, sent, number=number, given=given, sent=sent
+        )
+    if seen.job.takes == "composed":
+        for part, given, hits in _composed(seen):
+            yield from gathered("message-changed.composed", None, hits, given, "something else", part=part, given=given)
+
+
+# --- what a client composes
+
+
+def _composed(seen: Observation) -> Iterator[tuple[str, str, list[Exchange]]]:
+    """Subject and text of composed messages, where the client was told them and sent something else."""
+    parsed = [(one, message_from_bytes(_message(one.event.octets))) for one in _contents(seen)]
+    if "subject" in seen.job.told:
+        subject = seen.job.subject
+        yield "Subject", short(subject), [one for one, message in parsed if _subject(message) not in (None, subject)]
+    if "body_file" in seen.job.told:
+        text = _squeezed(_body(seen.job.messages[0].octets).decode("utf-8", "replace"))
+        wrong = [one for one, message in parsed if (found := _text(message)) is not None and text not in found]
+        yield "text", short(text), wrong
+
+
+def _message(content: bytes) -> bytes:
+    """The message in *content*: dots taken off."""
+    body = content.removesuffix(b".\r\n") if _ended(content) else content
+    return re.sub(rb"(?m)^\.", b"", body)
+
+
+def _squeezed(text: str) -> str:
+    """Text without what a mailer may change: blanks and line ends."""
+    return " ".join(text.split())
+
+
+def _subject(message: Message) -> str | None:
+    """The decoded subject; None where it cannot be decoded here."""
+    field = message.get("Subject", "")
+    if not isinstance(field, str):  # octets as they are
+        return None
+    try:
+        return str(make_header(decode_header(field))).strip()
+    except (LookupError, ValueError, HeaderParseError):
+        return None
+
+
+def _text(message: Message) -> str | None:
+    """The text of the first text/plain part; None where there is none, or none that can be decoded here."""
+    for part in message.walk():
+        if part.get_content_type() == "text/plain":
+            octets = part.get_payload(decode=True)
+            assert isinstance(octets, bytes)
+            try:
+                return _squeezed(octets.decode(part.get_content_charset() or "utf-8"))
+            except (LookupError, ValueError):
+                return None
+    return None
+
+
+def header(seen: Observation) -> Iterable[Remark]:
+    """`header-missing.date`, `.from`: a message that the client composes has these fields."""
+    for name, requirement in (("date", "RFC5322-3.6-a"), ("from", "RFC5322-3.6-b")):
+        hits = [
+            one for one in _made_by_client(seen)
+            if not re.search(rb"(?im)^" + name.encode() + rb"[ \t]*:", _header(_message(one.event.octets)))
+        ]  # fmt: skip
+        field = f"{name.title()}:"
+        yield from gathered(f"header-missing.{name}", requirement, hits, f"a field {field}", "none", field=field)
+
+
+def missing_blank_line(seen: Observation) -> Iterable[Remark]:
+    """`missing-blank-line`: an empty line ends the header, so every line before it is a field or goes on one."""
+    found = [(one, line) for one in _made_by_client(seen) if (line := _stray(_message(one.event.octets)))]
+    text = short(found[0][1]) if found else ""
+    hits = [one for one, _ in found]
+    expected = "an empty line after the header"
+    yield from gathered("missing-blank-line", "RFC5322-2.2-a", hits, expected, text, text=text)
+
+
+def _made_by_client(seen: Observation) -> list[Exchange]:
+    """Whole contents that the client composed itself."""
+    if seen.job.takes == "raw":
+        return []
+    return [one for one in _contents(seen) if _ended(one.event.octets) and one.event.octets != b".\r\n"]
+
+
+def _header(message: bytes) -> bytes:
+    """All up to the first empty line."""
+    return EMPTY_LINE.split(message, maxsplit=1)[0]
+
+
+def _stray(message: bytes) -> bytes:
+    """The first line of the header that is no field; none where the message has no field at all."""
+    lines = _lines(_header(message))
+    if not lines or not FIELD.match(lines[0]):
+        return b""
+    return next((line for line in lines if not FIELD.match(line) and not line.startswith((b" ", b"\t"))), b"")

@@ -1,0 +1,187 @@
+"""What a session has come to: the state that every command is read in, and the exchanges that a transcript holds.
+
+One small table of what each reply changes (RFC 5321, 3 and 4.1.4; RFC 3207, 4.2; RFC 4954, 4) serves the player,
+which must know what a sane server would say, and the rules, which must know what a client was entitled to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from ..model.transcript import Event, Kind, Side
+from .grammar import HELLO, command, keywords, mailbox, reply_code, text_of
+
+GREETING, MESSAGE, SASL = "greeting", "message", "sasl"
+"""Names for exchanges that no verb begins: the greeting, the content, a SASL response line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A RCPT that was sent in the open transaction, and the code that it got ("" for none or a malformed one)."""
+
+    mailbox: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is in force in one connection. Everything that STARTTLS or a hello resets is reset in `after` below."""
+
+    greeting: str = ""  # code of the greeting
+    hello: str = ""  # HELO, EHLO or LHLO, once accepted
+    keywords: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    tls: bool = False
+    authenticated: str = ""  # mechanism that succeeded
+    mechanism: str = ""  # mechanism whose exchange is open: the next line is a SASL response
+    sender: str | None = None  # reverse-path of the open transaction
+    recipients: tuple[Recipient, ...] = ()
+    content: bool = False  # DATA was answered 3yz: what comes is content
+    handshake: bool = False  # STARTTLS was answered 220: what comes is TLS
+    refused_data: bool = False  # DATA was answered otherwise: lines of a message may come all the same
+    quit: bool = False
+
+    @property
+    def accepted(self) -> tuple[str, ...]:
+        """Mailboxes that were accepted in the open transaction."""
+        return tuple(r.mailbox for r in self.recipients if r.code.startswith("2"))
+
+    def offers(self, keyword: str) -> bool:
+        return keyword in self.keywords
+
+
+def without_transaction(state: State) -> State:
+    """The state with no transaction open (RFC 5321, 4.1.4)."""
+    return replace(state, sender=None, recipients=(), content=False, refused_data=False)
+
+
+def verb_of(state: State, event: Event) -> str:
+    """What a LINE or CONTENT event is in *state*: a verb, `sasl`, `message`, or "" for a line that is no command."""
+    if event.kind is Kind.CONTENT:
+        return MESSAGE
+    if event.kind is Kind.OPEN:
+        return GREETING
+    return SASL if state.mechanism else command(event.octets).verb
+
+
+def after(state: State, event: Event, reply: bytes) -> State:
+    """The state once *reply* has answered *event* (an OPEN, LINE or CONTENT) that came in *state*."""
+    verb, code = verb_of(state, event), reply_code(reply)
+    good = code.startswith("2")
+    if verb == GREETING:
+        return replace(state, greeting=code)
+    if verb == MESSAGE:
+        return without_transaction(state)
+    if verb == SASL:
+        going_on = code == "334"
+        return replace(
+            state,
+            mechanism=state.mechanism if going_on else "",
+            authenticated=state.mechanism if good else state.authenticated,
+        )
+    argument = command(event.octets).argument
+    if verb in HELLO and good:
+        offered = keywords(reply) if verb != "HELO" else {}
+        return replace(without_transaction(state), hello=verb, keywords=MappingProxyType(offered))
+    if verb == "RSET" and good:
+        return without_transaction(state)
+    if verb == "QUIT" and code:
+        return replace(state, quit=True)
+    if verb == "STARTTLS" and code == "220":
+        return replace(state, handshake=True)
+    if verb == "AUTH":
+        name = argument.split(" ")[0].upper()
+        if code == "334":
+            return replace(state, mechanism=name)
+        return replace(state, authenticated=name) if good else state
+    if verb == "MAIL" and good:
+        return replace(state, sender=mailbox(argument)[0], recipients=(), refused_data=False)
+    if verb == "RCPT":
+        return replace(state, recipients=(*state.recipients, Recipient(mailbox(argument)[0], code)))
+    if verb == "DATA":
+        return replace(state, content=code.startswith("3"), refused_data=not code.startswith("3"))
+    return state
+
+
+def after_tls(state: State) -> State:
+    """TLS is up: all is forgotten but that (RFC 3207, 4.2)."""
+    return State(greeting=state.greeting, tls=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One command with its reply. `before` is the state that the command came in, `after` the one it left.
+
+    `event` is the OPEN (for the greeting), LINE or CONTENT; `replies` are the REPLY events up to the next one, the
+    first being its answer. `verb` is as in `verb_of`; `text` is the line without its end, one character an octet.
+    """
+
+    connection: int
+    verb: str
+    text: str
+    event: Event
+    replies: tuple[Event, ...]
+    before: State
+    after: State
+
+    @property
+    def code(self) -> str:
+        """The code of its reply; "" where there was none or it was malformed."""
+        return reply_code(self.replies[0].octets) if self.replies else ""
+
+    @property
+    def refused(self) -> bool:
+        return self.code[:1] in ("4", "5")
+
+    @property
+    def mailbox(self) -> str:
+        """The mailbox of a MAIL or RCPT."""
+        return mailbox(command(self.event.octets).argument)[0]
+
+
+def exchanges(events: Iterable[Event]) -> tuple[Exchange, ...]:
+    """The exchanges of all connections of a transcript, in the order in which they began.
+
+    A fake server answers each line before it reads the next, so the replies that follow a line are its own.
+    """
+    done: list[Exchange] = []
+    open_: dict[int, tuple[Event, list[Event], State]] = {}
+    states: dict[int, State] = {}
+
+    def finish(connection: int) -> None:
+        if connection not in open_:
+            return
+        event, replies, before = open_.pop(connection)
+        state = before
+        if replies:
+            state = after(before, event, replies[0].octets)
+        elif event.kind is Kind.CONTENT:
+            state = without_transaction(before)
+        states[connection] = state
+        verb = verb_of(before, event)
+        text = "" if event.kind is not Kind.LINE else text_of(event.octets)
+        done.append(Exchange(connection, verb, text, event, tuple(replies), before, state))
+
+    for event in events:
+        if event.kind in (Kind.OPEN, Kind.LINE, Kind.CONTENT):
+            finish(event.connection)
+            open_[event.connection] = (event, [], states.get(event.connection, State()))
+        elif event.kind is Kind.REPLY and event.connection in open_ and event.octets:
+            open_[event.connection][1].append(event)
+        elif event.kind is Kind.TLS:
+            head = open_.get(event.connection)
+            if head and head[0].kind is Kind.OPEN and not head[1]:  # implicit TLS: the greeting is still to come
+                open_[event.connection] = (head[0], head[1], after_tls(State()))
+                continue
+            finish(event.connection)
+            states[event.connection] = after_tls(states.get(event.connection, State()))
+    for connection in sorted(open_):
+        finish(connection)
+    done.sort(key=lambda exchange: exchange.event.seq)
+    return tuple(done)
+
+
+def delivered(exchange: Exchange) -> bool:
+    """Whether this is content that the server took responsibility for (RFC 5321, 4.2.5)."""
+    return exchange.verb == MESSAGE and exchange.code.startswith("2") and exchange.event.side is Side.CLIENT

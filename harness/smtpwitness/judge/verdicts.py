@@ -1,0 +1,46 @@
+"""What breaking a requirement is worth. The words of the RFCs decide, not we; where we argue, the argument is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ..model.finding import SEVERITY, Verdict
+from ..model.requirement import Requirement
+
+FIRM = frozenset({"keyword", "parent", "grammar"})
+"""What a MUST may rest on to be worth a `fail` without an argument of ours."""
+
+_FINAL_REPLY = "RFC 5321, 4.2.5 tells in prose who owns the message after the final reply. It leaves no third way: "
+_BATCH = (
+    "PIPELINING lifts the duty to wait (RFC 5321, 4.3.1, a MUST) only for the commands that may stand inside a batch; "
+    "behind the others that MUST stands as before."
+)
+
+ARGUED: Mapping[str, str] = MappingProxyType(
+    {
+        "RFC5321-4.5.2-a": "Without the added dot a line of text ends the message, or loses its dot at the receiver, "
+        "which must take one off: the prose is the only description of a procedure that both sides have to follow.",
+        "RFC5321-4.2.5-a": _FINAL_REPLY
+        + "who says `sent` of a message that the server refused has lost it without a word.",
+        "RFC5321-4.2.5-d": _FINAL_REPLY
+        + "who says `failed` of a message that the server took makes its user send it twice.",
+        "RFC2920-3.1-b": _BATCH,
+        "RFC3207-4-d": _BATCH,
+    }
+)
+"""Requirements whose text has no keyword and no grammar, and why breaking them is a `fail` all the same."""
+
+
+def grade(requirement: Requirement | None, at_most: Verdict = Verdict.FAIL) -> Verdict:
+    """The verdict for breaking *requirement*, no worse than *at_most*. None: nothing but our own opinion."""
+    return max(_grade(requirement), at_most, key=SEVERITY.__getitem__)
+
+
+def _grade(requirement: Requirement | None) -> Verdict:
+    if requirement is None or requirement.level == "MAY":
+        return Verdict.NOTE
+    firm = requirement.basis in FIRM and requirement.rfc.startswith("RFC")
+    if requirement.level in ("MUST", "MUST NOT") and (firm or requirement.id in ARGUED):
+        return Verdict.FAIL
+    return Verdict.WARN

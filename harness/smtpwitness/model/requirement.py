@@ -1,0 +1,30 @@
+"""One row of the catalogue of client requirements, and what breaking it is worth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A requirement of a published RFC (or, marked so, of an expired draft) on SMTP clients.
+
+    `level` is one of MUST, MUST NOT, SHOULD, SHOULD NOT, MAY. `basis` says what the level rests on: `keyword` (a
+    BCP 14 keyword in that section), `parent` (in the enclosing section), `grammar` (ABNF), `prose`, `derived` or
+    `unverified`.
+    """
+
+    id: str
+    rfc: str
+    section: str
+    level: str
+    topic: str
+    text: str
+    applies_to: str
+    basis: str
+
+    @property
+    def reference(self) -> str:
+        """`RFC 5321, section 4.1.1.4`."""
+        name = f"RFC {self.rfc[3:]}" if self.rfc.startswith("RFC") else self.rfc
+        return f"{name}, section {self.section}"

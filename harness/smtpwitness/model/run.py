@@ -1,0 +1,183 @@
+"""What a run came to: everything that a report shows, and that a later judgement needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from .finding import Finding, Verdict, worst
+from .requirement import Requirement
+from .scenario import Place
+from .transcript import Transcript
+
+SCHEMA = 1
+
+
+class Status(StrEnum):
+    """How a row of the dialogue came out."""
+
+    MET = "met"
+    DIFFERENT = "different"  # the right step, said wrongly
+    MISSING = "missing"  # expected, never came, and a later step did
+    EXTRA = "extra"  # came, and was not expected
+    ALLOWED = "allowed"  # came, not written, and legal: the persona answered
+    UNMET = "unmet"  # not reached: the session ended first
+    SAID = "said"  # the server's own words
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the dialogue, expected and observed side by side.
+
+    `side` is `client` or `server`. `expected` is what the scenario writes ("" where it writes nothing), `observed`
+    what came, secrets masked ("" where nothing came), `events` their sequence numbers.
+    """
+
+    connection: int
+    side: str
+    status: Status
+    expected: str = ""
+    observed: str = ""
+    events: tuple[int, ...] = ()
+    place: Place | None = None
+
+
+CAPABILITIES = (
+    "starttls",
+    "implicit-tls",
+    "auth-plain",
+    "auth-login",
+    "auth-cram-md5",
+    "several-recipients",
+    "several-messages",
+    "raw-message",  # it sends a given RFC 5322 message octet for octet
+    "timeout",  # its time-outs can be set
+    "helo",  # its EHLO name can be set
+    "result-file",  # it tells an outcome for each recipient in SMTP_RESULT_FILE
+)
+"""What a client can be able to do, and a scenario need."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client under test: how to start it, and what it can do (DESIGN.md, section 4).
+
+    `supports` None: nothing is known, so it is told by the placeholders of its command line. `takes` says how it
+    takes a message: `raw` (octet for octet), `composed` (subject and body) or `fixed` (its own). `exits` maps exit
+    statuses to outcomes; `tells_classes`: it tells temporary from permanent.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    takes: str = "raw"
+    supports: frozenset[str] | None = None
+    exits: Mapping[int, str] = field(
+        default_factory=lambda: MappingProxyType({0: "accepted", 75: "temporary", 69: "permanent", 127: "unsupported"})
+    )
+    tells_classes: bool = False
+    reads_environment: bool = False
+    env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    place: Place | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobMessage:
+    """One message as it was given to the client, octets and all."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The job as it was given to the client. The password is not here: it is stored nowhere.
+
+    `told` are the names of the values that the client was told, so that it can be held to them.
+    """
+
+    messages: tuple[JobMessage, ...]
+    tls: str
+    auth: str
+    username: str
+    helo: str
+    subject: str
+    timeout: float
+    host: str
+    port: int
+    told: frozenset[str]
+    takes: str = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """How the client's process went. Output is text with secrets taken out, capped; times in milliseconds."""
+
+    exit_status: int | None
+    signal: str = ""
+    timed_out: bool = False
+    stdout: str = ""
+    stderr: str = ""
+    cut: bool = False
+    duration_ms: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """What one case came to.
+
+    `fate` is what the server did with each message, per recipient: `accepted`, `temporary`, `permanent` or `none`.
+    `reported` is what the client told its user, in the same words (one for all where it tells only an exit status).
+    `root_cause` is the rule of the finding to mend first. `lag_ms` is the longest time that the harness was late.
+    """
+
+    scenario: str
+    variant: tuple[str, ...]
+    client: str
+    server: str
+    exchange: Verdict
+    closing: Verdict
+    fate: tuple[tuple[str, ...], ...]
+    reported: tuple[tuple[str, ...], ...]
+    exit_status: int | None
+    duration_ms: float
+    root_cause: str | None
+    steps: tuple[Row, ...]
+    findings: tuple[Finding, ...]
+    transcript: Transcript
+    job: Job
+    process: Process
+    place: Place
+    title: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    covers: tuple[str, ...] = ()
+    allow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    reason: str = ""  # why it is unsupported, inconclusive or an error
+    lag_ms: float = 0.0
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worse of the two axes."""
+        return worst((self.exchange, self.closing))
+
+    @property
+    def name(self) -> str:
+        """`suite/name[variant]`, as `Scenario.name`."""
+        return f"{self.scenario}[{','.join(self.variant)}]" if self.variant else self.scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A whole run. `sources` holds the text of every scenario, fragment and persona file that it used, by path."""
+
+    started: str  # ISO 8601, UTC
+    duration_ms: float
+    environment: Mapping[str, str]
+    clients: tuple[Client, ...]
+    cases: tuple[CaseResult, ...]
+    requirements: tuple[Requirement, ...]
+    sources: Mapping[str, str]
+    finished: bool = True
+    schema: int = SCHEMA

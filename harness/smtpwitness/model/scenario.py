@@ -1,0 +1,316 @@
+"""What a scenario says, read and resolved: one `Scenario` for each variant.
+
+Everything that a scenario file may leave out has its value here, every fragment stands in place, and every `S` is
+attached to the client step that it answers. What only a job can tell (`{sender}`, `{helo}`) is still a placeholder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from .template import Template
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was written; `line` and `column` count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+NOWHERE = Place("", 1, 1)
+
+# --- the server's half ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One thing that the server says, and how (LANGUAGE.md, section 3).
+
+    Exactly one of these is what is said: `usual` (what the persona would say now), `lines` (whole reply lines
+    without their line ends, the last with a space or nothing after its code), `raw` (octets as written, no line end
+    added). None of them: nothing is said, only `then` happens. Times are in seconds; `delay` None is the persona's.
+    """
+
+    usual: bool = False
+    lines: tuple[Template, ...] | None = None
+    raw: Template | None = None
+    delay: float | None = None
+    split: Literal["lines", "octets"] | tuple[int, ...] | None = None
+    gap: float = 0.01
+    times: int = 1
+    then: Literal["close", "reset", "half-close", "stall"] | None = None
+    place: Place = NOWHERE
+
+    @property
+    def code(self) -> str | None:
+        """The reply code that is written, or None where it is usual, raw or nothing."""
+        if not self.lines:
+            return None
+        head = self.lines[-1].parts[0] if self.lines[-1].parts else ""
+        return head[:3] if isinstance(head, str) and head[:3].isdigit() else None
+
+    @property
+    def is_trouble(self) -> bool:
+        """Not a well-formed 2yz or 3yz, or it has `raw` or `then`: from here a client may give up."""
+        if self.raw is not None or self.then is not None:
+            return True
+        return not self.usual and (self.code is None or self.code[0] not in "23")
+
+
+USUAL = Reply(usual=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """A server's manners as data: EHLO keywords, and a reply for `greeting`, each verb and `message`."""
+
+    name: str
+    offers: tuple[str, ...]
+    replies: Mapping[str, Reply]
+    offers_in_tls: tuple[str, ...] | None = None  # None: as `offers`, without STARTTLS
+    greeting_delay: float = 0.1
+    reply_delay: float = 0.02
+
+
+# --- the client's half: steps -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """The step must come no sooner than `least` and no later than `most` seconds after the last event."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`C: pattern`: a command or SASL line."""
+
+    pattern: Template
+    replies: tuple[Reply, ...] = ()
+    covers: str | None = None
+    within: Within | None = None
+    needs: str | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`message: same`: the content has ended (or, with `first`, so many octets of it have come)."""
+
+    kind: Literal["same", "any", "composed", "empty"] = "same"
+    without: tuple[str, ...] = ()
+    first: int | None = None
+    replies: tuple[Reply, ...] = ()
+    covers: str | None = None
+    within: Within | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """`close: client`: the client ends the connection."""
+
+    covers: str | None = None
+    within: Within | None = None
+    place: Place = NOWHERE
+
+
+CERTIFICATES = (
+    "good",
+    "expired",
+    "not yet valid",
+    "self-signed",
+    "unknown CA",
+    "wrong purpose",
+    "wrong name",
+    "missing intermediate",
+)
+"""Certificates that a server can show; all but the first are faulty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """`tls: {certificate, fail}`: the handshake; first in a connection it is implicit TLS.
+
+    `certificate` is `good` or the name of a fault; `fail` replaces the handshake by `garbage`, `close` or `silence`.
+    """
+
+    certificate: str = "good"
+    fail: str | None = None
+    covers: str | None = None
+    place: Place = NOWHERE
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.certificate != "good" or self.fail is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Sasl:
+    """`sasl: {}`: the exchange of the mechanism that the client named, short of the final reply (in `replies`)."""
+
+    replies: tuple[Reply, ...] = ()
+    covers: str | None = None
+    place: Place = NOWHERE
+
+
+Leaf = Command | Message | Closing | Tls | Sasl
+"""A step that is met by something the client does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """A guard: *pattern* must not come while play stands here."""
+
+    pattern: Template
+    reply: Reply = USUAL
+    covers: str | None = None
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """A mark: whoever comes this way breaks *requirement*."""
+
+    requirement: str
+    place: Place = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
+class Optional:
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """*steps* at least `least` and at most `most` times (None: any number)."""
+
+    steps: tuple[Step, ...]
+    least: int = 0
+    most: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    alternatives: tuple[tuple[Step, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOrder:
+    alternatives: tuple[tuple[Step, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EachRecipient:
+    """*steps* once for every recipient of the message, in the client's order."""
+
+    steps: tuple[Step, ...]
+
+
+Step = Leaf | Never | Breaks | Optional | Repeat | Either | AnyOrder | EachRecipient
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What is expected of one connection; `head` is what is said before the client speaks (none: the greeting)."""
+
+    steps: tuple[Step, ...]
+    head: tuple[Reply, ...] = ()
+    optional: bool = False
+    place: Place = NOWHERE
+
+
+# --- the job and what must come of it ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """How the message of a job is made. `text` is the whole message (`raw`) or its body (`body`, under a complete
+    header). None: a short body of the harness's own; with `size`, one that makes the message so many octets long.
+    A `{file}` was read at load and is `raw`. `{lines to 4096}` fills until the message is so long.
+    """
+
+    kind: Literal["raw", "body"] = "body"
+    text: Template | None = None
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message of the job: who sends what to whom."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class JobSpec:
+    """What the client is asked to do. `timeout` is in seconds; `password` None is made up for each case."""
+
+    messages: tuple[Envelope, ...]
+    tls: Literal["none", "starttls", "implicit"] = "none"
+    auth: str = "none"
+    username: str = "alice@example.test"
+    password: str | None = None
+    helo: str = "client.example.test"
+    subject: str = "Hello"
+    timeout: float = 10.0
+
+
+OUTCOMES = ("accepted", "temporary", "permanent", "refused", "declined", "any")
+"""Words for what may come of a message; `refused` = temporary or permanent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Good outcomes: for each message of the job, for each of its recipients, a set of good words.
+
+    A single entry stands for all messages (all recipients).
+    """
+
+    good: tuple[tuple[frozenset[str], ...], ...] = ((frozenset({"accepted"}),),)
+
+    def words(self, message: int, recipient: int) -> frozenset[str]:
+        """The good words for one recipient of one message, both counted from 0."""
+        recipients = self.good[min(message, len(self.good) - 1)]
+        return recipients[min(recipient, len(recipients) - 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario in one variant: `id` is `suite/name`, `variant` one value for each axis, in order."""
+
+    id: str
+    title: Mapping[str, str]
+    covers: tuple[str, ...]
+    connections: tuple[Connection, ...]
+    job: JobSpec
+    server: Persona
+    variant: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    never: tuple[Template, ...] = ()
+    allow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    outcome: Outcome = Outcome()
+    limit: float = 30.0
+    place: Place = NOWHERE
+
+    @property
+    def name(self) -> str:
+        """`suite/name[variant]`."""
+        return f"{self.id}[{','.join(self.variant)}]" if self.variant else self.id
+
+    @property
+    def suite(self) -> str:
+        return self.id.partition("/")[0]

@@ -1,0 +1,199 @@
+"""What the evidence report says: its own words, and one sentence for each command and reply of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+EXPLANATIONS: Mapping[str, tuple[str, str]] = {
+    # --- the evidence report ---
+    "evidence.title": ("Evidence of a session", "会话证据报告"),
+    "evidence.simulated-head": (
+        "Simulated server on this computer; not a delivery to a real mailbox.",
+        "本机上的模拟服务器；并非投递到真实邮箱。",
+    ),
+    "evidence.simulated": (
+        "The persona “{name}” played the server's part.",
+        "服务器一方由角色“{name}”扮演。",
+    ),
+    "evidence.relay-head": ("Real server software on this computer.", "本机上的真实服务器软件。"),
+    "evidence.relay": (
+        "The message was taken by {name} and did not leave the computer.",
+        "邮件由 {name} 接收，没有离开这台计算机。",
+    ),
+    "evidence.remote-head": ("Real remote server.", "真实的远程服务器。"),
+    "evidence.remote": (
+        "The session with {name} was recorded on its way.",
+        "与 {name} 的会话在传输途中被记录。",
+    ),
+    "evidence.date": ("Date", "日期"),
+    "evidence.client": ("What was run", "运行的程序"),
+    "evidence.server": ("Against", "所用服务器"),
+    "evidence.scenario": ("Scenario", "场景"),
+    "evidence.verdict": ("Verdict", "判定"),
+    "evidence.sequence": ("Sequence diagram", "时序图"),
+    "evidence.caption": ("Recorded session with a {kind}, {name}.", "与{kind}（{name}）的会话记录。"),
+    "evidence.exchange": ("The exchange, explained", "交互过程及说明"),
+    "evidence.terminal": ("The client's terminal", "客户端的终端窗口"),
+    "evidence.message": ("The message as the server received it", "服务器收到的邮件"),
+    "evidence.findings": ("Verdict and findings", "判定与发现的问题"),
+    "evidence.no-findings": ("Nothing was found wrong.", "没有发现问题。"),
+    "phase.greeting": ("Connection and greeting", "连接与问候"),
+    "phase.hello": ("HELO / EHLO", "HELO / EHLO"),
+    "phase.auth": ("AUTH", "AUTH 身份认证"),
+    "phase.envelope": ("MAIL and RCPT: the envelope", "MAIL 与 RCPT：信封"),
+    "phase.data": ("DATA", "DATA"),
+    "phase.message": ("The message", "邮件内容"),
+    "phase.close": ("QUIT and close", "QUIT 与关闭"),
+    "event.open": ("connection", "连接"),
+    "event.line": ("an empty line", "空行"),
+    "event.content": ("no content", "没有内容"),
+    "event.reply": ("silence", "没有应答"),
+    "event.tls": ("TLS handshake", "TLS 握手"),
+    "event.tls-failed": ("TLS handshake failed", "TLS 握手失败"),
+    "event.close": ("close", "关闭"),
+    "event.limit": ("time is up", "时间用尽"),
+    # --- connection, TLS, close ---
+    "explain.open": (
+        "The client opens a TCP connection. It must now wait: the server speaks first.",
+        "客户端建立 TCP 连接。此时客户端必须等待，由服务器先说话。",
+    ),
+    "explain.greeting-reply": (
+        "{code}: the server greets and is ready for commands.",
+        "{code}：服务器问候客户端，表示可以接收命令。",
+    ),
+    "explain.tls": (
+        "The handshake succeeded; from here everything is encrypted ({note}).",
+        "握手成功，此后的内容全部加密（{note}）。",
+    ),
+    "explain.tls-failed": ("The handshake failed: {note}", "握手失败：{note}"),
+    "explain.close-client": ("The client closes the connection.", "客户端关闭连接。"),
+    "explain.close-server": ("The server closes the connection.", "服务器关闭连接。"),
+    "explain.close-reset": ("The connection was reset instead of closed.", "连接被重置，而不是正常关闭。"),
+    "explain.close-half-close": (
+        "This side says no more, but still listens.",
+        "这一方不再发送，但仍在接收。",
+    ),
+    "explain.close-stall": (
+        "The server falls silent with the connection open.",
+        "服务器保持连接，但不再应答。",
+    ),
+    "explain.limit": ("The time for this case ran out.", "该用例的时间用尽。"),
+    # --- commands ---
+    "explain.helo": (
+        "HELO tells the server the client's name, in the oldest form.",
+        "HELO：以最早的形式告诉服务器客户端的名称。",
+    ),
+    "explain.helo-reply": ("{code}: the server accepts the name.", "{code}：服务器接受该名称。"),
+    "explain.ehlo": (
+        "EHLO tells the server the client's name and asks which extensions it offers.",
+        "EHLO：告诉服务器客户端的名称，并询问它支持哪些扩展。",
+    ),
+    "explain.ehlo-reply": (
+        "{code}: the server accepts the name; each further line is an extension.",
+        "{code}：服务器接受该名称；其后每一行是一个扩展。",
+    ),
+    "explain.starttls": ("STARTTLS asks to go on under TLS.", "STARTTLS：请求改用 TLS 加密。"),
+    "explain.starttls-reply": (
+        "{code}: the server is ready for the handshake, which the client begins now.",
+        "{code}：服务器准备好了，客户端现在开始握手。",
+    ),
+    "explain.auth-login": (
+        "AUTH LOGIN asks to log in; user name and password follow one by one.",
+        "AUTH LOGIN：请求登录，随后依次发送用户名和口令。",
+    ),
+    "explain.auth-plain": (
+        "AUTH PLAIN asks to log in with user name and password in one answer.",
+        "AUTH PLAIN：请求登录，用户名和口令在一次应答中一起发送。",
+    ),
+    "explain.auth-cram-md5": (
+        "AUTH CRAM-MD5 asks to log in without sending the password itself.",
+        "AUTH CRAM-MD5：请求登录，但不直接发送口令。",
+    ),
+    "explain.auth-other": ("AUTH asks to log in with {mechanism}.", "AUTH：请求用 {mechanism} 登录。"),
+    "explain.prompt": (
+        "334 asks for the next answer: the base64 text {coded} means “{decoded}”.",
+        "334：请求下一个回答；base64 文本 {coded} 的含义是“{decoded}”。",
+    ),
+    "explain.prompt-empty": (
+        "334 with nothing behind it: the client may answer now.",
+        "334 后面没有内容：客户端现在可以回答。",
+    ),
+    "explain.challenge": ("334 with a challenge in base64.", "334：带有 base64 编码的质询。"),
+    "explain.sasl-username": (
+        "The user name in base64; it means “{decoded}”.",
+        "base64 编码的用户名，含义是“{decoded}”。",
+    ),
+    "explain.sasl-password": (
+        "The password in base64. It is not kept in this report.",
+        "base64 编码的口令。本报告不保存口令。",
+    ),
+    "explain.sasl-plain": (
+        "User name and password together in base64. They are not kept in this report.",
+        "用户名和口令一起用 base64 编码。本报告不保存它们。",
+    ),
+    "explain.sasl-digest": (
+        "The user name and a digest made from challenge and password.",
+        "用户名，以及由质询和口令算出的摘要。",
+    ),
+    "explain.sasl-token": ("A secret answer. It is not kept in this report.", "机密的回答。本报告不保存它。"),
+    "explain.sasl-response": ("The client's answer, in base64.", "客户端的回答，base64 编码。"),
+    "explain.sasl-broken": ("An answer was due here, but this is not base64.", "这里应当是回答，但它不是 base64。"),
+    "explain.sasl-cancel": ("A lone * takes the login back.", "单独的 * 表示取消登录。"),
+    "explain.auth-reply": ("{code}: the login succeeded.", "{code}：登录成功。"),
+    "explain.mail": (
+        "MAIL FROM opens the envelope with the sender's address.",
+        "MAIL FROM：用发件人地址打开信封。",
+    ),
+    "explain.mail-reply": ("{code}: the sender is accepted.", "{code}：接受发件人。"),
+    "explain.rcpt": ("RCPT TO adds one recipient to the envelope.", "RCPT TO：在信封上加一个收件人。"),
+    "explain.rcpt-reply": ("{code}: the recipient is accepted.", "{code}：接受该收件人。"),
+    "explain.data": ("DATA asks leave to send the message.", "DATA：请求发送邮件内容。"),
+    "explain.data-reply": (
+        "{code}: the server waits for the message and for the line with a single dot that ends it.",
+        "{code}：服务器等待邮件内容，直到只有一个点的结束行。",
+    ),
+    "explain.bdat": ("BDAT sends a counted chunk of the message.", "BDAT：发送一块指明长度的邮件内容。"),
+    "explain.bdat-reply": ("{code}: the chunk is accepted.", "{code}：接受该块。"),
+    "explain.message": (
+        "Header, blank line, body and the line with a single dot: {size} octets.",
+        "首部、空行、正文，以及只有一个点的结束行，共 {size} 字节。",
+    ),
+    "explain.message-reply": (
+        "{code}: the server takes responsibility for the message.",
+        "{code}：服务器接受邮件并对其负责。",
+    ),
+    "explain.message-queued": (
+        "{code}: the server takes responsibility for the message; it is in its queue as {id}.",
+        "{code}：服务器接受邮件并对其负责，队列编号为 {id}。",
+    ),
+    "explain.rset": ("RSET drops the envelope; the session goes on.", "RSET：放弃当前信封，会话继续。"),
+    "explain.rset-reply": ("{code}: the envelope is empty again.", "{code}：信封已清空。"),
+    "explain.quit": ("QUIT says that the client is done.", "QUIT：客户端表示结束。"),
+    "explain.quit-reply": ("{code}: the server says goodbye.", "{code}：服务器告别。"),
+    "explain.other": ("A line that changes nothing in the session.", "不影响会话状态的一行。"),
+    "explain.unknown": ("This is no SMTP command.", "这不是 SMTP 命令。"),
+    "explain.unknown-reply": ("{code}: the server answers it.", "{code}：服务器的应答。"),
+    "explain.other-reply": ("{code}: the server answers it.", "{code}：服务器的应答。"),
+    # --- replies that are no success ---
+    "explain.nothing": ("The server says nothing here.", "服务器在这里没有应答。"),
+    "explain.reply-malformed": (
+        "This is no well-formed reply, on purpose or by fault of the server.",
+        "这不是格式正确的应答（有意为之，或者是服务器的错误）。",
+    ),
+    "explain.reply-4yz": (
+        "{code}: refused for now; the client may try again later.",
+        "{code}：暂时拒绝，客户端可以稍后重试。",
+    ),
+    "explain.reply-5yz": (
+        "{code}: refused for good; trying the same again will not help.",
+        "{code}：永久拒绝，重复同样的请求没有用。",
+    ),
+    "explain.reply-503": (
+        "{code}: this did not come in its proper order.",
+        "{code}：命令的次序不对。",
+    ),
+    "explain.reply-535": (
+        "{code}: the login failed; the client must not go on as if it were logged in.",
+        "{code}：登录失败，客户端不能当作已登录继续进行。",
+    ),
+}

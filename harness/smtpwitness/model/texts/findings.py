@@ -1,0 +1,934 @@
+"""What a finding says: `<key>.what` happened, `<key>.why` it matters, `<key>.fix` how to mend it.
+
+Values in braces are the finding's facts. Each entry is English, then Chinese: what, why, fix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Words = tuple[str, str, str]
+
+_ONE_BEHIND_EN = (
+    "The replies are then counted wrongly: a refusal is taken for the answer to another command, and mail is lost "
+    "or the session stands still. On a fast network it may seem to work."
+)
+_ONE_BEHIND_ZH = "这样应答就会对错位：拒绝被当成另一条命令的应答，邮件丢失或会话卡住。在快速网络上可能看似正常。"
+_CRLF_WHY_EN = (
+    "The server goes on reading until CRLF comes. While it waits for the end of the line, you wait for a reply."
+)
+_CRLF_WHY_ZH = "服务器要读到 CRLF 才算一行结束。它在等行尾，而你在等应答，双方都停住。"
+_SYNTAX_WHY_EN = "Many servers forgive it, strict ones answer 501 and take no mail."
+_SYNTAX_WHY_ZH = "不少服务器会宽容处理，严格的服务器则回复 501 并拒收邮件。"
+_TEST_CODE_EN = "Test the reply code after every command, and leave the normal path when it begins with 4 or 5: "
+_TEST_CODE_ZH = "每条命令之后都检查应答码，以 4 或 5 开头就不要继续正常流程："
+
+ENTRIES: Mapping[str, tuple[Words, Words]] = {
+    # --- timing
+    "early-talker": (
+        (
+            "The client sent `{line}` before the greeting had come.",
+            "A server may refuse mail with its greeting, and many take clients that talk first for spammers.",
+            "After connect, read lines until one has a space after its code (`220 `), and only then send EHLO.",
+        ),
+        (
+            "客户端在收到问候语之前就发送了 `{line}`。",
+            "服务器可能在问候语中就拒绝服务；许多服务器把抢先说话的客户端当作垃圾邮件程序。",
+            "连接之后先逐行读取，直到某行代码后面是空格（`220 `），然后再发送 EHLO。",
+        ),
+    ),
+    "sent-before-reply": (
+        (
+            "`{line}` was sent before the reply to {previous} had come ({early}; {count} times in this connection).",
+            _ONE_BEHIND_EN,
+            "Read one whole reply after each command before you send the next. One `recv` is not one reply: read line "
+            "by line with `file = sock.makefile('rb')` until a line has a space after its three digits.",
+        ),
+        (
+            "在 {previous} 的应答到达之前就发送了 `{line}`（{early}；本连接中共 {count} 次）。",
+            _ONE_BEHIND_ZH,
+            "每条命令之后先读完一个完整的应答，再发送下一条。一次 `recv` 不等于一个应答：用 "
+            "`file = sock.makefile('rb')` 逐行读取，直到三位代码后面是空格的那一行。",
+        ),
+    ),
+    "sent-before-reply.batch": (
+        (
+            "`{line}` was sent before the reply to {previous} had come ({early}). PIPELINING does not allow this here.",
+            "A batch ends with {previous}: what follows depends on its reply. " + _ONE_BEHIND_EN,
+            "Let a batch end with {previous}, and read every reply to it before you send anything more.",
+        ),
+        (
+            "在 {previous} 的应答到达之前就发送了 `{line}`（{early}）。即使有 PIPELINING 也不允许。",
+            "一批命令到 {previous} 为止，后面发什么取决于它的应答。" + _ONE_BEHIND_ZH,
+            "让一批命令以 {previous} 结束，读完这一批的所有应答之后再继续发送。",
+        ),
+    ),
+    # --- lines
+    "line-end.bare-lf": (
+        (
+            "`{line}` ended with LF alone ({count} lines did).",
+            "SMTP lines end with CRLF and nothing else. Some servers wait for the CR, some refuse the line.",
+            r"End every line with both octets: `sock.sendall(line.encode() + b'\r\n')`. `print` and text files write "
+            r"`\n` only.",
+        ),
+        (
+            "`{line}` 仅以 LF 结尾（共 {count} 行）。",
+            "SMTP 的行只能以 CRLF 结尾。有的服务器会一直等待 CR，有的会拒绝这一行。",
+            r"每一行都要以两个字节结尾：`sock.sendall(line.encode() + b'\r\n')`。`print` 和文本文件只写 `\n`。",
+        ),
+    ),
+    "line-end.lone-cr": (
+        (
+            "There is a CR inside `{line}` that no LF follows.",
+            "CR and LF stand only together, at the end of a line. Servers differ in what they make of a lone CR, and "
+            "attackers live on that difference.",
+            r"Look for `\r` in the values that you put into commands, and for a line end that is written as `\r\r\n`.",
+        ),
+        (
+            "`{line}` 中有一个后面没有 LF 的 CR。",
+            "CR 和 LF 只能成对出现在行尾。各服务器对单独的 CR 解释不同，攻击者正是利用这种差异。",
+            r"检查放进命令里的值是否含有 `\r`，以及行尾是否被写成了 `\r\r\n`。",
+        ),
+    ),
+    "line-end.none": (
+        (
+            "`{line}` had no line end.",
+            _CRLF_WHY_EN,
+            r"Add `\r\n` to every command, also to QUIT and to the lone dot: `sock.sendall(b'QUIT\r\n')`.",
+        ),
+        (
+            "`{line}` 没有行尾。",
+            _CRLF_WHY_ZH,
+            r"给每条命令都加上 `\r\n`，包括 QUIT 和单独的句点：`sock.sendall(b'QUIT\r\n')`。",
+        ),
+    ),
+    "content-line-end": (
+        (
+            "In the message there is a lone {octet}, on line {number}.",
+            "A server that takes it for a line end sees other lines than you do. A forged message can be hidden in "
+            "yours that way (SMTP smuggling), so many servers refuse it.",
+            r"Make all line ends CRLF before you send: "
+            r"`re.sub(rb'\r\n|\r|\n', b'\r\n', message)`, and open files in binary mode (`'rb'`).",
+        ),
+        (
+            "邮件内容第 {number} 行有一个单独的 {octet}。",
+            "把它当作行尾的服务器看到的行与你不同，邮件里因此可以藏进另一封伪造的邮件"
+            "（SMTP smuggling），所以许多服务器会拒收。",
+            r"发送前把所有行尾统一成 CRLF：`re.sub(rb'\r\n|\r|\n', b'\r\n', message)`，"
+            r"并以二进制方式（`'rb'`）打开文件。",
+        ),
+    ),
+    "command-length": (
+        (
+            "`{line}` is longer than {limit} octets.",
+            "A server need not take a longer command line, and may answer 500.",
+            "Keep command lines at {limit} octets with CRLF. Long lists belong in several RCPT commands.",
+        ),
+        (
+            "`{line}` 超过 {limit} 个字节。",
+            "服务器不必接受更长的命令行，可以回复 500。",
+            "命令行连同 CRLF 不超过 {limit} 个字节。多个收件人应分成多条 RCPT 命令。",
+        ),
+    ),
+    "command-length.auth": (
+        (
+            "The AUTH line with its response is longer than {limit} octets.",
+            "A server need not take a longer command line; a response on a line of its own may be longer.",
+            "Send `AUTH` and the mechanism alone, wait for 334, and then send the response.",
+        ),
+        (
+            "带响应的 AUTH 行超过 {limit} 个字节。",
+            "服务器不必接受更长的命令行；单独成行的响应则可以更长。",
+            "先只发送 `AUTH` 和机制名，等到 334 之后再发送响应。",
+        ),
+    ),
+    "text-line-length": (
+        (
+            "A line of the message is {length} octets long; 998 and CRLF are the limit (`{text}`).",
+            "Servers may cut such a line, break it anywhere, or refuse the message.",
+            "Encode long text with base64 or quoted-printable, or fold it; `email.message.EmailMessage` does so.",
+        ),
+        (
+            "邮件中有一行长 {length} 个字节，上限是 998 个字节加 CRLF（`{text}`）。",
+            "服务器可能截断这一行、在任意位置断开，或拒收邮件。",
+            "用 base64 或 quoted-printable 编码长文本，或者折行；`email.message.EmailMessage` 会自动处理。",
+        ),
+    ),
+    # --- how commands are written
+    "angle-brackets": (
+        (
+            "The address in `{line}` does not stand in angle brackets.",
+            _SYNTAX_WHY_EN,
+            "Write `MAIL FROM:<{{sender}}>` and `RCPT TO:<{{recipient}}>`, with `<` and `>`.",
+        ),
+        (
+            "`{line}` 中的地址没有用尖括号括起来。",
+            _SYNTAX_WHY_ZH,
+            "写成 `MAIL FROM:<{{sender}}>` 和 `RCPT TO:<{{recipient}}>`，带上 `<` 和 `>`。",
+        ),
+    ),
+    "space-after-colon": (
+        (
+            "There is a space beside the colon in `{line}`.",
+            "RFC 5321 forbids it. Most servers forgive it, strict ones answer 501.",
+            "Write `MAIL FROM:<...>` and `RCPT TO:<...>` without a space after (or before) the colon.",
+        ),
+        (
+            "`{line}` 的冒号旁边有空格。",
+            "RFC 5321 禁止这样写。多数服务器会宽容，严格的服务器回复 501。",
+            "写成 `MAIL FROM:<...>` 和 `RCPT TO:<...>`，冒号前后都不要有空格。",
+        ),
+    ),
+    "command-syntax.trailing-blanks": (
+        (
+            "`{line}` has blanks before its line end.",
+            _SYNTAX_WHY_EN,
+            "Send CRLF right after the last word: take blanks off with `line.rstrip()` before you add it.",
+        ),
+        (
+            "`{line}` 的行尾之前有空格。",
+            _SYNTAX_WHY_ZH,
+            "最后一个词之后直接发送 CRLF：先用 `line.rstrip()` 去掉空格再加行尾。",
+        ),
+    ),
+    "command-syntax.blank": (
+        (
+            "In `{line}` the verb does not stand first, or no single space follows it.",
+            _SYNTAX_WHY_EN,
+            "Begin the line with the verb, and put one space (no tab) between it and its argument.",
+        ),
+        (
+            "`{line}` 没有以命令动词开头，或动词后面不是一个空格。",
+            _SYNTAX_WHY_ZH,
+            "以动词开头，动词与参数之间用一个空格（不是制表符）。",
+        ),
+    ),
+    "command-syntax.argument": (
+        (
+            "`{line}`: {verb} takes no argument.",
+            _SYNTAX_WHY_EN,
+            "Send `{verb}` and CRLF, nothing else on the line.",
+        ),
+        (
+            "`{line}`：{verb} 不带参数。",
+            _SYNTAX_WHY_ZH,
+            "只发送 `{verb}` 和 CRLF，这一行不要有别的内容。",
+        ),
+    ),
+    "command-syntax.hello": (
+        (
+            "`{line}`: {verb} takes exactly one name.",
+            _SYNTAX_WHY_EN,
+            "Send `EHLO` and one host name, e.g. `'EHLO ' + socket.getfqdn()`; with no name, an address in brackets: "
+            "`EHLO [192.0.2.1]`.",
+        ),
+        (
+            "`{line}`：{verb} 后面必须正好是一个名称。",
+            _SYNTAX_WHY_ZH,
+            "发送 `EHLO` 加一个主机名，例如 `'EHLO ' + socket.getfqdn()`；"
+            "没有主机名时用方括号中的地址：`EHLO [192.0.2.1]`。",
+        ),
+    ),
+    "command-syntax.address": (
+        (
+            "`{line}` is not written as `MAIL FROM:<...>` or `RCPT TO:<...>`.",
+            "Servers answer 501 or 500: they look for exactly these words and the colon.",
+            "Write `MAIL FROM:<{{sender}}>` and `RCPT TO:<{{recipient}}>`, colon and angle brackets included.",
+        ),
+        (
+            "`{line}` 没有写成 `MAIL FROM:<...>` 或 `RCPT TO:<...>`。",
+            "服务器会回复 501 或 500：它们只认这几个词和冒号。",
+            "写成 `MAIL FROM:<{{sender}}>` 和 `RCPT TO:<{{recipient}}>`，包括冒号和尖括号。",
+        ),
+    ),
+    "command-syntax.parameters": (
+        (
+            "What follows the address in `{line}` is no list of parameters.",
+            _SYNTAX_WHY_EN,
+            "After `>` comes the end of the line, or one space and `KEYWORD=value`, such as `SIZE=1234`.",
+        ),
+        (
+            "`{line}` 中地址后面的内容不是参数列表。",
+            _SYNTAX_WHY_ZH,
+            "`>` 之后要么结束，要么是一个空格加 `KEYWORD=value`，例如 `SIZE=1234`。",
+        ),
+    ),
+    "hello-name": (
+        (
+            "`{line}` does not name the client's host in full.",
+            "It often is the host that decides this, so it is no fault here; real servers may count it against you.",
+            "Use a full name (`mail.example.org`), or the address in brackets: `[192.0.2.1]`.",
+        ),
+        (
+            "`{line}` 中的主机名不完整。",
+            "这往往由运行环境决定，因此这里不算错误；但真实服务器可能因此降低信任。",
+            "使用完整主机名（`mail.example.org`），或方括号中的地址：`[192.0.2.1]`。",
+        ),
+    ),
+    "hello-first": (
+        (
+            "`{line}` came before EHLO or HELO.",
+            "A session begins with a hello, and inside TLS it begins anew. Servers answer 503 to MAIL without it.",
+            "Send EHLO after the greeting, and once more after the TLS handshake, and read the reply.",
+        ),
+        (
+            "`{line}` 出现在 EHLO 或 HELO 之前。",
+            "会话以 EHLO/HELO 开始，TLS 建立后要重新开始。没有它，服务器对 MAIL 回复 503。",
+            "收到问候语后发送 EHLO，TLS 握手之后再发送一次，并读取应答。",
+        ),
+    ),
+    # --- TLS and AUTH
+    "no-ehlo-after-starttls": (
+        (
+            "The first command inside TLS was `{line}`, not EHLO.",
+            "What the server offered before TLS does not hold any more: somebody on the way may have changed it, and "
+            "many servers offer AUTH only now.",
+            "After `context.wrap_socket(...)`, forget the old EHLO reply, send EHLO again, and use the new one.",
+        ),
+        (
+            "TLS 建立后的第一条命令是 `{line}`，而不是 EHLO。",
+            "TLS 之前服务器声明的扩展已经作废：途中可能被人篡改，而且许多服务器此时才提供 AUTH。",
+            "在 `context.wrap_socket(...)` 之后丢弃旧的 EHLO 应答，重新发送 EHLO，并使用新的应答。",
+        ),
+    ),
+    "tls-unasked": (
+        (
+            "The client began a TLS handshake where the server speaks in the clear.",
+            "Implicit TLS (port 465) and STARTTLS (port 587) begin differently: the server sees only noise.",
+            "Begin with TLS only if the job says `implicit`; for `starttls` read the greeting and send EHLO first.",
+        ),
+        (
+            "服务器以明文开始会话，客户端却直接开始 TLS 握手。",
+            "隐式 TLS（端口 465）与 STARTTLS（端口 587）的开始方式不同：服务器看到的只是乱码。",
+            "只有任务要求 `implicit` 时才直接开始 TLS；`starttls` 要先读问候语并发送 EHLO。",
+        ),
+    ),
+    "credentials-in-clear": (
+        (
+            "The credentials for AUTH {mechanism} were sent without TLS.",
+            "base64 is no encryption: whoever can listen on the way has the password.",
+            "Send STARTTLS and make the handshake first (`ssl.create_default_context().wrap_socket(sock, "
+            "server_hostname=...)`), or use implicit TLS.",
+        ),
+        (
+            "AUTH {mechanism} 的凭据在没有 TLS 的情况下发送。",
+            "base64 不是加密：任何能在途中监听的人都能得到密码。",
+            "先发送 STARTTLS 并完成握手"
+            "（`ssl.create_default_context().wrap_socket(sock, server_hostname=...)`），或使用隐式 TLS。",
+        ),
+    ),
+    "helo-then-auth": (
+        (
+            "AUTH {mechanism} was used, but no EHLO reply in this session has listed it (the session began with "
+            "{hello}).",
+            "Extensions are for those who said EHLO and were offered them. Some servers take it, others answer 503 or "
+            "504.",
+            "Send EHLO, look for the line `250-AUTH ...`, and use a mechanism that stands there.",
+        ),
+        (
+            "使用了 AUTH {mechanism}，但本会话中没有任何 EHLO 应答列出它（会话以 {hello} 开始）。",
+            "扩展只提供给发送过 EHLO 并得到声明的客户端。有的服务器接受，有的回复 503 或 504。",
+            "发送 EHLO，查找 `250-AUTH ...` 这一行，使用其中列出的机制。",
+        ),
+    ),
+    "auth-response.base64": (
+        (
+            "A response to AUTH {mechanism} is not canonical base64.",
+            "Responses travel as base64, with its padding and nothing else on the line. Servers answer 501.",
+            "`base64.b64encode(value.encode()).decode()`: not `encodebytes`, which adds a line end, and no blanks.",
+        ),
+        (
+            "AUTH {mechanism} 的响应不是规范的 base64。",
+            "响应必须以 base64 传送，带填充字符，且这一行没有别的内容。否则服务器回复 501。",
+            "用 `base64.b64encode(value.encode()).decode()`；不要用会添加换行的 `encodebytes`，也不要有空格。",
+        ),
+    ),
+    "auth-response.plain": (
+        (
+            "The PLAIN response is not made of NUL, user name, NUL and password.",
+            "The server takes the message apart at its two NUL octets. Without them it finds no password.",
+            r"`base64.b64encode(b'\0' + user.encode() + b'\0' + password.encode())`",
+        ),
+        (
+            "PLAIN 响应不是由 NUL、用户名、NUL、密码组成。",
+            "服务器按两个 NUL 字节拆分这条消息。缺少它们就找不到密码。",
+            r"`base64.b64encode(b'\0' + user.encode() + b'\0' + password.encode())`",
+        ),
+    ),
+    "auth-response.cram": (
+        (
+            "The {mechanism} response is not `user name`, a space, and 32 lower-case hexadecimal digits.",
+            "The server compares the digest as text, so another spelling fails.",
+            "`user + ' ' + hmac.new(password, challenge, 'md5').hexdigest()`, then base64.",
+        ),
+        (
+            "{mechanism} 响应不是“用户名、一个空格、32 位小写十六进制数字”。",
+            "服务器按文本比较摘要，写法不同就会失败。",
+            "`user + ' ' + hmac.new(password, challenge, 'md5').hexdigest()`，然后做 base64。",
+        ),
+    ),
+    "auth-response.digest": (
+        (
+            "The {mechanism} digest, or the user name before it, is not what the challenge and the job ask for.",
+            "The digest is computed from the whole decoded challenge, `<` and `>` included; anything else fails.",
+            "`challenge = base64.b64decode(reply_text)`, then `hmac.new(password.encode(), challenge, 'md5')`.",
+        ),
+        (
+            "{mechanism} 的摘要或其前面的用户名与质询和任务要求的不一致。",
+            "摘要由解码后的整个质询计算，包括 `<` 和 `>`；其他算法都会失败。",
+            "`challenge = base64.b64decode(reply_text)`，再用 `hmac.new(password.encode(), challenge, 'md5')`。",
+        ),
+    ),
+    "auth-response.again": (
+        (
+            "AUTH was sent again although the session was authenticated already.",
+            "After a successful AUTH the server answers 503 to another one.",
+            "Leave the loop over mechanisms when the reply is 235.",
+        ),
+        (
+            "会话已经通过认证，却又发送了 AUTH。",
+            "认证成功后再次 AUTH，服务器回复 503。",
+            "收到 235 之后就退出尝试各种机制的循环。",
+        ),
+    ),
+    # --- after a refusal
+    "went-on.greeting": (
+        (
+            "The server refused the connection with {reply}, and the client sent {then} all the same.",
+            "A greeting of 4yz or 5yz says that no mail is taken here. Whatever follows fails.",
+            _TEST_CODE_EN + "here, send QUIT, close, and report the failure.",
+        ),
+        (
+            "服务器用 {reply} 拒绝了连接，客户端却仍然发送了 {then}。",
+            "4yz 或 5yz 的问候语表示此处不接收邮件，后面的一切都会失败。",
+            _TEST_CODE_ZH + "此时应发送 QUIT，关闭连接并报告失败。",
+        ),
+    ),
+    "went-on.hello": (
+        (
+            "{refused} was refused with {reply}, and the client sent {then} all the same.",
+            "Without an accepted hello there is no session in which mail could be sent.",
+            _TEST_CODE_EN + "if EHLO is refused, try HELO; if that is refused too, QUIT and report the failure.",
+        ),
+        (
+            "{refused} 被 {reply} 拒绝，客户端却仍然发送了 {then}。",
+            "没有被接受的 EHLO/HELO，就没有可以发送邮件的会话。",
+            _TEST_CODE_ZH + "EHLO 被拒绝就尝试 HELO；也被拒绝则 QUIT 并报告失败。",
+        ),
+    ),
+    "went-on.starttls": (
+        (
+            "STARTTLS was refused with {reply}, and the client went on in the clear with {then}, though it was told "
+            "to use TLS.",
+            "Somebody on the way can make STARTTLS fail. Who goes on then hands over password and mail.",
+            "Where TLS is asked for, a refused STARTTLS ends the session: QUIT, and report the failure.",
+        ),
+        (
+            "STARTTLS 被 {reply} 拒绝，客户端被要求使用 TLS，却仍以明文继续发送 {then}。",
+            "途中的攻击者可以让 STARTTLS 失败，此时继续就等于交出密码和邮件。",
+            "要求 TLS 时，STARTTLS 被拒绝就必须结束会话：QUIT 并报告失败。",
+        ),
+    ),
+    "went-on.auth": (
+        (
+            "AUTH was refused with {reply}, and the client sent {then} all the same.",
+            "The server does not know who you are: it refuses the mail, or sends it in nobody's name.",
+            _TEST_CODE_EN + "after 535 try another mechanism or ask for the password; else QUIT and report it.",
+        ),
+        (
+            "AUTH 被 {reply} 拒绝，客户端却仍然发送了 {then}。",
+            "服务器不知道你是谁：它会拒收邮件，或者以匿名身份发送。",
+            _TEST_CODE_ZH + "收到 535 后换一种机制或重新询问密码，否则 QUIT 并报告失败。",
+        ),
+    ),
+    "went-on.mail": (
+        (
+            "MAIL was refused with {reply}, and the client sent {then} all the same.",
+            "A refused MAIL opens no transaction: RCPT and DATA then belong to nothing, and the mail is not sent.",
+            _TEST_CODE_EN + "`if not reply.startswith(b'250'): raise Refused(reply)`, then QUIT.",
+        ),
+        (
+            "MAIL 被 {reply} 拒绝，客户端却仍然发送了 {then}。",
+            "MAIL 被拒绝就没有开始邮件事务：后面的 RCPT 和 DATA 没有归属，邮件不会发出。",
+            _TEST_CODE_ZH + "`if not reply.startswith(b'250'): raise Refused(reply)`，然后 QUIT。",
+        ),
+    ),
+    "went-on.rcpt": (
+        (
+            "Every recipient was refused (the last with {reply}), and the client sent DATA all the same.",
+            "There is nobody to whom the message could go. The server answers 503 or 554, or takes a message that it "
+            "then throws away.",
+            _TEST_CODE_EN + "count the accepted recipients, and with none send RSET or QUIT.",
+        ),
+        (
+            "所有收件人都被拒绝（最后一个为 {reply}），客户端却仍然发送了 DATA。",
+            "邮件没有可以投递的对象。服务器会回复 503 或 554，或者收下后丢弃。",
+            _TEST_CODE_ZH + "统计被接受的收件人数，为零时发送 RSET 或 QUIT。",
+        ),
+    ),
+    "went-on.content": (
+        (
+            "Every recipient was refused (the last with {reply}), and the client sent the message all the same.",
+            "The message goes to nobody, and the client believes it sent.",
+            "Send DATA only if a recipient was accepted. If DATA was on its way already and got 354, send a lone dot.",
+        ),
+        (
+            "所有收件人都被拒绝（最后一个为 {reply}），客户端却仍然发送了邮件内容。",
+            "邮件不会到达任何人，而客户端以为已经发出。",
+            "至少有一个收件人被接受才发送 DATA。如果 DATA 已经发出并得到 354，就只发送一个单独的句点。",
+        ),
+    ),
+    "went-on.shutdown": (
+        (
+            "The server said {reply}, that it closes the connection, and the client sent {then} all the same.",
+            "421 may come in answer to any command and ends the session: nothing more is done in it.",
+            _TEST_CODE_EN + "on 421 close the connection and try again later.",
+        ),
+        (
+            "服务器回复 {reply} 表示即将关闭连接，客户端却仍然发送了 {then}。",
+            "421 可以出现在任何命令之后，表示会话结束：之后的命令不会被执行。",
+            _TEST_CODE_ZH + "收到 421 就关闭连接，稍后重试。",
+        ),
+    ),
+    "content-after-refused-data": (
+        (
+            "DATA was answered {reply}, and the client sent the message all the same (`{line}`).",
+            "Without 354 the server reads each line of the message as a command. The mail is lost, and a line of it "
+            "may do something that nobody wanted.",
+            _TEST_CODE_EN + "send the message only `if reply.startswith(b'354')`, else RSET or QUIT.",
+        ),
+        (
+            "DATA 得到的应答是 {reply}，客户端却仍然发送了邮件内容（`{line}`）。",
+            "没有 354，服务器会把邮件的每一行当作命令。邮件丢失，某些行还可能引起意外的动作。",
+            _TEST_CODE_ZH + "只有 `if reply.startswith(b'354')` 才发送内容，否则 RSET 或 QUIT。",
+        ),
+    ),
+    # --- content
+    "end-of-data": (
+        (
+            "The message does not end with CRLF . CRLF (its last octets: `{tail}`).",
+            "Only these five octets end a message. After anything else the server goes on reading.",
+            r"Send `b'\r\n.\r\n'` after the last line, or `b'.\r\n'` if the message ends with CRLF already.",
+        ),
+        (
+            "邮件内容没有以 CRLF . CRLF 结束（最后的字节：`{tail}`）。",
+            "只有这五个字节表示邮件结束，否则服务器会继续读下去。",
+            r"最后一行之后发送 `b'\r\n.\r\n'`；如果邮件已经以 CRLF 结尾，则发送 `b'.\r\n'`。",
+        ),
+    ),
+    "end-of-data.unterminated": (
+        (
+            "The client stopped in the middle of the message, without the final dot (last octets: `{tail}`).",
+            "The server waits for CRLF . CRLF. Without it the message is thrown away.",
+            r"Send `b'\r\n.\r\n'` after the last line, and read the reply before you close.",
+        ),
+        (
+            "客户端在邮件内容中途停止，没有发送结束句点（最后的字节：`{tail}`）。",
+            "服务器在等待 CRLF . CRLF。没有它，邮件会被丢弃。",
+            r"最后一行之后发送 `b'\r\n.\r\n'`，读到应答后再关闭连接。",
+        ),
+    ),
+    "dot-stuffing.undotted": (
+        (
+            "Line {number} of the message begins with a dot, and the dot was not doubled: `{sent}`.",
+            "The server takes one dot off every line that begins with one: the reader gets another text. A line that "
+            "is a lone dot even ends the message.",
+            "Double it: `if line.startswith(b'.'): line = b'.' + line`, for every line of the message.",
+        ),
+        (
+            "邮件第 {number} 行以句点开头，但句点没有加倍：`{sent}`。",
+            "服务器会从每个以句点开头的行去掉一个句点，收件人看到的文本就变了；单独一个句点的行甚至会结束邮件。",
+            "加倍句点：对每一行执行 `if line.startswith(b'.'): line = b'.' + line`。",
+        ),
+    ),
+    "dot-stuffing.overdotted": (
+        (
+            "Line {number} of the message got a dot too many: `{sent}` for `{given}`.",
+            "The server takes only one dot off, so the reader gets a dot that nobody wrote.",
+            "Add one dot to lines that begin with a dot, and to no other; take care not to do it twice.",
+        ),
+        (
+            "邮件第 {number} 行多了一个句点：`{given}` 发成了 `{sent}`。",
+            "服务器只去掉一个句点，收件人会看到多余的句点。",
+            "只给以句点开头的行加一个句点，其他行不加；注意不要处理两遍。",
+        ),
+    ),
+    "dot-stuffing.cut": (
+        (
+            "Line {number} of the message is a lone dot. It was sent as it is, and the message ended there.",
+            "The rest of the message is lost, or is taken for commands.",
+            "Double the dot at the head of a line: `if line.startswith(b'.'): line = b'.' + line`.",
+        ),
+        (
+            "邮件第 {number} 行是一个单独的句点，客户端原样发送，邮件就在那里结束了。",
+            "邮件的其余部分会丢失，或被当作命令。",
+            "把行首的句点加倍：`if line.startswith(b'.'): line = b'.' + line`。",
+        ),
+    ),
+    "extra-crlf": (
+        (
+            "There is one empty line more before the final dot than the message has.",
+            "The message changes on its way, and a signature (DKIM, PGP) over it may break.",
+            r"If the message ends with CRLF, send only `b'.\r\n'` after it.",
+        ),
+        (
+            "结束句点之前比原邮件多了一个空行。",
+            "邮件在途中被改变，其上的签名（DKIM、PGP）可能失效。",
+            r"如果邮件已经以 CRLF 结尾，之后只发送 `b'.\r\n'`。",
+        ),
+    ),
+    "message-changed": (
+        (
+            "From line {number} on, the message is not the one that the client was given: `{sent}` for `{given}`.",
+            "What a program is given octet for octet should arrive so.",
+            "Open the file with `'rb'` and send its octets; only line ends and dots need care.",
+        ),
+        (
+            "从第 {number} 行起，发送的邮件与交给客户端的不同：`{given}` 变成了 `{sent}`。",
+            "按字节交给程序的邮件应当原样送达。",
+            "用 `'rb'` 打开文件并发送其中的字节，只需处理行尾和句点。",
+        ),
+    ),
+    "message-changed.composed": (
+        (
+            "The {part} of the message is not what the client was told: `{given}`.",
+            "The recipient reads something else than the sender wrote.",
+            "Read subject and body from where the job gives them; beyond ASCII use `email.message.EmailMessage`.",
+        ),
+        (
+            "邮件的 {part} 与交给客户端的不同：`{given}`。",
+            "收件人看到的与发件人写的不一致。",
+            "从任务指定的位置读取主题和正文；非 ASCII 文本请用 `email.message.EmailMessage`。",
+        ),
+    ),
+    "header-missing.date": (
+        (
+            "The message has no Date: field.",
+            "Every message needs one. Mail programs sort by it, and filters distrust mail without it.",
+            "Add `'Date: ' + email.utils.formatdate(localtime=True)` to the header.",
+        ),
+        (
+            "邮件没有 Date: 字段。",
+            "每封邮件都必须有。邮件程序按它排序，没有它的邮件会被过滤器怀疑。",
+            "在邮件头加入 `'Date: ' + email.utils.formatdate(localtime=True)`。",
+        ),
+    ),
+    "header-missing.from": (
+        (
+            "The message has no From: field.",
+            "MAIL FROM is for the servers; the reader sees From:. Servers refuse mail without it.",
+            "Begin the message with `From: <sender>`, `To: <recipient>`, `Subject: ...`, an empty line, and the text.",
+        ),
+        (
+            "邮件没有 From: 字段。",
+            "MAIL FROM 是给服务器看的，收件人看到的是 From:。没有它的邮件会被拒收。",
+            "邮件以 `From: <发件人>`、`To: <收件人>`、`Subject: ...`、一个空行和正文组成。",
+        ),
+    ),
+    "missing-blank-line": (
+        (
+            "No empty line stands between header and body: `{text}` is read as a header field.",
+            "The text is taken for a broken header, and the reader sees an empty message or a part of it.",
+            r"Put `b'\r\n\r\n'` after the last header field: its line end, and an empty line.",
+        ),
+        (
+            "邮件头与正文之间没有空行：`{text}` 被当成了邮件头字段。",
+            "正文会被当作损坏的邮件头，收件人看到空邮件或残缺的邮件。",
+            r"在最后一个邮件头字段之后写 `b'\r\n\r\n'`：它的行尾加一个空行。",
+        ),
+    ),
+    # --- what the client says of it
+    "reported.false-success": (
+        (
+            "The client reports success ({said}), but the server did not take the message for {who} (fate: {fate}, "
+            "reply: {reply}).",
+            "The user believes the mail sent, and it is lost.",
+            "Report success only after 250 to the final dot, for accepted recipients; else end with "
+            "`sys.exit(75)` (try again later) or `sys.exit(69)` (for good).",
+        ),
+        (
+            "客户端报告成功（{said}），但服务器并没有收下给 {who} 的邮件（结果：{fate}，应答：{reply}）。",
+            "用户以为邮件已发出，实际上已经丢失。",
+            "只有结束句点得到 250、且收件人被接受时才报告成功；否则以 "
+            "`sys.exit(75)`（稍后重试）或 `sys.exit(69)`（永久失败）结束。",
+        ),
+    ),
+    "reported.false-failure": (
+        (
+            "The client reports a failure ({said}), but the server took the message for {who} (reply: {reply}).",
+            "The user sends it again, and the recipient gets it twice.",
+            "After 250 to the final dot the message is sent, whatever becomes of QUIT: exit with 0.",
+        ),
+        (
+            "客户端报告失败（{said}），但服务器已经收下给 {who} 的邮件（应答：{reply}）。",
+            "用户会再发一次，收件人就收到两封。",
+            "结束句点得到 250 之后邮件就已发出，不论 QUIT 结果如何，都应以 0 退出。",
+        ),
+    ),
+    "reported.wrong-class": (
+        (
+            "The client reports {said}, but the refusal was {fate} (reply: {reply}).",
+            "4yz asks to try again later, 5yz not to: with the wrong word mail is given up too soon, or sent for ever.",
+            "Look at the first digit of the code: 4 is temporary (75), 5 is permanent (69).",
+        ),
+        (
+            "客户端报告 {said}，但实际的拒绝是 {fate}（应答：{reply}）。",
+            "4yz 表示稍后重试，5yz 表示不要重试：报错类别会使邮件过早放弃或无休止地重发。",
+            "看应答码的第一位：4 是暂时失败（75），5 是永久失败（69）。",
+        ),
+    ),
+    # --- silence
+    "silence.half-line": (
+        (
+            "The client sent `{line}` without CRLF and then waited, {seconds} s in all.",
+            _CRLF_WHY_EN,
+            r"Add `\r\n` to every line: `sock.sendall(line.encode() + b'\r\n')`.",
+        ),
+        (
+            "客户端发送了没有 CRLF 的 `{line}`，然后一直等待（共 {seconds} 秒）。",
+            _CRLF_WHY_ZH,
+            r"给每一行加上 `\r\n`：`sock.sendall(line.encode() + b'\r\n')`。",
+        ),
+    ),
+    "silence.half-content": (
+        (
+            "The client waited for a reply to a message that it had not ended ({seconds} s).",
+            "The server waits for CRLF . CRLF, the client for a reply: both stand still.",
+            r"Send `b'\r\n.\r\n'` after the last line of the message, then read the reply.",
+        ),
+        (
+            "邮件内容还没有结束，客户端就开始等待应答（{seconds} 秒）。",
+            "服务器在等 CRLF . CRLF，客户端在等应答，双方都停住。",
+            r"邮件最后一行之后发送 `b'\r\n.\r\n'`，然后再读取应答。",
+        ),
+    ),
+    "silence.waiting": (
+        (
+            "The server had answered `{line}` with {reply}. It was the client's turn, but nothing came ({seconds} s).",
+            "Most often the client waits for a reply that is not due, because it reads one too many: each command "
+            "(and the greeting, and the final dot) has exactly one.",
+            "Read exactly one reply for each command, and a multi-line one to its end (a space after the code), not "
+            "further. Lines of the message and the header have no reply.",
+        ),
+        (
+            "服务器已经用 {reply} 回答了 `{line}`。轮到客户端了，但 {seconds} 秒内什么也没有发来。",
+            "最常见的原因是客户端多读了一个应答：每条命令（以及问候语和结束句点）正好有一个应答。",
+            "每条命令只读一个应答，多行应答读到末行（代码后是空格）为止，不要多读。邮件内容的各行没有应答。",
+        ),
+    ),
+    "silence.no-timeout": (
+        (
+            "The server said nothing after `{line}`, and the client never gave up: none seen in {seconds} s.",
+            "Networks and servers fail without a word. A client without a time-out then hangs for ever.",
+            "`sock = socket.create_connection((host, port), timeout=seconds)`; it holds for every later `recv` too.",
+        ),
+        (
+            "服务器在 `{line}` 之后没有任何应答，客户端也一直没有放弃：{seconds} 秒内未见超时。",
+            "网络和服务器会无声地失效。没有超时的客户端会永远挂起。",
+            "`sock = socket.create_connection((host, port), timeout=seconds)`；它对之后的每次 `recv` 也有效。",
+        ),
+    ),
+    "silence.after-end": (
+        (
+            "The session was over (`{line}`, {reply}), but the program did not end within {seconds} s.",
+            "The mail is sent; who waits for the program to end waits in vain.",
+            "Close the socket after the reply to QUIT, and look for a thread or an `input()` that still waits.",
+        ),
+        (
+            "会话已经结束（`{line}`，{reply}），但程序在 {seconds} 秒内没有退出。",
+            "邮件已发出，但等待程序结束的人会一直等下去。",
+            "收到 QUIT 的应答后关闭套接字，并检查是否有线程或 `input()` 仍在等待。",
+        ),
+    ),
+    # --- the end of the connection
+    "no-quit": (
+        (
+            "The client closed the connection without QUIT (last: `{last}`, reply: {reply}).",
+            "A client must not leave without QUIT: a server may take it for a broken connection.",
+            r"Send `QUIT\r\n`, read the 221, and close then, also after a refusal (`try: ... finally:`).",
+        ),
+        (
+            "客户端没有发送 QUIT 就关闭了连接（最后一步：`{last}`，应答：{reply}）。",
+            "客户端不得不经 QUIT 就离开：服务器可能把它当作连接中断。",
+            r"发送 `QUIT\r\n`，读到 221 之后再关闭；被拒绝之后也一样（`try: ... finally:`）。",
+        ),
+    ),
+    "no-quit.greeting": (
+        (
+            "The client left right after the greeting without QUIT (reply: {reply}).",
+            "QUIT is the polite end even of a session that never began.",
+            r"Send `QUIT\r\n` and read the reply before you close.",
+        ),
+        (
+            "客户端在问候语之后没有发送 QUIT 就离开（应答：{reply}）。",
+            "即使会话没有真正开始，也应以 QUIT 结束。",
+            r"发送 `QUIT\r\n` 并读取应答，然后再关闭。",
+        ),
+    ),
+    "quit-unanswered": (
+        (
+            "The client closed the connection before the reply to QUIT had come.",
+            "The server may still have something to say, and finds a broken connection.",
+            "Read the 221 after QUIT, then close.",
+        ),
+        (
+            "客户端在收到 QUIT 的应答之前就关闭了连接。",
+            "服务器可能还有话要说，却发现连接已断开。",
+            "发送 QUIT 后先读到 221，再关闭连接。",
+        ),
+    ),
+    "reset-by-client": (
+        (
+            "The client ended the connection with RST, not FIN (last: `{last}`).",
+            "This happens when a socket is closed while octets of the server are still unread.",
+            "Read what the server has sent (the 221 last), then close.",
+        ),
+        (
+            "客户端用 RST 而不是 FIN 结束连接（最后一步：`{last}`）。",
+            "关闭套接字时还有服务器发来的字节没有读取，就会出现这种情况。",
+            "先读完服务器发来的内容（最后是 221），再关闭。",
+        ),
+    ),
+    # --- differences from the scenario's dialogue
+    "dialogue/different": (
+        (
+            "`{observed}` came where `{expected}` was expected.",
+            "The step is the right one, but it says something else than the job or the scenario asks.",
+            "Compare both lines; the nearest step of the scenario is `{nearest}`.",
+        ),
+        (
+            "预期 `{expected}`，实际收到 `{observed}`。",
+            "这一步的位置正确，但内容与任务或场景的要求不同。",
+            "对比两行；场景中最接近的一步是 `{nearest}`。",
+        ),
+    ),
+    "dialogue/missing": (
+        (
+            "`{expected}` never came; the client went on with `{observed}`.",
+            "A step of the exchange was left out.",
+            "Send `{nearest}` first, and read its reply.",
+        ),
+        (
+            "没有收到 `{expected}`，客户端直接发送了 `{observed}`。",
+            "会话中缺少了一步。",
+            "先发送 `{nearest}` 并读取应答。",
+        ),
+    ),
+    "dialogue/extra": (
+        (
+            "`{observed}` came, and nothing of the kind was expected (next was `{expected}`).",
+            "A command that does not belong here may undo the session's state, or be refused.",
+            "Leave it out, or send it where it belongs; the nearest step of the scenario is `{nearest}`.",
+        ),
+        (
+            "收到了预期之外的 `{observed}`（下一步应为 `{expected}`）。",
+            "不属于此处的命令可能破坏会话状态，或被拒绝。",
+            "去掉它，或放到正确的位置；场景中最接近的一步是 `{nearest}`。",
+        ),
+    ),
+    "dialogue/never": (
+        (
+            "`{observed}` came, which must not come here (`{expected}`).",
+            "The scenario tests exactly this: at this point the command does harm or gives something away.",
+            "Look at the reply before it, and end or change the session as that reply asks.",
+        ),
+        (
+            "收到了此处绝不应出现的 `{observed}`（`{expected}`）。",
+            "场景检验的正是这一点：此时这条命令会造成危害或泄露信息。",
+            "查看它之前的应答，并按应答的要求结束或改变会话。",
+        ),
+    ),
+    "dialogue/breaks": (
+        (
+            "The client took a way that breaks the requirement: `{observed}`.",
+            "The scenario lets it pass, so that the rest of the session can be seen, but another way is right.",
+            "See the requirement; expected was `{expected}`.",
+        ),
+        (
+            "客户端采取了违反要求的做法：`{observed}`。",
+            "场景允许它继续，以便观察会话的其余部分，但正确的做法是另一种。",
+            "参见相应的要求；预期为 `{expected}`。",
+        ),
+    ),
+    "dialogue/message": (
+        (
+            "The message that came, {observed}, is not the one expected: {expected}.",
+            "The recipient gets another message than the one that was given to the client.",
+            "Compare line by line: line ends, dots at line heads, missing or added lines.",
+        ),
+        (
+            "收到的邮件 {observed} 与预期的 {expected} 不符。",
+            "收件人得到的邮件与交给客户端的不同。",
+            "逐行比较：行尾、行首的句点、缺少或多出的行。",
+        ),
+    ),
+    "dialogue/within": (
+        (
+            "The step came after {observed}; the scenario expects {expected}.",
+            "A client that gives up too soon loses mail, one that waits too long blocks its user.",
+            "Look at the client's time-outs: they count from the last thing that happened, for each command anew.",
+        ),
+        (
+            "这一步在 {observed} 之后才到来，场景要求 {expected}。",
+            "过早放弃会丢失邮件，等待过久会阻塞用户。",
+            "检查客户端的超时设置：每条命令都从上一个事件重新计时。",
+        ),
+    ),
+    "dialogue/outcome": (
+        (
+            "What came of the message is not what should have: {observed}; expected: {expected}.",
+            "The scenario is about this outcome; it follows from the session, or from how the client reports it.",
+            "Look at the first difference above; with none, look at how the client treats the last reply.",
+        ),
+        (
+            "邮件的结果与应有的不同：{observed}；预期：{expected}。",
+            "场景关注的就是这个结果，它取决于会话过程或客户端的报告方式。",
+            "先看上面的第一个差异；如果没有，就看客户端如何处理最后一个应答。",
+        ),
+    ),
+    "dialogue/closed": (
+        (
+            "The session ended where `{expected}` was still to come.",
+            "The client stopped before its job was done.",
+            "Look at the last reply before the end and at the client's own error message; next comes `{nearest}`.",
+        ),
+        (
+            "会话在 `{expected}` 之前就结束了。",
+            "客户端没有完成任务就停止了。",
+            "查看结束前的最后一个应答和客户端自己的错误信息；下一步应为 `{nearest}`。",
+        ),
+    ),
+    "dialogue/tls": (
+        (
+            "The TLS handshake did not succeed: {observed}; expected: {expected}.",
+            "Without TLS the session cannot go on.",
+            "Trust the certificate authority that the job names (`ssl.create_default_context(cafile=...)`), and give "
+            "`server_hostname`.",
+        ),
+        (
+            "TLS 握手没有成功：{observed}；预期：{expected}。",
+            "没有 TLS，会话无法继续。",
+            "信任任务给出的证书颁发机构（`ssl.create_default_context(cafile=...)`），并给出 `server_hostname`。",
+        ),
+    ),
+    "dialogue/unconnected": (
+        (
+            "The client did not open a connection for `{expected}`.",
+            "The scenario expects another connection than those that came.",
+            "Look at how the client ended: it may have given up, or not have seen that there is more to send.",
+        ),
+        (
+            "客户端没有为 `{expected}` 建立连接。",
+            "场景要求的连接比实际建立的多。",
+            "查看客户端如何结束：它可能已经放弃，或没有发现还有内容要发送。",
+        ),
+    ),
+}
+
+PARTS = ("what", "why", "fix")
+
+FINDINGS: Mapping[str, Mapping[str, str]] = {
+    f"{key}.{part}": {"en": english[number], "zh": chinese[number]}
+    for key, (english, chinese) in ENTRIES.items()
+    for number, part in enumerate(PARTS)
+}

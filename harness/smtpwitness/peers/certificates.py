@@ -1,0 +1,164 @@
+"""Certificates of one run: its own authority, a good certificate, and one for each fault that a client must notice.
+
+Strict enough for `VERIFY_X509_STRICT`, which Python 3.13 sets by default: key identifiers, critical basic constraints,
+key usage (RFC 5280, 4.2.1). Each is made when it is first asked for.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+HOSTS = ("mail.example.test", "localhost", "127.0.0.1", "::1")
+OTHER_HOSTS = ("other.example.test",)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Issuer:
+    """An authority: its certificate and its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A server's certificate: days of validity counted from now, and what it is for."""
+
+    hosts: tuple[str, ...] = HOSTS
+    days: tuple[int, int] = (-1, 30)
+    purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH
+
+
+class Certificates:
+    """The certificates of one run, with their files in *folder*, which must exist and is the caller's to remove.
+
+    `ca_file` is what a client must trust. The names that `context` knows are `NAMES`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._root = _authority("smtpwitness test root", None)
+        self._contexts: dict[str, ssl.SSLContext] = {}
+        self.ca_file = folder / "ca.pem"
+        self.ca_file.write_bytes(_pem(self._root.certificate))
+
+    def context(self, name: str) -> ssl.SSLContext:
+        """A server's context, TLS 1.2 or later, with the certificate *name*. Raises KeyError for an unknown name."""
+        if name not in self._contexts:
+            key, chain = NAMES[name](self._root)
+            file = self._folder / f"{name}.pem"
+            file.touch(mode=0o600)
+            file.write_bytes(_key_pem(key) + b"".join(_pem(one) for one in chain))
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.load_cert_chain(file)
+            self._contexts[name] = context
+        return self._contexts[name]
+
+
+Chain = tuple[ec.EllipticCurvePrivateKey, tuple[x509.Certificate, ...]]
+"""A server's key, and the certificates that it sends."""
+
+
+def _signed(leaf: Leaf, issuer: Issuer) -> Chain:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key, (_server(leaf, key, issuer),)
+
+
+def _self_signed(root: Issuer) -> Chain:
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key, (_server(Leaf(), key, None),)
+
+
+NAMES: Mapping[str, Callable[[Issuer], Chain]] = {
+    "good": lambda root: _signed(Leaf(), root),
+    "expired": lambda root: _signed(Leaf(days=(-30, -1)), root),
+    "not-yet-valid": lambda root: _signed(Leaf(days=(1, 30)), root),
+    "self-signed": _self_signed,
+    "unknown-ca": lambda root: _signed(Leaf(), _authority("an authority nobody knows", None)),
+    "wrong-purpose": lambda root: _signed(Leaf(purpose=ExtendedKeyUsageOID.CLIENT_AUTH), root),
+    "wrong-name": lambda root: _signed(Leaf(hosts=OTHER_HOSTS), root),
+    "missing-intermediate": lambda root: _signed(Leaf(), _authority("smtpwitness test intermediate", root)),
+}
+"""How each certificate is made, given the run's authority."""
+
+
+def _authority(name: str, issuer: Issuer | None) -> Issuer:
+    """A new authority, signed by *issuer* (None: by itself)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    usage = _usage(key_cert_sign=True, crl_sign=True)
+    builder = _builder(name, key, issuer, (-60, 60))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None if issuer is None else 0), True)
+    certificate = builder.add_extension(usage, True).sign(issuer.key if issuer else key, hashes.SHA256())
+    return Issuer(certificate, key)
+
+
+def _server(leaf: Leaf, key: ec.EllipticCurvePrivateKey, issuer: Issuer | None) -> x509.Certificate:
+    builder = _builder(leaf.hosts[0], key, issuer, leaf.days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
+    builder = builder.add_extension(_usage(digital_signature=True), True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([leaf.purpose]), False)
+    builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host) for host in leaf.hosts]), False)
+    return builder.sign(issuer.key if issuer else key, hashes.SHA256())
+
+
+def _builder(
+    name: str, key: ec.EllipticCurvePrivateKey, issuer: Issuer | None, days: tuple[int, int]
+) -> x509.CertificateBuilder:
+    """What all certificates have: names, serial number, validity, both key identifiers."""
+    now = datetime.now(UTC)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    issuer_key = issuer.key if issuer else key
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.certificate.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now + days[0] * DAY)
+        .not_valid_after(now + days[1] * DAY)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), False)
+    )
+
+
+def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )

@@ -1,0 +1,94 @@
+"""The recording of one case: what happened, in order and in time, and who is asked what to do about it.
+
+Whatever a client sent is redacted before it becomes an `Event`; nothing else keeps a client's octets.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Protocol
+
+from ..judge.actions import Action, Reading
+from ..model.transcript import Event, Kind, Secret, Side
+
+MOST_EVENTS = 100_000
+"""Events that one case may have. Ten thousand recipients need a fifth of it; a client that floods is stopped by it."""
+
+MOST_OCTETS = 32 * 1024 * 1024
+"""Octets of a client that one case keeps; the rest is counted and dropped."""
+
+
+class Conversation(Protocol):
+    """Who says what the server does. Pure: it owns no socket and no clock."""
+
+    def feed(self, event: Event) -> tuple[Action, ...]:
+        """What is to be done about *event*, in order."""
+
+    def reading(self, connection: int) -> Reading:
+        """What the next octets of *connection* are. Asked once for each unit."""
+
+
+class Redactor(Protocol):
+    """Who takes secrets out of what a client sent."""
+
+    def line(self, connection: int, octets: bytes) -> tuple[bytes, tuple[Secret, ...], bool]:
+        """A line without its secrets, their spans, and whether it was longer than its limit."""
+
+    def content(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
+        """Content without its secrets, and their spans."""
+
+    def replied(self, connection: int, octets: bytes) -> None:
+        """*octets* have left as a reply."""
+
+    def tls(self, connection: int) -> None:
+        """TLS is up on *connection*."""
+
+
+class Recorder:
+    """Events of one case with their sequence numbers and times.
+
+    *start* is `time.monotonic_ns()` when the case began. `left` counts the octets of the client that may still be
+    kept. `error` is the first thing that went wrong in the harness itself.
+    """
+
+    def __init__(self, conversation: Conversation, redactor: Redactor, start: int) -> None:
+        self.conversation = conversation
+        self.redactor = redactor
+        self.events: list[Event] = []
+        self.left = MOST_OCTETS
+        self.error: Exception | None = None
+        self._start = start
+
+    def now(self) -> int:
+        """Nanoseconds since the case began."""
+        return time.monotonic_ns() - self._start
+
+    @property
+    def full(self) -> bool:
+        """Whether the case has more events than any case needs."""
+        return len(self.events) >= MOST_EVENTS
+
+    def record(
+        self,
+        connection: int,
+        side: Side,
+        kind: Kind,
+        octets: bytes = b"",
+        *,
+        begun: int | None = None,
+        at: int | None = None,
+        secrets: tuple[Secret, ...] = (),
+        note: str = "",
+        size: int = 0,
+        overlong: bool = False,
+    ) -> Event:
+        """Append an event; it happened at *at* (None: now), and began at *begun* (None: at *at*)."""
+        at = self.now() if at is None else at
+        begun = at if begun is None else begun
+        event = Event(len(self.events), connection, begun, at, side, kind, octets, secrets, note, size, overlong)
+        self.events.append(event)
+        return event
+
+    def fail(self, error: Exception) -> None:
+        """Keep *error*, if it is the first."""
+        self.error = self.error or error

@@ -1,0 +1,155 @@
+"""The fake server of one case: one port on 127.0.0.1 and ::1, and the connections that were made to it."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from selectors import EVENT_READ, DefaultSelector
+from typing import Protocol
+
+from ..model.transcript import Event, Kind, Side, Transcript
+from .fake import Fake
+from .recorder import Conversation, Recorder, Redactor
+from .sockets import listen, reset_on_close
+
+MOST_CONNECTIONS = 64
+"""Connections that one case may have; further ones are reset and leave no trace."""
+
+ROUNDS = 4
+"""Rounds of the loop that asyncio needs from accepting a connection to `connection_made`, and one to spare."""
+
+
+class Certificates(Protocol):
+    """Who has the server's certificates."""
+
+    def context(self, name: str) -> ssl.SSLContext:
+        """A server's context with the certificate *name*. Raises KeyError."""
+
+
+class Server:
+    """The server's half of one case. Made by `serve`.
+
+    `port` is the same on both addresses. `error` is the first thing that went wrong in the harness itself: then the
+    case is an error, and nobody's fault but ours.
+    """
+
+    def __init__(self, recorder: Recorder, certificates: Certificates) -> None:
+        self.recorder = recorder
+        self.port = 0
+        self._certificates = certificates
+        self._sockets = listen()
+        self._listeners: list[asyncio.Server] = []
+        self._connections: list[Fake] = []
+        self._accepted = 0
+        self._limited = False
+
+    @property
+    def events(self) -> Transcript:
+        """What has happened so far."""
+        return tuple(self.recorder.events)
+
+    @property
+    def error(self) -> Exception | None:
+        return self.recorder.error
+
+    async def quiet(self) -> None:
+        """Wait until every connection that was made has ended. Has no time-out: put `asyncio.timeout` around it."""
+        while True:
+            await self._rounds()
+            waiting = [one.finished for one in self._connections if not one.finished.done()]
+            if waiting:
+                await asyncio.wait(waiting)
+            elif not self._backlog():
+                return
+
+    async def stop(self, note: str = "") -> None:
+        """The case's time is up: end what is left, then record LIMIT. What was half said stands before it."""
+        at = self.recorder.now()
+        await self._end()
+        self._limit(note, at)
+
+    def note_exit(self, note: str) -> Event:
+        """Record that the client's process ended: EXIT, with its exit status or signal name. Told to nobody."""
+        return self.recorder.record(0, Side.CLIENT, Kind.EXIT, note=note)
+
+    # --- for connections (fake.Owner)
+
+    def context(self, certificate: str) -> ssl.SSLContext:
+        return self._certificates.context(certificate)
+
+    def joined(self, connection: Fake) -> None:
+        self._connections.append(connection)
+
+    def flooded(self) -> None:
+        self._limit("too many events", self.recorder.now())
+        for one in self._connections:
+            one.abort()
+
+    # --- for serve
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.port = self._sockets[0].getsockname()[1]
+        for one in self._sockets:
+            self._listeners.append(await loop.create_server(self._accept, sock=one))
+
+    async def close(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+        for one in self._sockets:
+            one.close()
+        await self._end()
+
+    def _accept(self) -> asyncio.BaseProtocol:
+        self._accepted += 1
+        if self._accepted > MOST_CONNECTIONS:
+            return _Refused()
+        return Fake(self, self._accepted, asyncio.get_running_loop())
+
+    async def _rounds(self) -> None:
+        for _ in range(ROUNDS):
+            await asyncio.sleep(0)
+
+    async def _end(self) -> None:
+        """Abort every connection and wait until it is gone."""
+        await self._rounds()
+        for one in self._connections:
+            one.abort()
+        if self._connections:
+            await asyncio.wait([one.finished for one in self._connections])
+
+    def _limit(self, note: str, at: int) -> None:
+        if not self._limited:
+            self._limited = True
+            self.recorder.record(0, Side.HARNESS, Kind.LIMIT, at=at, note=note)
+
+    def _backlog(self) -> bool:
+        """Whether a connection waits to be accepted."""
+        with DefaultSelector() as selector:
+            for one in self._sockets:
+                selector.register(one, EVENT_READ)
+            return bool(selector.select(0))
+
+
+class _Refused(asyncio.Protocol):
+    """One connection too many."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        reset_on_close(transport.get_extra_info("socket"))
+        transport.abort()
+
+
+@asynccontextmanager
+async def serve(
+    conversation: Conversation, redactor: Redactor, certificates: Certificates, start: int
+) -> AsyncIterator[Server]:
+    """Serve one case; *start* is `time.monotonic_ns()` when it began. What is left open at the end is aborted."""
+    server = Server(Recorder(conversation, redactor, start), certificates)
+    try:
+        await server.start()
+        yield server
+    finally:
+        await server.close()

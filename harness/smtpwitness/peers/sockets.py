@@ -1,0 +1,86 @@
+"""What differs by platform about sockets, behind plain functions."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import struct
+import sys
+from contextlib import suppress
+
+HOSTS = ("127.0.0.1", "::1")
+TRIES = 50
+_NO_SUCH_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+
+
+def listen() -> list[socket.socket]:
+    """Listening sockets on 127.0.0.1 and ::1 with one port number; on 127.0.0.1 alone where there is no ::1.
+
+    Raises OSError when no port is free on both.
+    """
+    for _ in range(TRIES):
+        first = _bound(socket.AF_INET, HOSTS[0], 0)
+        try:
+            second = _bound(socket.AF_INET6, HOSTS[1], first.getsockname()[1])
+        except OSError as error:
+            if error.errno in _NO_SUCH_ADDRESS:
+                return [first]
+            first.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+                raise
+        else:
+            return [first, second]
+    raise OSError(errno.EADDRINUSE, "no port is free on both 127.0.0.1 and ::1")
+
+
+def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+    found = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        if family is socket.AF_INET6:
+            found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        found.bind((host, port))
+        found.listen(100)
+        found.setblocking(False)
+    except OSError:
+        found.close()
+        raise
+    return found
+
+
+def reset_on_close(descriptor: socket.socket) -> None:
+    """Closing *descriptor* will send RST, not FIN."""
+    layout = "hh" if sys.platform == "win32" else "ii"
+    descriptor.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(layout, 1, 0))
+
+
+def acknowledge(descriptor: socket.socket) -> None:
+    """Have the kernel acknowledge at once what has come, where it can be told to.
+
+    A delayed ACK together with Nagle's algorithm (RFC 9293, 3.7.4) keeps back what a client sends before it was
+    answered, until our answer carries the ACK: then nobody could tell that it talked early. Linux forgets the option,
+    so it is set each time.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):  # it has been reset
+            descriptor.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+
+if sys.platform == "win32":
+
+    def unreceived(descriptor: int) -> int | None:
+        """Octets that the kernel holds and nobody has received; None where it cannot be told."""
+        return None
+
+else:
+    import fcntl
+    import termios
+
+    def unreceived(descriptor: int) -> int | None:
+        """Octets that the kernel holds and nobody has received; None where it cannot be told."""
+        try:
+            answer: bytes = fcntl.ioctl(descriptor, termios.FIONREAD, b"\0\0\0\0")
+        except OSError:
+            return None
+        return int.from_bytes(answer, sys.byteorder)

@@ -1,0 +1,94 @@
+"""The server's half of TLS over memory: ciphertext in, plain text out, no socket.
+
+`ssl.MemoryBIO` rather than asyncio's own TLS, which hides when things came and cannot half-close (RFC 3207, RFC 8446).
+"""
+
+from __future__ import annotations
+
+import ssl
+from contextlib import suppress
+
+
+class TlsLayer:
+    """One session. `done`: the handshake ended well; `failed`: why it or the session broke; `ended`: close_notify came.
+
+    `begun` is when the first octet of the client's came.
+    """
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self.done = self.ended = False
+        self.failed = ""
+        self.begun: int | None = None
+
+    @property
+    def note(self) -> str:
+        """Version and cipher suite."""
+        cipher = self._object.cipher()
+        return f"{self._object.version()} {cipher[0] if cipher else ''}".strip()
+
+    def receive(self, octets: bytes, at: int) -> bytes:
+        """Take ciphertext that came at *at*; returns the plain text in it. After a failure all is swallowed."""
+        if octets and self.begun is None:
+            self.begun = at
+        if self.failed or self.ended:
+            return b""
+        self._incoming.write(octets)
+        plain = bytearray()
+        try:
+            if not self.done:
+                self._object.do_handshake()
+                self.done = True
+            while octets := self._object.read(65536):
+                plain += octets
+            self.ended = True  # close_notify
+        except ssl.SSLWantReadError:
+            pass
+        except ssl.SSLZeroReturnError:
+            self.ended = True
+        except ssl.SSLError as error:
+            self.failed = error.reason or error.strerror or type(error).__name__
+        return bytes(plain)
+
+    def encrypt(self, octets: bytes) -> bytes:
+        """Ciphertext that says *octets*, after whatever else has to go."""
+        self._object.write(octets)
+        return self._outgoing.read()
+
+    def pending(self) -> bytes:
+        """Ciphertext that has to go: the handshake's answers, alerts."""
+        return self._outgoing.read()
+
+    def close_notify(self) -> bytes:
+        """Ciphertext that ends the server's half (RFC 8446, 6.1). Nothing can be said after it."""
+        if self.done and not self.failed:
+            with suppress(ssl.SSLError):  # it leaves all the same; the client's own has not come yet, or never will
+                self._object.unwrap()
+        return self._outgoing.read()
+
+
+class SpoiledTls:
+    """A handshake that the server spoils: swallows what comes, and knows that something came."""
+
+    done = ended = False
+    note = ""
+
+    def __init__(self) -> None:
+        self.failed = ""
+        self.begun: int | None = None
+
+    def receive(self, octets: bytes, at: int) -> bytes:
+        if octets and self.begun is None:
+            self.begun = at
+            self.failed = "spoiled"
+        return b""
+
+    def encrypt(self, octets: bytes) -> bytes:
+        return octets
+
+    def pending(self) -> bytes:
+        return b""
+
+    def close_notify(self) -> bytes:
+        return b""

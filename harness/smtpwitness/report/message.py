@@ -1,0 +1,101 @@
+"""The message that the server received, decoded for people."""
+
+from __future__ import annotations
+
+import email
+import email.header
+import re
+from dataclasses import dataclass
+from email.message import Message
+from email.policy import compat32
+
+from ..model.transcript import Event, Kind, Transcript
+
+PARSED = 256 * 1024  # octets of a message that are decoded
+HEADERS = 40  # header fields shown
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part that is not shown as the body: its media type, file name ("" for none) and size in octets."""
+
+    type: str
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A message as received: un-stuffed octets, decoded header fields, the first text of its body, other parts.
+
+    `ended`: CR LF . CR LF came. `cut`: it was too long to be decoded whole.
+    """
+
+    event: Event
+    octets: bytes
+    ended: bool
+    fields: tuple[tuple[str, str], ...]
+    more_fields: int
+    body: str
+    parts: tuple[Part, ...]
+    cut: bool
+
+
+def unstuffed(content: bytes) -> tuple[bytes, bool]:
+    """Mail data without its final dot line and without stuffed dots (RFC 5321, 4.5.2), and whether it had ended."""
+    ended = content.endswith(b"\r\n.\r\n") or content == b".\r\n"
+    data = content[:-3] if ended else content
+    return re.sub(rb"(\A|\r\n)\.", rb"\1", data), ended
+
+
+def words(value: object) -> str:
+    """A header field's value with RFC 2047 encoded words decoded; as it stands where they cannot be."""
+    text = re.sub(r"\r?\n[ \t]*", " ", str(value))
+    try:
+        return str(email.header.make_header(email.header.decode_header(text)))
+    except (LookupError, ValueError):  # an unknown charset, broken base64
+        return text
+
+
+def text_of(part: Message) -> str:
+    octets = part.get_payload(decode=True)
+    if not isinstance(octets, bytes):
+        return ""
+    try:
+        return octets.decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, ValueError):  # a charset that Python does not know
+        return octets.decode("utf-8", "replace")
+
+
+def body_and_parts(message: Message) -> tuple[str, tuple[Part, ...]]:
+    """The first text/* leaf decoded, and every other leaf."""
+    body: str | None = None
+    parts: list[Part] = []
+    for part in message.walk():
+        if part.is_multipart():
+            continue
+        name = words(part.get_filename(""))
+        if body is None and part.get_content_maintype() == "text" and not name:
+            body = text_of(part)
+        else:
+            octets = part.get_payload(decode=True)
+            parts.append(Part(part.get_content_type(), name, len(octets) if isinstance(octets, bytes) else 0))
+    return body or "", tuple(parts)
+
+
+def received(event: Event) -> Received:
+    """Decode the content of a CONTENT *event*. Never fails: what cannot be decoded is shown as it came."""
+    octets, ended = unstuffed(event.octets)
+    cut = len(octets) > PARSED
+    try:
+        message = email.message_from_bytes(octets[:PARSED], policy=compat32)
+        fields = tuple((name, words(value)) for name, value in message.items())
+        body, parts = body_and_parts(message)
+    except Exception:  # the parser of the standard library has its own troubles with hostile input
+        fields, body, parts = (), octets[:PARSED].decode("utf-8", "replace"), ()
+    return Received(event, octets, ended, fields[:HEADERS], max(0, len(fields) - HEADERS), body, parts, cut)
+
+
+def messages(transcript: Transcript) -> tuple[Received, ...]:
+    """Every message that came, in order."""
+    return tuple(received(event) for event in transcript if event.kind is Kind.CONTENT)

@@ -1,0 +1,119 @@
+"""Octets and foreign text made readable, harmless and bounded.
+
+What can be printed stands as it is, anything else (control characters, broken UTF-8, characters that turn the
+direction of writing) as `\\xNN`. A line end shows only if it is not CR LF, a blank only at a line's end.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from ..model.transcript import Secret
+
+LINES = 200  # shown of one block
+CHARACTERS = 400  # shown of one line
+
+LINE_END = re.compile(rb"\r\n|\r|\n")
+MARKS = {b"\r\n": "", b"\n": "LF", b"\r": "CR"}
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of a line: `kind` is text, escape, mark, blank, secret or more; for a mark, `text` is LF, CR or none."""
+
+    kind: str
+    text: str
+    secret: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Lines in pieces, and how many more there were."""
+
+    lines: tuple[tuple[Piece, ...], ...]
+    more: int = 0
+
+
+def is_plain(char: str) -> bool:
+    # Wide blanks are ordinary in Chinese text; every other blank but the space could pass for one.
+    return char.isprintable() or char == "\u3000"
+
+
+def escaped(char: str) -> str:
+    """`\\xNN` for each octet of *char*, which may stand for an octet that is no UTF-8."""
+    return "".join(f"\\x{octet:02x}" for octet in char.encode("utf-8", "surrogateescape"))
+
+
+def runs(text: str) -> Iterator[Piece]:
+    """*text* as runs of what is plain and what is not. Lone surrogates outside U+DC80-DCFF count as U+FFFD."""
+    text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", text)
+    start = 0
+    for end in range(1, len(text) + 1):
+        if end == len(text) or is_plain(text[end]) != is_plain(text[start]):
+            run = text[start:end]
+            plain = is_plain(text[start])
+            yield Piece("text", run) if plain else Piece("escape", "".join(map(escaped, run)))
+            start = end
+
+
+def clipped(octets: bytes, limit: int) -> tuple[str, int]:
+    """At most *limit* characters of *octets*, and how many octets that leaves out."""
+    text = octets[: limit * 4].decode("utf-8", "surrogateescape")[:limit]
+    return text, len(octets) - len(text.encode("utf-8", "surrogateescape"))
+
+
+def visible(text: str, limit: int = CHARACTERS) -> str:
+    """*text* on one line: at most *limit* characters of it, the unprintable escaped, `…` for what is left out."""
+    shown = "".join(piece.text for piece in runs(text[:limit]))
+    return shown + "…" if len(text) > limit else shown
+
+
+def segment(octets: bytes, limit: int) -> Iterator[Piece]:
+    text, more = clipped(octets, limit)
+    yield from runs(text)
+    if more:
+        yield Piece("more", f"{more:,}")
+
+
+def one_line(octets: bytes, start: int, end: int, secrets: Iterable[Secret], limit: int) -> Iterator[Piece]:
+    """The pieces of `octets[start:end]`, which holds no line end; a secret is one piece whatever stands for it."""
+    at = start
+    for secret in sorted(secrets, key=lambda secret: secret.start):
+        if at <= secret.start < end:
+            yield from segment(octets[at : secret.start], limit)
+            yield Piece("secret", "", secret)
+            at = secret.end
+    rest = octets[at:end]
+    body = rest.rstrip(b" \t")
+    yield from segment(body, limit)
+    for blank in rest[len(body) :][:8].decode():
+        yield Piece("blank", "·" if blank == " " else "→")
+
+
+def show(
+    octets: bytes, secrets: Iterable[Secret] = (), lines: int = LINES, characters: int = CHARACTERS, ends: bool = True
+) -> Shown:
+    """*octets* as lines. *ends*: a line end that is not CR LF, and a last line without one, get a mark."""
+    secrets = tuple(secrets)
+    shown: list[tuple[Piece, ...]] = []
+    at = 0
+    while at < len(octets) and len(shown) < lines:
+        match = LINE_END.search(octets, at)
+        end, after = match.span() if match else (len(octets), len(octets))
+        pieces = list(one_line(octets, at, end, secrets, characters))
+        mark = MARKS[octets[end:after]] if match else "none"
+        if ends and mark:
+            pieces.append(Piece("mark", mark))
+        shown.append(tuple(pieces))
+        at = after
+    rest = octets[at:]
+    more = len(LINE_END.findall(rest)) + (rest[-1:] not in (b"", b"\r", b"\n"))
+    return Shown(tuple(shown), more)
+
+
+def show_text(text: str, lines: int = LINES, characters: int = CHARACTERS) -> Shown:
+    """*text* as lines, whatever ends them; tabs as blanks."""
+    octets = text.replace("\r\n", "\n").expandtabs(8).encode("utf-8", "surrogatepass")
+    return show(octets, (), lines, characters, ends=False)

@@ -1,0 +1,143 @@
+"""The pages of a run: an index and a page for each case, each in English and Chinese, and all files written."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+
+from markupsafe import Markup
+
+from ..model.run import CaseResult, Process, Run
+from ..model.texts import LANGUAGES
+from .junit import junit
+from .message import messages
+from .octets import show
+from .render import render
+from .sequence import sequence_mermaid, sequence_svg
+from .summary import summary
+from .terminal import terminal_html
+from .view import (
+    ROWS,
+    Entry,
+    counts,
+    fates,
+    finding_views,
+    moment,
+    ordered,
+    requirement_of,
+    root_of,
+    row_views,
+    sentence,
+)
+from .words import Words
+
+ENDINGS = {"en": ".html", "zh": ".zh.html"}
+"""What the file name of a page ends in, by language."""
+
+SOURCE = 400  # lines of a scenario that are shown
+
+
+def title_of(case: CaseResult, language: str) -> str:
+    return case.title.get(language) or case.title.get("en") or case.name
+
+
+def command_of(run: Run, case: CaseResult) -> str:
+    """The client's command line, as it was given (placeholders and all); its name where it is not known."""
+    argv = next((client.argv for client in run.clients if client.name == case.client), (case.client,))
+    return " ".join(shlex.quote(word) if re.search(r"[\s'\"]|^$", word) else word for word in argv)
+
+
+def language_links(name: str, language: str) -> tuple[tuple[str, str, bool], ...]:
+    """For each language: it, the file of this page in it, and whether that is this page."""
+    return tuple((other, name + ENDINGS[other], other == language) for other in LANGUAGES)
+
+
+def index_page(run: Run, language: str) -> str:
+    words = Words(language)
+    entries = ordered(run)
+    clients = sorted({entry.case.client for entry in entries})
+    by_client = {client: [entry.case for entry in entries if entry.case.client == client] for client in clients}
+    return render(
+        "index.html.j2",
+        words,
+        run=run,
+        entries=entries,
+        ending=ENDINGS[language],
+        languages=language_links("index", language),
+        sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
+        counts=counts(entry.case for entry in entries),
+        causes={entry.slug: finding for entry in entries if (finding := root_of(entry.case))},
+        title_of=title_of,
+        started=moment(run.started),
+    )
+
+
+def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
+    """What the page of a case and its evidence report both show."""
+    findings = finding_views(run, case, words)
+    return {
+        "run": run,
+        "case": case,
+        "title": title_of(case, words.language),
+        "command": command_of(run, case),
+        "started": moment(run.started),
+        "findings": findings,
+        "more_findings": len(case.findings) - len(findings),
+        "has_root": root_of(case) is not None,
+        "fates": fates(case)[:ROWS],
+        "messages": messages(case.transcript),
+        "svg": Markup(sequence_svg(case, words.language)),  # noqa: S704 - rendered with escaping
+        "started_client": case.process != Process(None),
+        "terminal": terminal_html(case.process, command_of(run, case), words.language),
+    }
+
+
+def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -> str:
+    """The page of `entries[index]`, with links to its neighbours."""
+    words = Words(language)
+    entry, case = entries[index], entries[index].case
+    values = shared(run, case, words)
+    return render(
+        "case.html.j2",
+        words,
+        **values,
+        ending=ENDINGS[language],
+        languages=language_links(entry.slug, language),
+        before=entries[index - 1].slug if index else "",
+        after=entries[index + 1].slug if index + 1 < len(entries) else "",
+        rows=row_views(case, finding_views(run, case, words), words),
+        more_rows=max(0, len(case.steps) - ROWS),
+        transcript=case.transcript[:ROWS],
+        more_events=max(0, len(case.transcript) - ROWS),
+        mermaid=sequence_mermaid(case, language),
+        covers=[(name, requirement_of(run, name)) for name in case.covers],
+        source=show(run.sources.get(case.place.file, "").encode(), (), SOURCE, 400, ends=False),
+    )
+
+
+def reports(run: Run) -> dict[str, str]:
+    """Every file of a run's report, by its path in the folder."""
+    files = {"junit.xml": junit(run), "summary.md": summary(run)}
+    entries = ordered(run)
+    for language in LANGUAGES:
+        files["index" + ENDINGS[language]] = index_page(run, language)
+        for index, entry in enumerate(entries):
+            files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(run, entries, index, language)
+    return files
+
+
+def write(files: Mapping[str, str], folder: Path) -> None:
+    """Write *files* under *folder*. A reader sees the old or the new file, never half of one. Raises `OSError`."""
+    for name, text in sorted(files.items()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_name(path.name + ".part")
+        half.write_bytes(text.encode("utf-8", "replace"))
+        half.replace(path)
+
+
+def write_reports(run: Run, folder: Path) -> None:
+    """Write `index.html`, `index.zh.html`, `cases/`, `junit.xml` and `summary.md`. Raises `OSError`."""
+    write(reports(run), folder)

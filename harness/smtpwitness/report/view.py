@@ -1,0 +1,224 @@
+"""What the templates show, worked out: order, names of files, counts, findings with their words, rows with octets."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..model.finding import SEVERITY, Finding, Verdict
+from ..model.requirement import Requirement
+from ..model.run import CaseResult, Row, Run, Status
+from ..model.transcript import Event, Kind
+from .octets import Shown, show, show_text
+from .words import Words
+
+ROWS = 300  # of one case's dialogue, and of its transcript
+FINDINGS = 50  # of one case
+PASSED = (Verdict.PASS, Verdict.NOTE)
+TROUBLED = (Status.DIFFERENT, Status.MISSING, Status.EXTRA, Status.UNMET)
+
+
+# --- a run ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A case and the name of its page, without the ending."""
+
+    case: CaseResult
+    slug: str
+
+
+def slug(case: CaseResult) -> str:
+    """A file name for *case* that every file system takes."""
+    name = "--".join((case.name, case.client, case.server)).lower()
+    return re.sub(r"[^a-z0-9-]+", "-", name).strip("-")[:120] or "case"
+
+
+def ordered(run: Run) -> tuple[Entry, ...]:
+    """The cases, the worst first and then by name, each with a file name of its own."""
+    cases = sorted(run.cases, key=lambda case: (SEVERITY[case.verdict], case.name, case.client, case.server))
+    used: Counter[str] = Counter()
+    taken: set[str] = set()
+    entries: list[Entry] = []
+    for case in cases:
+        base = name = slug(case)
+        while name in taken:
+            used[base] += 1
+            name = f"{base}-{used[base] + 1}"
+        taken.add(name)
+        entries.append(Entry(case, name))
+    return tuple(entries)
+
+
+def counts(cases: Iterable[CaseResult]) -> Counter[Verdict]:
+    return Counter(case.verdict for case in cases)
+
+
+def root_of(case: CaseResult) -> Finding | None:
+    """The finding to mend first: the worst one of the root cause's rule."""
+    found = [finding for finding in case.findings if finding.rule == case.root_cause]
+    return min(found, key=lambda finding: SEVERITY[finding.verdict], default=None)
+
+
+def first_to_mend(cases: Iterable[CaseResult]) -> Finding | None:
+    """The root cause that most of the worst cases share; of equals, the first by case name."""
+    found = [
+        (SEVERITY[case.verdict], finding)
+        for case in sorted(cases, key=lambda case: case.name)
+        if case.verdict in (Verdict.FAIL, Verdict.WARN) and (finding := root_of(case))
+    ]
+    worst = [finding for rank, finding in found if rank == min(rank for rank, _ in found)]
+    shared = Counter(finding.rule for finding in worst)
+    return max(worst, key=lambda finding: shared[finding.rule], default=None)
+
+
+def sentence(client: str, cases: Sequence[CaseResult], words: Words) -> str:
+    """How *client* did, in one sentence."""
+    passed = sum(case.verdict in PASSED for case in cases)
+    values = {"client": client, "passed": passed, "total": len(cases)}
+    finding = first_to_mend(cases)
+    if finding:
+        return words("index.mend", **values, what=words.finding(finding, "what"))
+    return words("index.all" if passed == len(cases) else "index.some", **values)
+
+
+def moment(started: str) -> str:
+    """`2025-11-23T18:02:11.5+00:00` as `2025-11-23 18:02:11 UTC`."""
+    return started[:19].replace("T", " ") + " UTC"
+
+
+def requirement_of(run: Run, name: str | None) -> Requirement | None:
+    return next((requirement for requirement in run.requirements if requirement.id == name), None)
+
+
+# --- a case -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row with what stands in its cells; `time` is the offset of its first event, "" for none."""
+
+    number: int
+    row: Row
+    time: str
+    expected: Shown
+    observed: Shown
+    size: int
+    findings: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FindingView:
+    """A finding in words, with its number on the page and the row that it is about."""
+
+    number: int
+    finding: Finding
+    what: str
+    why: str
+    fix: str
+    requirement: Requirement | None
+    row: int | None
+    octets: tuple[tuple[Event, Shown], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of one message for one recipient, and what the client said of it."""
+
+    message: int
+    recipient: str
+    fate: str
+    reported: str
+
+    @property
+    def agree(self) -> bool:
+        """Whether the client told the truth. A refusal of one kind told as another is the judge's business."""
+        good = "accepted"
+        return (self.fate == good) == (self.reported == good)
+
+
+def at(values: Sequence[Any], index: int, default: Any) -> Any:
+    """The value at *index*; the last one stands for all that follow it."""
+    return values[min(index, len(values) - 1)] if values else default
+
+
+def offset(case: CaseResult, event: Event, words: Words) -> str:
+    return words.time((event.begun - case.transcript[0].begun) / 1e6)
+
+
+def row_of(case: CaseResult, finding: Finding) -> int | None:
+    """The number of the shown row that *finding* is about: its step, else the first row with one of its events."""
+    shown = case.steps[:ROWS]
+    if finding.step is not None and 0 <= finding.step < len(shown):
+        return finding.step
+    rows = {seq: number for number, row in reversed(list(enumerate(shown))) for seq in row.events}
+    return next((rows[seq] for seq in finding.events if seq in rows), None)
+
+
+def finding_views(run: Run, case: CaseResult, words: Words) -> tuple[FindingView, ...]:
+    """The root cause first, then the others from the worst to the best."""
+    root = root_of(case)
+    found = sorted(case.findings, key=lambda finding: (finding is not root, SEVERITY[finding.verdict]))
+    events = {event.seq: event for event in case.transcript}
+    views: list[FindingView] = []
+    for number, finding in enumerate(found[:FINDINGS], 1):
+        shown = [events[seq] for seq in finding.events if seq in events and events[seq].octets][:3]
+        views.append(
+            FindingView(
+                number,
+                finding,
+                words.finding(finding, "what"),
+                words.finding(finding, "why"),
+                words.finding(finding, "fix"),
+                requirement_of(run, finding.requirement),
+                row_of(case, finding),
+                tuple((event, show(event.octets, event.secrets, 4, 200)) for event in shown),
+            )
+        )
+    return tuple(views)
+
+
+def row_views(case: CaseResult, findings: Iterable[FindingView], words: Words) -> tuple[RowView, ...]:
+    """The dialogue's rows, at most `ROWS`. Octets come from the events, where secrets are still told apart."""
+    events = {event.seq: event for event in case.transcript}
+    remarks: dict[int, list[int]] = {}
+    for view in findings:
+        if view.row is not None:
+            remarks.setdefault(view.row, []).append(view.number)
+    views: list[RowView] = []
+    for number, row in enumerate(case.steps[:ROWS]):
+        mine = [events[seq] for seq in row.events if seq in events]
+        spoken = [event for event in mine if event.octets]
+        lines = 6 if any(event.kind is Kind.CONTENT for event in spoken) else 16
+        shown = [show(event.octets, event.secrets, lines, 300) for event in spoken[:8]]
+        observed = Shown(sum((part.lines for part in shown), ()), sum(part.more for part in shown) + len(spoken[8:]))
+        views.append(
+            RowView(
+                number,
+                row,
+                offset(case, mine[0], words) if mine else "",
+                show_text(row.expected, 16, 300),
+                observed if spoken else show_text(row.observed, 16, 300),
+                sum(len(event.octets) for event in spoken if event.kind is Kind.CONTENT),
+                tuple(remarks.get(number, ())),
+            )
+        )
+    return tuple(views)
+
+
+def fates(case: CaseResult) -> tuple[Fate, ...]:
+    """One line for each message and recipient of the job."""
+    return tuple(
+        Fate(
+            number,
+            recipient,
+            at(at(case.fate, number, ()), place, "none"),
+            at(at(case.reported, number, ()), place, "unknown"),
+        )
+        for number, message in enumerate(case.job.messages)
+        for place, recipient in enumerate(message.recipients)
+    )

@@ -1,0 +1,66 @@
+"""The words of one language, bounded and made harmless where they come from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..model.finding import Finding, Verdict
+from ..model.texts import TEXTS
+from .octets import visible
+
+SIGNS = {
+    Verdict.ERROR: "✱",
+    Verdict.FAIL: "✗",
+    Verdict.WARN: "!",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.UNSUPPORTED: "–",
+    Verdict.NOT_APPLICABLE: "∅",
+    Verdict.NOTE: "i",
+    Verdict.PASS: "✓",
+}
+"""A sign for each verdict, so that colour never stands alone."""
+
+SERVERS = {"relay": "relay", "remote": "remote"}
+"""What stands before the colon in the name of a server that is no simulation (`relay:postfix`), and its kind."""
+
+FACT = 240  # characters of a fact that stand in a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Looks texts up in `language`. Raises `KeyError` for a key, or a value in a text, that is not there."""
+
+    language: str
+
+    def __call__(self, key: str, **values: object) -> str:
+        return TEXTS[key][self.language].format_map(values)
+
+    def finding(self, finding: Finding, part: str) -> str:
+        """What happened (`what`), why it matters (`why`) or how to mend it (`fix`)."""
+        facts = {name: visible(value, FACT) for name, value in finding.facts}
+        return TEXTS[f"{finding.key}.{part}"][self.language].format_map(facts)
+
+    def fate(self, word: str) -> str:
+        """A word for what became of a message; one that has no text stands for itself."""
+        texts = TEXTS.get(f"fate.{word}")
+        return texts[self.language] if texts else visible(word, 40)
+
+    def fates(self, fates: Iterable[tuple[str, ...]], empty: str) -> str:
+        """The different words of *fates*, in their order; the word *empty* where there are none."""
+        words = [self.fate(word) for word in dict.fromkeys(word for message in fates for word in message)]
+        return self("list.comma").join(words) or self.fate(empty)
+
+    def verdict(self, verdict: Verdict) -> str:
+        return self(f"verdict.{verdict}")
+
+    def time(self, milliseconds: float) -> str:
+        """`7 ms`, `2.4 s`."""
+        if milliseconds < 1000:
+            return f"{milliseconds:.0f} ms"
+        return f"{milliseconds / 1000:,.1f} s"
+
+
+def kind_of(server: str) -> str:
+    """`relay` (real, on this computer), `remote` (real, elsewhere) or `simulated`: a persona of the fake server."""
+    return SERVERS.get(server.partition(":")[0], "simulated") if ":" in server else "simulated"

@@ -1,0 +1,335 @@
+"""Runs cases: one client process against one scenario on the fake server, then many at once on one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import platform
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from importlib.metadata import version
+from pathlib import Path
+from types import MappingProxyType
+
+from . import __version__
+from .files.clients import VALUES, arguments, environment, placeholders
+from .files.jobfile import read_results, write_job_file
+from .judge.case import Facts, Judgement, judge
+from .judge.player import Player
+from .judge.redact import Redactor
+from .model import message
+from .model.finding import Verdict
+from .model.requirement import Requirement
+from .model.run import CaseResult, Client, Job, JobMessage, Process
+from .model.scenario import Scenario
+from .model.transcript import Transcript
+from .peers.certificates import Certificates
+from .peers.lag import LagMonitor
+from .peers.process import ClientNotStarted
+from .peers.process import run as run_process
+from .peers.server import Server, serve
+
+QUIET = 1.0
+"""Seconds that connections have to end once the client has."""
+
+HOST = "localhost"
+NO_MECHANISM = "x-smtpwitness-none"
+"""A SASL mechanism that cannot exist: who says 127 to it says 127 for "I cannot do that", and is believed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A case to be run."""
+
+    scenario: Scenario
+    client: Client
+
+
+@dataclass(slots=True)
+class Workshop:
+    """What all cases of a run share. `folder` is temporary, and goes with the run."""
+
+    folder: Path
+    certificates: Certificates
+    requirements: Mapping[str, Requirement]
+    lag: LagMonitor
+    passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
+    honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
+
+
+@contextlib.asynccontextmanager
+async def workshop(requirements: Mapping[str, Requirement]) -> AsyncIterator[Workshop]:
+    """A workshop, swept when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
+    try:
+        async with LagMonitor() as lag:
+            yield Workshop(folder, Certificates(folder), requirements, lag)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def lacking(scenario: Scenario, client: Client) -> str | None:
+    """What *client* lacks that *scenario* needs, or None."""
+    if client.supports is None:
+        return None
+    job = scenario.job
+    needs = set(scenario.needs)
+    needs |= {"none": set(), "starttls": {"starttls"}, "implicit": {"implicit-tls"}}[job.tls]
+    if job.auth not in ("none", "any"):
+        needs.add(f"auth-{job.auth}")
+    if len(job.messages) > 1:
+        needs.add("several-messages")
+    if any(len(one.recipients) > 1 for one in job.messages):
+        needs.add("several-recipients")
+    if any(one.content.text is not None or one.content.size is not None for one in job.messages):
+        needs.add("raw-message")
+    if job.auth == "any" and not any(one.startswith("auth-") for one in client.supports):
+        needs.add("auth")
+    return next(iter(sorted(needs - client.supports)), None)
+
+
+async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
+    """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
+    missing = lacking(plan.scenario, plan.client)
+    if missing is not None:
+        return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
+    folder = Path(tempfile.mkdtemp(dir=shop.folder))
+    try:
+        return await _run_in(folder, plan, shop)
+    except ClientNotStarted:
+        raise
+    except Exception as error:
+        return _not_run(plan, Verdict.ERROR, f"{type(error).__name__}: {error}")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
+    scenario, client = plan.scenario, plan.client
+    password = scenario.job.password
+    if password is None:  # one that a scenario writes is no secret: it stands in the scenario's text
+        password = secrets.token_hex(12)
+        shop.passwords.append(password)
+    job = make_job(scenario, client)
+    redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
+    player = Player(scenario, job)
+    window = shop.lag.open()
+    async with serve(player, redactor, shop.certificates, time.monotonic_ns()) as server:
+        job = replace(job, port=server.port)
+        argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file)
+        process = await _client(server, argv, env, folder, scenario.limit, redactor)
+        transcript = server.events
+    lag_ms = shop.lag.close(window)
+    if server.error is not None:
+        return _not_run(plan, Verdict.ERROR, f"the fake server: {server.error!r}")
+    if _word(client, process) == "unsupported" and await _honest(plan, shop):
+        return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
+    reported = read_results(results, job) or ((_word(client, process),),)
+    facts = Facts(reported, process, client.tells_classes, lag_ms)
+    return _result(plan, job, transcript, facts, judge(scenario, job, transcript, facts, shop.requirements))
+
+
+async def _client(
+    server: Server, argv: Sequence[str], env: Mapping[str, str], folder: Path, limit: float, redactor: Redactor
+) -> Process:
+    """Run the client to its end, or for *limit* seconds, and wait until all that it sent has been taken in.
+
+    The limit is recorded before the client is ended, so that what ending it does is not taken for its own doing.
+    """
+    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(QUIET):
+            await server.quiet()
+    server.note_exit(process.signal or str(process.exit_status))
+    return process
+
+
+def make_job(scenario: Scenario, client: Client) -> Job:
+    """The job of *scenario* as *client* is told it; its port is not known yet."""
+    spec, date = scenario.job, format_datetime(datetime.now(UTC))
+    messages = tuple(
+        JobMessage(
+            one.sender,
+            one.recipients,
+            message.compose(
+                one,
+                subject=spec.subject,
+                date=date,
+                message_id=f"<{secrets.token_hex(8)}@smtpwitness.example.test>",
+            ),
+        )
+        for one in spec.messages
+    )
+    return Job(
+        messages=messages,
+        tls=spec.tls,
+        auth=spec.auth,
+        username=spec.username,
+        helo=spec.helo,
+        subject=spec.subject,
+        timeout=spec.timeout,
+        host=HOST,
+        port=0,
+        told=_told(client),
+        takes=client.takes,
+    )
+
+
+def _told(client: Client) -> frozenset[str]:
+    """The names of the values that a client is told: all from the environment, else its placeholders."""
+    names = set(VALUES) if client.reads_environment else set(placeholders(client.argv))
+    told = names | {"recipients"} if names & {"recipient", "recipients"} else names
+    return frozenset(told | {"message"} if "message_file" in told and client.takes == "raw" else told)
+
+
+def prepare(
+    folder: Path, job: Job, client: Client, password: str, ca_file: Path
+) -> tuple[list[str], dict[str, str], Path]:
+    """Write the files of the job; give command line, environment, and where results are to be found."""
+    files = [folder / f"message-{number}.eml" for number, _ in enumerate(job.messages, 1)]
+    for file, one in zip(files, job.messages, strict=True):
+        file.write_bytes(one.octets)
+    body = folder / "body.txt"
+    body.write_bytes(message.split(job.messages[0].octets)[1])
+    first = job.messages[0]
+    values: dict[str, str | Sequence[str]] = {
+        "host": job.host,
+        "port": str(job.port),
+        "tls": job.tls,
+        "auth": job.auth,
+        "username": job.username,
+        "password": password,
+        "sender": first.sender,
+        "recipient": first.recipients[0],
+        "recipients": list(first.recipients),
+        "message_file": str(files[0]),
+        "subject": job.subject,
+        "body_file": str(body),
+        "helo": job.helo,
+        "ca_file": str(ca_file),
+        "timeout": f"{job.timeout:g}",
+    }
+    job_file, results = folder / "job.json", folder / "result.json"
+    write_job_file(job_file, values, job.messages, files)
+    env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
+    return arguments(client, values), env, results
+
+
+def _word(client: Client, process: Process) -> str:
+    if process.timed_out:
+        return "none"
+    return client.exits.get(process.exit_status, "failed") if process.exit_status is not None else "failed"
+
+
+async def _honest(plan: Plan, shop: Workshop) -> bool:
+    """Whether the client answers 127 to a mechanism that cannot exist too."""
+    name = plan.client.name
+    if name not in shop.honest:
+        scenario = replace(plan.scenario, job=replace(plan.scenario.job, auth=NO_MECHANISM, tls="none"), limit=10.0)
+        job = make_job(scenario, plan.client)
+        folder = Path(tempfile.mkdtemp(dir=shop.folder))
+        password = secrets.token_hex(12)
+        redactor = Redactor(job.username, password)
+        async with serve(Player(scenario, job), redactor, shop.certificates, time.monotonic_ns()) as server:
+            job = replace(job, port=server.port)
+            argv, env, _ = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
+            process = await _client(server, argv, env, folder, scenario.limit, redactor)
+        shop.honest[name] = _word(plan.client, process) == "unsupported"
+    return shop.honest[name]
+
+
+# --- results
+
+
+def _result(plan: Plan, job: Job, transcript: Transcript, facts: Facts, judgement: Judgement) -> CaseResult:
+    return replace(
+        _not_run(plan, judgement.exchange, judgement.reason),
+        exchange=judgement.exchange,
+        closing=judgement.closing,
+        fate=judgement.fate,
+        reported=facts.reported,
+        exit_status=facts.process.exit_status,
+        duration_ms=facts.process.duration_ms,
+        root_cause=judgement.root_cause,
+        steps=judgement.steps,
+        findings=judgement.findings,
+        transcript=transcript,
+        job=job,
+        process=facts.process,
+        lag_ms=facts.lag_ms,
+    )
+
+
+def _not_run(plan: Plan, verdict: Verdict, reason: str) -> CaseResult:
+    scenario = plan.scenario
+    return CaseResult(
+        scenario=scenario.id,
+        variant=scenario.variant,
+        client=plan.client.name,
+        server=scenario.server.name,
+        exchange=verdict,
+        closing=Verdict.PASS,
+        fate=(),
+        reported=(),
+        exit_status=None,
+        duration_ms=0.0,
+        root_cause=None,
+        steps=(),
+        findings=(),
+        transcript=(),
+        job=make_job(scenario, plan.client),
+        process=Process(None),
+        place=scenario.place,
+        title=scenario.title,
+        covers=scenario.covers,
+        allow=scenario.allow,
+        reason=reason,
+    )
+
+
+def judge_again(
+    case: CaseResult, scenario: Scenario, client: Client, requirements: Mapping[str, Requirement]
+) -> CaseResult:
+    """The same case judged from its stored transcript. What was not judged then is not judged now."""
+    if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR):
+        return case
+    facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms)
+    judgement = judge(scenario, case.job, case.transcript, facts, requirements)
+    return _result(Plan(scenario, client), case.job, case.transcript, facts, judgement)
+
+
+# --- many
+
+
+async def run_cases(plans: Sequence[Plan], shop: Workshop, jobs: int, done: Callable[[CaseResult], None]) -> None:
+    """Run *plans*, at most *jobs* at a time; *done* is told of each as it ends. Raises `ClientNotStarted`."""
+    waiting = iter(plans)
+
+    async def worker() -> None:
+        for plan in waiting:
+            done(await run_case(plan, shop))
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(jobs, len(plans))):
+                group.create_task(worker())
+    except* ClientNotStarted as errors:
+        raise errors.exceptions[0] from None
+
+
+def surroundings() -> Mapping[str, str]:
+    """What a run ran on; nothing that names the machine or its user."""
+    return MappingProxyType(
+        {
+            "smtpwitness": __version__,
+            "python": platform.python_version(),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "aiosmtpd": version("aiosmtpd"),
+        }
+    )

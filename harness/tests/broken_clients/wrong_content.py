@@ -1,0 +1,181 @@
+"""Faults in the content, in how a session ends, and in what is told of it."""
+
+from __future__ import annotations
+
+import os
+
+from .base import ACCEPTED, GIVEN_UP, Fault, Refused
+
+# --- content ----------------------------------------------------------------------------------------------------------
+
+
+class BareLineFeedsInContent(Fault):
+    """The lines of the message end with LF alone."""
+
+    rule = "content-line-end"
+
+    def content(self) -> None:
+        self.write(b"\n".join(self.stuffed(self.lines())) + b"\r\n")
+
+
+class NoDotStuffing(Fault):
+    """Dots at the beginning of lines are not doubled."""
+
+    rule = "dot-stuffing"
+    scenario = "data/dots[dotted lines]"
+
+    def stuffed(self, lines: list[bytes]) -> list[bytes]:
+        return lines
+
+
+class StuffsFirstDot(Fault):
+    """Only the first dot at the beginning of a line is doubled."""
+
+    rule = "dot-stuffing"
+    scenario = "data/dots[dotted lines]"
+
+    def stuffed(self, lines: list[bytes]) -> list[bytes]:
+        first = next((number for number, line in enumerate(lines) if line.startswith(b".")), None)
+        return [b"." + line if number == first else line for number, line in enumerate(lines)]
+
+
+class EndsWithLineFeeds(Fault):
+    """The content ends with LF . LF."""
+
+    rule = "end-of-data"
+
+    def content(self) -> None:
+        self.write(b"\r\n".join(self.stuffed(self.lines())))
+
+    def end_of_data(self) -> None:
+        self.write(b"\n.\n")
+        self.check(*self.read_reply(), 2)
+
+
+class ClosesWithoutDot(Fault):
+    """The connection is closed in place of the final dot."""
+
+    rule = "end-of-data"
+
+    def end_of_data(self) -> None:
+        self.open = False
+        raise Refused(400)
+
+
+class ForgetsDot(Fault):
+    """The final dot is forgotten, and both sides wait."""
+
+    rule = "end-of-data"
+    scenario = "faults/timeout-matrix[QUIT]"
+
+    def end_of_data(self) -> None:
+        self.check(*self.read_reply(), 2)
+
+
+class EmptyLineBeforeDot(Fault):
+    """CRLF . CRLF is sent after a message that ends with CRLF already."""
+
+    rule = "extra-crlf"
+
+    def end_of_data(self) -> None:
+        self.must("\r\n.")
+
+
+class DropsLastLine(Fault):
+    """The last line of the message is lost."""
+
+    rule = "message-changed"
+    root_cause = "dialogue/message"
+
+    def lines(self) -> list[bytes]:
+        return super().lines()[:-1]
+
+
+class OneLongLine(Fault):
+    """The body is sent as one line, longer than 1000 octets."""
+
+    rule = "text-line-length"
+    scenario = "data/large[64 kB]"
+
+    def lines(self) -> list[bytes]:
+        lines = super().lines()
+        header = lines[: lines.index(b"") + 1]
+        return [*header, b" ".join(lines[len(header) :])]
+
+
+class FirstRecipientOnly(Fault):
+    """Only the first recipient is named."""
+
+    rule = "dialogue/missing"
+    scenario = "core/multi-rcpt"
+    root_cause = "reported"
+
+    def rcpts(self) -> list[int]:
+        return [self.rcpt(self.recipients[0])]
+
+
+# --- the end, and what is told of it ----------------------------------------------------------------------------------
+
+
+class NoQuit(Fault):
+    """The connection is closed without QUIT."""
+
+    rule = "no-quit"
+
+    def quit(self) -> None:
+        pass
+
+
+class LeavesBeforeReply(Fault):
+    """QUIT is sent, and its reply not waited for."""
+
+    rule = "quit-unanswered"
+    scenario = "core/quit-slow"
+
+    def quit(self) -> None:
+        self.line("QUIT")
+
+
+class Crashes(Fault):
+    """The program dies after RCPT."""
+
+    rule = "dialogue/closed"
+
+    def data(self) -> None:
+        os._exit(GIVEN_UP)
+
+
+class SendsAgain(Fault):
+    """The message was accepted, but QUIT failed, so it is sent once more."""
+
+    rule = "dialogue/never"
+    scenario = "faults/no-dup-after-250[close]"
+
+    def quit(self) -> None:
+        try:
+            super().quit()
+        except OSError:
+            self.buffer = b""
+            self.session()
+            super().quit()
+
+
+class AlwaysHappy(Fault):
+    """A refused message is reported as sent."""
+
+    rule = "reported.false-success"
+    scenario = "coursework/message-refused"
+
+    def run(self) -> int:
+        super().run()
+        return ACCEPTED
+
+
+class NeverHappy(Fault):
+    """An accepted message is reported as failed."""
+
+    rule = "reported.false-failure"
+
+    def run(self) -> int:
+        super().run()
+        return GIVEN_UP

@@ -1,0 +1,103 @@
+"""How a client ends its connection."""
+
+import pytest
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, SENDER, SENT, keys, remarks, verdict
+
+from smtpwitness.model.finding import Axis, Verdict
+
+GONE = ("CLOSE client", "EXIT 1")
+MAIL_LINE = f"C: MAIL FROM:<{SENDER}>"
+
+
+def test_leaving_without_quit_fails_on_the_closing_axis() -> None:
+    (remark,) = remarks("no-quit", *ENVELOPE, *DATA, *SENT, *GONE)
+    assert verdict(remark) is Verdict.FAIL
+    assert remark.axis is Axis.CLOSING
+    assert dict(remark.facts) == {"last": "the message", "reply": "250"}
+
+
+def test_leaving_after_a_refusal_is_leaving_too() -> None:
+    assert keys("no-quit", *HELLO, MAIL_LINE, "S: 550 No", *GONE) == ["no-quit"]
+
+
+def test_leaving_in_haste_before_the_reply() -> None:
+    assert keys("no-quit", *HELLO, MAIL_LINE, *GONE) == ["no-quit"]
+    assert keys("no-quit", *HELLO, MAIL_LINE, "WAIT 2", *GONE) == [], "it has waited in vain"
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (MAIL_LINE, "S: 421 Bye", *GONE),
+        (MAIL_LINE, "close server", *GONE),
+        (MAIL_LINE, "reset server", *GONE),
+        (MAIL_LINE, "stall server", "WAIT 10", *GONE),
+        (MAIL_LINE, "s: what\r\n", *GONE),
+        ("C: STARTTLS", "S: 220 Go", *GONE),
+        ("C: STARTTLS", "S: 220 Go", "TLS", *GONE),
+        ("C: STARTTLS", "S: 220 Go", "TLS FAILED bad certificate", *GONE),
+        (*MAIL, *DATA, "cut M: text", *GONE),
+        (*MAIL, "LIMIT", "CLOSE client", "EXIT SIGKILL"),
+        (*MAIL, "CLOSE client", "EXIT SIGSEGV"),
+        (*MAIL, "C: QUIT", "S: 221 Bye", *GONE),
+        (*MAIL, "C: QUIT", *GONE),
+        (*MAIL, "EXIT 0"),
+        ("c: \x16\x03\x01\r\n", "S: 500 What?", *GONE),
+    ],
+)
+def test_leaving_that_is_no_fault_of_this_kind(steps: tuple[str, ...]) -> None:
+    assert keys("no-quit", *HELLO, *steps) == []
+
+
+def test_a_client_that_was_ended_from_outside() -> None:
+    assert keys("no-quit", *HELLO, *MAIL, "CLOSE client", timed_out=True) == []
+
+
+def test_a_refused_greeting_is_left_with_a_warning() -> None:
+    (remark,) = remarks("no-quit", "S: 554 No", *GONE)
+    assert remark.key == "no-quit.greeting"
+    assert verdict(remark) is Verdict.WARN
+
+
+def test_a_good_greeting_and_not_a_word() -> None:
+    assert keys("no-quit", "S: 220 mail.test", *GONE) == ["no-quit.greeting"]
+    assert keys("no-quit", "S: 220 mail.test", "CLOSE client", "OPEN", *HAPPY) == [], "it tried two addresses"
+
+
+def test_a_sasl_exchange_that_is_left_open_is_a_warning() -> None:
+    (remark,) = remarks("no-quit", *HELLO, "C: AUTH CRAM-MD5", "S: 334 =AAA!!", *GONE)
+    assert verdict(remark) is Verdict.WARN
+    steps = ("C: AUTH PLAIN", "S: 334 ", "C: AGEAYg==", "S: 535 No")
+    (remark,) = remarks("no-quit", *HELLO, *steps, *GONE)
+    assert verdict(remark) is Verdict.FAIL, "that exchange was over"
+
+
+def test_quit_is_waited_for() -> None:
+    (remark,) = remarks("quit-unanswered", *HELLO, "C: QUIT", *GONE)
+    assert verdict(remark) is Verdict.WARN
+    assert remark.axis is Axis.CLOSING
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("C: QUIT", "S: 221 Bye", *GONE),
+        ("C: QUIT", "close server", *GONE),
+        ("C: QUIT", "WAIT 5", *GONE),
+        ("C: QUIT", "EXIT 0"),
+        ("C: NOOP", *GONE),
+    ],
+)
+def test_quit_was_answered_or_waited_for(steps: tuple[str, ...]) -> None:
+    assert keys("quit-unanswered", *HELLO, *steps) == []
+
+
+def test_who_gave_up_before_quit_need_not_wait_again() -> None:
+    assert keys("quit-unanswered", *HELLO, MAIL_LINE, "WAIT 5", "C: QUIT", *GONE) == []
+
+
+def test_a_reset_is_a_note() -> None:
+    (remark,) = remarks("reset-by-client", *ENVELOPE, *DATA, f"M: {CONTENT}", "reset client")
+    assert verdict(remark) is Verdict.NOTE
+    assert dict(remark.facts)["last"] == "the message"
+    assert keys("reset-by-client", *HAPPY) == []

@@ -1,0 +1,288 @@
+"""What mail data looks like on the wire, held against the message that the client was given."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, MESSAGE, SENDER, job, keys, remarks, verdict
+
+from smtpwitness.judge.rules.content import difference
+from smtpwitness.model.finding import Verdict
+from smtpwitness.model.run import Job, JobMessage
+
+HEADER = "From: alice@example.test\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject: Hello\r\n\r\n"
+DOTS = job(message=(HEADER + "one\r\n.two\r\n.\r\nfour\r\n").encode())
+
+
+def sent(content: str) -> tuple[str, ...]:
+    return (*ENVELOPE, *DATA, f"M: {content}", "S: 250 Ok")
+
+
+# --- the end
+
+
+@pytest.mark.parametrize(
+    "tail", ["\r\n.\n", "\n.\n", "\n.\r\n", "\r.\r", "\r\n.", "\n."]
+)  # fmt: skip
+def test_content_that_ends_badly(tail: str) -> None:
+    (remark,) = remarks("end-of-data", *ENVELOPE, *DATA, f"unterminated M: text{tail}", "S: 250 Ok")
+    assert remark.key == "end-of-data"
+    assert verdict(remark) is Verdict.FAIL
+    assert remark.observed.endswith(tail.replace("\r", "<CR>").replace("\n", "<LF>"))
+
+
+@pytest.mark.parametrize("content", [".", ".\n", ".\r"])
+def test_a_lone_dot_that_ends_badly(content: str) -> None:
+    assert keys("end-of-data", *ENVELOPE, *DATA, f"unterminated M: {content}", "S: 250 Ok") == ["end-of-data"]
+
+
+def test_a_client_that_leaves_within_content() -> None:
+    (remark,) = remarks("end-of-data", *ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "CLOSE client")
+    assert remark.key == "end-of-data.unterminated"
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_a_client_that_waits_within_content() -> None:
+    steps = (*ENVELOPE, *DATA, "cut M: From: a@b.test\r\n")
+    assert keys("end-of-data", *steps, "WAIT 20", "LIMIT", "CLOSE client") == ["end-of-data.unterminated"]
+    assert keys("end-of-data", *steps, "WAIT 1", "LIMIT", "CLOSE client") == [], "it was still at it"
+    assert keys("end-of-data", *steps) == ["end-of-data.unterminated"]
+
+
+@pytest.mark.parametrize("end", ["close server", "reset server"])
+def test_a_server_that_breaks_off(end: str) -> None:
+    """What came of the content is recorded when the client has gone too."""
+    assert keys("end-of-data", *ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "EXIT 1", end, "CLOSE client") == []
+
+
+def test_a_server_that_answers_in_the_middle() -> None:
+    assert keys("end-of-data", *ENVELOPE, *DATA, "S: 552 Too big", "early cut M: From: x\r\n", "CLOSE client") == []
+
+
+def test_a_server_that_was_gone_before() -> None:
+    assert keys("end-of-data", *ENVELOPE, *DATA, "close server", "cut M: From: a@b.test\r\n", "CLOSE client") == []
+
+
+def test_other_connections_end_nothing() -> None:
+    steps = (*ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "CLOSE client", "OPEN", *HAPPY)
+    assert keys("end-of-data", *steps) == ["end-of-data.unterminated"]
+
+
+@pytest.mark.parametrize("content", [".\r\n", "\r\n.\r\n", CONTENT])
+def test_content_that_ends_well(content: str) -> None:
+    assert keys("end-of-data", *sent(content)) == []
+
+
+# --- held against the message
+
+
+@pytest.mark.parametrize(
+    ("content", "key", "number"),
+    [
+        ("one\r\n.two\r\n..\r\nfour\r\n.\r\n", "undotted", "6"),
+        ("one\r\n..two\r\n.\r\n", "cut", "7"),
+        ("one\r\n...two\r\n..\r\nfour\r\n.\r\n", "overdotted", "6"),
+        (".one\r\n..two\r\n..\r\nfour\r\n.\r\n", "overdotted", "5"),
+    ],
+)
+def test_dots(content: str, key: str, number: str) -> None:
+    (remark,) = remarks("dot-stuffing", *sent(HEADER + content), job=DOTS)
+    assert remark.key == f"dot-stuffing.{key}"
+    assert dict(remark.facts)["number"] == number
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_dots_as_they_must_be() -> None:
+    for rule in ("dot-stuffing", "extra-crlf", "message-changed"):
+        assert keys(rule, *sent(HEADER + "one\r\n..two\r\n..\r\nfour\r\n.\r\n"), job=DOTS) == []
+
+
+def test_behind_a_lone_lf_a_dot_may_be_doubled_or_not() -> None:
+    for dots in ("one\n.two\n..\nfour\r\n.\r\n", "one\n..two\n.\nfour\r\n.\r\n"):
+        for rule in ("dot-stuffing", "message-changed"):
+            assert keys(rule, *sent(HEADER + dots), job=DOTS) == []
+
+
+def test_fields_may_be_added_and_bcc_taken_out() -> None:
+    given = job(message=(HEADER.replace("\r\n\r\n", "\r\nBcc: x@y.test\r\n\r\n") + ".two\r\n").encode())
+    for rule in ("dot-stuffing", "extra-crlf", "message-changed"):
+        assert keys(rule, *sent("Received: here\r\n" + HEADER + "..two\r\n.\r\n"), job=given) == []
+    (remark,) = remarks("dot-stuffing", *sent("Received: here\r\n" + HEADER + ".two\r\n.\r\n"), job=given)
+    assert dict(remark.facts)["number"] == "6", "counted in the job's message"
+
+
+def test_one_empty_line_more() -> None:
+    (remark,) = remarks("extra-crlf", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n"))
+    assert verdict(remark) is Verdict.FAIL
+    assert keys("message-changed", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n")) == []
+
+
+def test_two_empty_lines_more_are_another_message() -> None:
+    content = CONTENT.removesuffix(".\r\n") + "\r\n\r\n.\r\n"
+    assert keys("extra-crlf", *sent(content)) == []
+    assert keys("message-changed", *sent(content)) == ["message-changed"]
+
+
+def test_a_last_line_without_an_end_gets_one() -> None:
+    given = job(message=MESSAGE.removesuffix(b"\r\n"))
+    for rule in ("extra-crlf", "message-changed", "dot-stuffing"):
+        assert keys(rule, *sent(CONTENT), job=given) == []
+
+
+@pytest.mark.parametrize("other", ["First lime\r\n", "", "First line\r\nmore\r\n"])
+def test_another_body_is_a_note(other: str) -> None:
+    (remark,) = remarks("message-changed", *sent(CONTENT.replace("First line\r\n", other)))
+    assert verdict(remark) is Verdict.NOTE
+
+
+def test_a_shorter_body_is_changed_and_not_cut() -> None:
+    assert keys("dot-stuffing", *sent(CONTENT.replace("Last line\r\n", ""))) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        job(takes="composed"),
+        job(takes="fixed"),
+        job(told=frozenset()),
+        job(message=MESSAGE + "é\r\n".encode()),
+        job(message=MESSAGE + b"x" * 999),
+    ],
+)
+def test_what_cannot_be_held_against_the_client(given: Job) -> None:
+    content = CONTENT.replace("First", ".First")
+    for rule in ("dot-stuffing", "extra-crlf"):
+        assert keys(rule, *sent(content), job=given) == []
+
+
+def test_content_that_never_ended_is_not_compared() -> None:
+    assert keys("message-changed", *ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "CLOSE client") == []
+
+
+def test_content_with_a_secret_in_it_is_not_compared() -> None:
+    given = job(message=MESSAGE + b"correct-horse-77\r\n")
+    assert keys("message-changed", *sent(CONTENT.replace("Last", "correct-horse-77")), job=given) == []
+
+
+def test_a_message_that_was_not_asked_for_is_not_compared() -> None:
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", "M: Subject: x\r\n.\r\n", "S: 503 No")
+    assert keys("message-changed", *steps) == []
+
+
+def test_content_that_was_too_large_to_keep_is_not_looked_at() -> None:
+    for rule in ("end-of-data", "message-changed"):
+        assert keys(rule, *ENVELOPE, *DATA, "cut at 32 MB M: x\r\n", "S: 250 Ok") == []
+
+
+def test_the_recipient_tells_which_message_it_is() -> None:
+    second = b"From: a@b.test\r\n\r\nSecond\r\n"
+    two = job(
+        messages=(JobMessage(SENDER, ("bob@example.test",), MESSAGE), JobMessage(SENDER, ("eve@x.test",), second))
+    )
+    steps = (*HELLO, *MAIL, "C: RCPT TO:<Eve@x.test>", "S: 250 Ok", *DATA)
+    right, wrong = f"M: {second.decode()}.\r\n", f"M: {CONTENT}"
+    assert keys("message-changed", *steps, right, "S: 250 Ok", job=two) == []
+    assert keys("message-changed", *steps, wrong, "S: 250 Ok", job=two) == ["message-changed"]
+    nobody = (*HELLO, *MAIL, "C: RCPT TO:<who@x.test>", "S: 250 Ok", *DATA)
+    assert keys("message-changed", *nobody, wrong, "S: 250 Ok", job=two) == [], "it may be either"
+
+
+LINES = st.lists(st.sampled_from([b"", b".", b"..", b"text", b".text"]), max_size=6)
+
+
+@given(LINES)
+def test_what_is_stuffed_as_the_rfc_says_is_the_same(lines: list[bytes]) -> None:
+    message = b"".join(line + b"\r\n" for line in lines)
+    content = b"".join((b"." + line if line.startswith(b".") else line) + b"\r\n" for line in lines) + b".\r\n"
+    assert difference(message, content).kind == "same"
+
+
+@given(LINES)
+def test_what_is_not_stuffed_is_found_out(lines: list[bytes]) -> None:
+    message = b"".join(line + b"\r\n" for line in lines)
+    end = (b"\r\n" + message).find(b"\r\n.\r\n")  # the server stops at the first lone dot
+    content = (message + b".\r\n")[: end + 3] if end >= 0 else message + b".\r\n"
+    dotted = any(line.startswith(b".") for line in lines)
+    assert difference(message, content).kind in (("undotted", "cut") if dotted else ("same",))
+
+
+# --- what a client composes
+
+COMPOSED = job(takes="composed")
+
+
+def test_subject_and_text_that_were_told() -> None:
+    assert keys("message-changed", *sent(CONTENT), job=COMPOSED) == []
+    found = remarks("message-changed", *sent(CONTENT.replace("Hello", "Hullo")), job=COMPOSED)
+    assert [dict(one.facts)["part"] for one in found] == ["Subject"]
+    assert verdict(found[0]) is Verdict.NOTE
+    found = remarks("message-changed", *sent(CONTENT.replace("Last", "Lost")), job=COMPOSED)
+    assert [dict(one.facts)["part"] for one in found] == ["text"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Subject: =?utf-8?b?SGVsbG8=?=\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+        "Rmlyc3QgbGluZQoKTGFzdCBsaW5lCg==\r\n.\r\n",
+        "Subject: Hello\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
+        "--b\r\nContent-Type: text/html\r\n\r\n<p>x\r\n--b\r\n\r\n"
+        "First line\r\n\r\nLast line\r\n-- \r\nmine\r\n--b--\r\n.\r\n",
+        "Subject: Hello\r\nContent-Type: text/html\r\n\r\n<p>First\r\n.\r\n",
+        "Subject: =?nonsense?q?Hello?=\r\nContent-Type: text/plain; charset=nonsense\r\n\r\nx\r\n.\r\n",
+        "Subject: =?utf-8?b?SGVsbG8?=\r\nContent-Type: text/plain; charset=us-ascii\r\n\r\n\xe9\r\n.\r\n",
+        "Subject: H\xe9llo\r\n\r\nFirst line\r\n\r\nLast line\r\n.\r\n",
+    ],
+)
+def test_a_client_may_encode_and_add_and_we_may_fail_to_decode(content: str) -> None:
+    assert keys("message-changed", *sent(content), job=COMPOSED) == []
+
+
+def test_what_was_not_told_is_not_asked_for() -> None:
+    silent = job(takes="composed", told=frozenset())
+    assert keys("message-changed", *sent("Subject: x\r\n\r\ny\r\n.\r\n"), job=silent) == []
+
+
+@pytest.mark.parametrize("takes", ["composed", "fixed"])
+def test_a_composed_message_has_date_and_from(takes: str) -> None:
+    found = remarks("header-missing", *sent("Subject: Hello\r\n\r\nDate: no field\r\n.\r\n"), job=job(takes=takes))
+    assert [one.key for one in found] == ["header-missing.date", "header-missing.from"]
+    assert {verdict(one) for one in found} == {Verdict.FAIL}
+    assert keys("header-missing", *sent("date: x\r\nFROM : y\r\n\r\n\r\n.\r\n"), job=job(takes=takes)) == []
+
+
+def test_the_header_of_a_given_message_is_not_the_clients() -> None:
+    assert keys("header-missing", *sent("Subject: x\r\n\r\n.\r\n")) == []
+    assert keys("missing-blank-line", *sent("Subject: x\r\ntext\r\n.\r\n")) == []
+
+
+def test_an_empty_message_has_no_header() -> None:
+    assert keys("header-missing", *sent(".\r\n"), job=COMPOSED) == []
+
+
+def test_no_empty_line_behind_the_header() -> None:
+    (remark,) = remarks(
+        "missing-blank-line", *sent("From: a@b.test\r\nSubject: Hello\r\nDear Bob\r\n.\r\n"), job=COMPOSED
+    )
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["text"] == "Dear Bob"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CONTENT,
+        "From: a@b.test\r\nSubject: a long one\r\n that goes on\r\n\tand on\r\n\r\ntext\r\n.\r\n",
+        "From: a@b.test\r\n.\r\n",
+        "no header at all\r\n.\r\n",
+        "From: a@b.test\n\ntext\n\r\n.\r\n",
+        "\r\ntext\r\n.\r\n",
+        ".\r\n",
+    ],
+)
+def test_a_header_that_ends_or_is_not_there(content: str) -> None:
+    assert keys("missing-blank-line", *sent(content), job=COMPOSED) == []
+
+
+def test_a_good_session() -> None:
+    for rule in ("end-of-data", "dot-stuffing", "extra-crlf", "message-changed", "header-missing"):
+        assert keys(rule, *HAPPY) == []

@@ -1,0 +1,207 @@
+"""What a client does after the server has said no."""
+
+import pytest
+from playbook import (
+    CONTENT,
+    DATA,
+    ENVELOPE,
+    HAPPY,
+    HELLO,
+    MAIL,
+    RCPT,
+    RECIPIENT,
+    SENDER,
+    SENT,
+    job,
+    keys,
+    remarks,
+    verdict,
+)
+
+from smtpwitness.model.finding import Verdict
+
+MAIL_LINE, RCPT_LINE = f"C: MAIL FROM:<{SENDER}>", f"C: RCPT TO:<{RECIPIENT}>"
+AUTH = job(auth="plain")
+OFFERS = "S: 250-mail.test\r\n250-AUTH PLAIN LOGIN\r\n250-STARTTLS\r\n250 PIPELINING"
+EHLO = ("S: 220 mail.test", "C: EHLO client.example.test", OFFERS)
+NO_RCPT = (*HELLO, *MAIL, RCPT_LINE, "S: 550 No")
+
+
+def test_rcpt_after_a_refused_mail_fails() -> None:
+    (remark,) = remarks("went-on", *HELLO, MAIL_LINE, "S: 550 No", RCPT_LINE, "S: 503 No", "C: DATA", "S: 503 No")
+    assert remark.key == "went-on.mail"
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts) | {"reply": "550", "then": "RCPT", "count": "2"} == dict(remark.facts)
+
+
+def test_a_new_mail_or_a_rset_makes_all_well() -> None:
+    refused = (*HELLO, MAIL_LINE, "S: 550 No")
+    assert keys("went-on", *refused, MAIL_LINE, "S: 250 Ok", RCPT_LINE, "S: 250 Ok") == []
+    assert keys("went-on", *refused, "C: RSET", "S: 250 Ok", RCPT_LINE, "S: 503 No") == []
+    assert keys("went-on", *refused, *HELLO[1:], RCPT_LINE, "S: 503 No") == []
+
+
+def test_a_second_mail_that_is_refused_leaves_the_first() -> None:
+    assert keys("went-on", *HELLO, *MAIL, MAIL_LINE, "S: 503 No", RCPT_LINE, "S: 250 Ok") == []
+
+
+def test_a_batch_that_was_on_its_way_does_not_count() -> None:
+    batch = (MAIL_LINE, "S: 550 No", "early " + RCPT_LINE, "S: 503 No", "early C: DATA", "S: 503 No")
+    assert keys("went-on", *EHLO, *batch) == []
+
+
+def test_data_though_nobody_was_accepted_is_a_warning() -> None:
+    (remark,) = remarks("went-on", *NO_RCPT, "C: DATA", "S: 554 No")
+    assert remark.key == "went-on.rcpt"
+    assert verdict(remark) is Verdict.WARN
+
+
+def test_content_though_nobody_was_accepted_fails() -> None:
+    found = remarks("went-on", *NO_RCPT, *DATA, *SENT)
+    assert {one.key: verdict(one) for one in found} == {
+        "went-on.rcpt": Verdict.WARN,
+        "went-on.content": Verdict.FAIL,
+    }
+
+
+def test_content_after_a_pipelined_data_fails_too() -> None:
+    steps = (*EHLO, *MAIL, RCPT_LINE, "S: 550 No", "early C: DATA", "S: 354 Go", *SENT)
+    assert keys("went-on", *steps) == ["went-on.content"]
+
+
+@pytest.mark.parametrize("dot", ["M: .\r\n", "M: \r\n.\r\n"])
+def test_a_lone_dot_is_no_content(dot: str) -> None:
+    assert keys("went-on", *NO_RCPT, *DATA, dot, "S: 554 No") == ["went-on.rcpt"]
+
+
+def test_one_accepted_recipient_is_enough() -> None:
+    steps = (*NO_RCPT, "C: RCPT TO:<carol@example.test>", "S: 250 Ok", *DATA, *SENT)
+    assert keys("went-on", *steps) == []
+    steps = (*ENVELOPE, "C: RCPT TO:<carol@example.test>", "S: 550 No", *DATA, *SENT)
+    assert keys("went-on", *steps) == []
+
+
+def test_an_unclear_refusal_is_none() -> None:
+    assert keys("went-on", *HELLO, MAIL_LINE, "s: 250-Yes\r\n550 No\r\n", RCPT_LINE, "S: 503 No") == []
+    assert keys("went-on", *HELLO, MAIL_LINE, "s: 5500 No\r\n", RCPT_LINE, "S: 503 No") == []
+
+
+def test_mail_after_a_refused_greeting_fails() -> None:
+    (remark,) = remarks("went-on", "S: 554 No", "C: EHLO me.test", "S: 503 No", MAIL_LINE, "S: 503 No")[:1]
+    assert remark.key == "went-on.greeting"
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["refused"] == "the greeting"
+
+
+def test_mail_after_refused_hellos_fails() -> None:
+    hello = ("S: 220 mail.test", "C: EHLO me.test", "S: 550 No", "C: HELO me.test", "S: 550 No")
+    (remark,) = remarks("went-on", *hello, MAIL_LINE, "S: 503 No")
+    assert remark.key == "went-on.hello"
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_a_refused_second_hello_leaves_the_first() -> None:
+    assert keys("went-on", *HELLO, "C: EHLO again.test", "S: 550 No", *MAIL) == []
+
+
+def test_the_clear_after_a_refused_starttls() -> None:
+    steps = (*EHLO, "C: STARTTLS", "S: 454 No", *MAIL)
+    (remark,) = remarks("went-on", *steps, job=job(tls="starttls"))
+    assert remark.key == "went-on.starttls"
+    assert verdict(remark) is Verdict.FAIL
+    assert keys("went-on", *EHLO, "C: STARTTLS", "S: 454 No", "C: AUTH PLAIN", job=job(tls="starttls")) == [
+        "went-on.starttls"
+    ]
+
+
+def test_the_clear_is_free_to_a_client_that_was_not_told_to_use_tls() -> None:
+    steps = (*EHLO, "C: STARTTLS", "S: 454 No", *MAIL)
+    assert keys("went-on", *steps) == []
+    assert keys("went-on", *steps, job=job(tls="starttls", told=frozenset())) == []
+
+
+def test_a_second_starttls_that_works() -> None:
+    tls = ("C: STARTTLS", "S: 454 No", "C: STARTTLS", "S: 220 Go", "TLS", *EHLO[1:], *MAIL)
+    assert keys("went-on", *EHLO, *tls, job=job(tls="starttls")) == []
+
+
+def test_mail_after_a_refused_auth_is_a_warning() -> None:
+    refused = (*EHLO, "C: AUTH PLAIN AGEAYg==", "S: 535 No")
+    (remark,) = remarks("went-on", *refused, *MAIL, job=AUTH)
+    assert remark.key == "went-on.auth"
+    assert verdict(remark) is Verdict.WARN
+    assert keys("went-on", *refused, *MAIL) == [], "the job asks for no AUTH"
+
+
+def test_a_refused_response_is_a_refused_auth() -> None:
+    refused = (*EHLO, "C: AUTH PLAIN", "S: 334 ", "C: AGEAYg==", "S: 535 No")
+    (remark,) = remarks("went-on", *refused, *MAIL, job=AUTH)
+    assert dict(remark.facts)["refused"] == "the SASL response"
+
+
+def test_another_mechanism_that_works() -> None:
+    steps = ("C: AUTH PLAIN AGEAYg==", "S: 535 No", "C: AUTH LOGIN YQ==", "S: 334 UGFzc3dvcmQ6", "C: Yg==", "S: 235 Ok")
+    assert keys("went-on", *EHLO, *steps, *MAIL, job=AUTH) == []
+
+
+def test_going_on_after_421_is_a_warning() -> None:
+    (remark,) = remarks("went-on", *ENVELOPE, "C: RCPT TO:<carol@example.test>", "S: 421 Bye", "C: DATA", "S: 421 Bye")
+    assert remark.key == "went-on.shutdown"
+    assert verdict(remark) is Verdict.WARN
+
+
+def test_each_connection_has_its_own_refusals() -> None:
+    first = (*HELLO, MAIL_LINE, "S: 451 Later", "C: QUIT", "S: 221 Bye", "CLOSE client")
+    assert keys("went-on", *first, "OPEN", *HAPPY) == []
+
+
+# --- content after a refused DATA
+
+
+@pytest.mark.parametrize("reply", ["451", "554", "250"])
+def test_content_without_354_fails(reply: str) -> None:
+    lines = ("C: From: alice@example.test", "S: 500 What?", "C: First line", "S: 500 What?", "C: .", "S: 500 What?")
+    (remark,) = remarks("content-after-refused-data", *ENVELOPE, "C: DATA", f"S: {reply} No", *lines)
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["reply"] == reply
+    assert dict(remark.facts)["count"] == "2", "the dot is no content"
+
+
+def test_content_that_was_read_as_such() -> None:
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", f"M: {CONTENT}", "S: 503 No")
+    assert keys("content-after-refused-data", *steps) == ["content-after-refused-data"]
+
+
+def test_content_that_was_sent_with_data_counts() -> None:
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", "early C: Subject: Hello", "S: 500 What?")
+    assert keys("content-after-refused-data", *steps) == ["content-after-refused-data"]
+
+
+def test_a_stuffed_line_of_the_message_is_known() -> None:
+    given = job(message=b"From: a@b.test\r\n\r\n.dot\r\n")
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", "C: ..dot", "S: 500 What?")
+    assert keys("content-after-refused-data", *steps, job=given) == ["content-after-refused-data"]
+
+
+@pytest.mark.parametrize("step", ["C: .", "M: .\r\n", "C: RSET", "C: RESET", "C: "])
+def test_what_is_no_content(step: str) -> None:
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", step, "S: 500 What?")
+    assert keys("content-after-refused-data", *steps) == []
+
+
+def test_after_354_content_is_content() -> None:
+    assert keys("content-after-refused-data", *HAPPY) == []
+
+
+def test_a_reply_that_is_none_leaves_it_open() -> None:
+    steps = (*ENVELOPE, "C: DATA", "s: 354 go\n", "C: Subject: Hello", "S: 500 What?")
+    assert keys("content-after-refused-data", *steps) == []
+
+
+def test_a_transaction_that_was_reset() -> None:
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", "C: RSET", "S: 250 Ok", "C: Subject: Hello", "S: 500 What?")
+    assert keys("content-after-refused-data", *steps) == []
+
+
+def test_rcpt_lists_are_not_forgotten() -> None:
+    assert keys("went-on", *HELLO, *MAIL, *RCPT, *DATA, *SENT, *MAIL, *RCPT, *DATA, *SENT) == []

@@ -1,0 +1,133 @@
+"""Whether the client tells its user the truth."""
+
+import pytest
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, RCPT, SENDER, SENT, job, keys, remarks, verdict
+
+from smtpwitness.model.finding import Verdict
+
+OK, FAILED = (("accepted",),), (("failed",),)
+REFUSED = (*ENVELOPE, *DATA, f"M: {CONTENT}", "S: 552 Too big", *QUIT)
+LATER = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 451 Later", *QUIT)
+NEVER = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 550 No", *QUIT)
+TWO = job(recipients=("bob@example.test", "carol@example.test"))
+MIXED = (*HELLO, *MAIL, *RCPT, "C: RCPT TO:<carol@example.test>", "S: 550 No", *DATA, *SENT, *QUIT)
+
+
+@pytest.mark.parametrize("session", [REFUSED, LATER, NEVER, ("CLOSE client",), (*HELLO, *QUIT)])
+def test_success_where_nothing_was_accepted_fails(session: tuple[str, ...]) -> None:
+    (remark,) = remarks("reported", *session, reported=OK) if session != ("CLOSE client",) else [None]
+    if remark is not None:
+        assert remark.key == "reported.false-success"
+        assert verdict(remark) is Verdict.FAIL
+
+
+def test_the_reply_that_decided_is_told() -> None:
+    (remark,) = remarks("reported", *REFUSED, reported=OK)
+    assert dict(remark.facts)["reply"] == "552"
+    (remark,) = remarks("reported", *HELLO, *QUIT, reported=OK)
+    assert dict(remark.facts)["reply"] == "none"
+
+
+@pytest.mark.parametrize("word", ["failed", "temporary", "permanent", "declined"])
+def test_failure_where_all_was_accepted_fails(word: str) -> None:
+    (remark,) = remarks("reported", *HAPPY, reported=((word,),))
+    assert remark.key == "reported.false-failure"
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["reply"] == "250"
+
+
+@pytest.mark.parametrize("word", ["unsupported", "none", ""])
+def test_a_word_that_says_nothing(word: str) -> None:
+    assert keys("reported", *HAPPY, reported=((word,),)) == []
+    assert keys("reported", *REFUSED, reported=((word,),)) == []
+
+
+def test_a_client_that_was_ended_from_outside_said_nothing() -> None:
+    assert keys("reported", *HAPPY, reported=FAILED, timed_out=True) == []
+
+
+def test_the_truth() -> None:
+    assert keys("reported", *HAPPY, reported=OK) == []
+    assert keys("reported", *REFUSED, reported=FAILED) == []
+    assert keys("reported", *HAPPY, reported=()) == []
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        ("C: QUIT", "close server", "CLOSE client"),
+        ("C: QUIT", "S: 500 No", "CLOSE client"),
+        ("close server", "CLOSE client"),
+        ("C: QUIT", "stall server"),
+    ],
+)
+def test_trouble_after_the_message_makes_it_a_warning(end: tuple[str, ...]) -> None:
+    (remark,) = remarks("reported", *ENVELOPE, *DATA, *SENT, *end, reported=FAILED)
+    assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize("end", [("C: QUIT", "S: 221 Bye", "close server"), ("S: 250 Ok",), ("CLOSE client",)])
+def test_an_end_without_trouble_excuses_nothing(end: tuple[str, ...]) -> None:
+    (remark,) = remarks("reported", *ENVELOPE, *DATA, *SENT, *end, reported=FAILED)
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_one_word_for_all_is_success_only_if_all_was_accepted() -> None:
+    assert keys("reported", *MIXED, job=TWO, reported=FAILED) == []
+    (remark,) = remarks("reported", *MIXED, job=TWO, reported=OK)
+    assert remark.key == "reported.false-success"
+    assert dict(remark.facts)["counted"] == "1 of 2"
+
+
+def test_a_word_for_each_recipient() -> None:
+    assert keys("reported", *MIXED, job=TWO, reported=(("accepted", "permanent"),)) == []
+    found = remarks("reported", *MIXED, job=TWO, reported=(("permanent", "accepted"),))
+    assert [(one.key, dict(one.facts)["who"]) for one in found] == [
+        ("reported.false-failure", "bob@example.test"),
+        ("reported.false-success", "carol@example.test"),
+    ]
+
+
+def test_a_word_for_each_message() -> None:
+    messages = job().messages * 2
+    steps = (*HAPPY[:-4], *MAIL, *RCPT, *DATA, f"M: {CONTENT}", "S: 552 No", *QUIT)
+    two = job(messages=messages)
+    assert keys("reported", *steps, job=two, reported=(("accepted",), ("failed",))) == []
+    found = keys("reported", *steps, job=two, reported=(("failed",), ("accepted",)))
+    assert found == ["reported.false-failure", "reported.false-success"]
+
+
+def test_a_fault_that_is_told_of_everybody_is_one_finding() -> None:
+    steps = (*HELLO, *QUIT)
+    assert keys("reported", *steps, job=TWO, reported=(("accepted", "accepted"),)) == ["reported.false-success"]
+
+
+def test_the_wrong_class() -> None:
+    (remark,) = remarks("reported", *LATER, reported=(("permanent",),), tells_classes=True)
+    assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC5321-4.2.1-a")
+    assert verdict(remark) is Verdict.WARN
+    (remark,) = remarks("reported", *NEVER, reported=(("temporary",),), tells_classes=True)
+    assert remark.requirement == "RFC5321-4.2.1-b"
+
+
+def test_classes_are_asked_only_of_clients_that_tell_them() -> None:
+    assert keys("reported", *LATER, reported=(("permanent",),)) == []
+
+
+@pytest.mark.parametrize("word", ["temporary", "failed", "declined"])
+def test_the_right_class_or_none(word: str) -> None:
+    assert keys("reported", *LATER, reported=((word,),), tells_classes=True) == []
+
+
+def test_552_may_be_either() -> None:
+    assert keys("reported", *REFUSED, reported=(("temporary",),), tells_classes=True) == []
+
+
+def test_mixed_codes_may_be_either() -> None:
+    steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "s: 450-Later\r\n550 No\r\n", *QUIT)
+    assert keys("reported", *steps, reported=(("temporary",),), tells_classes=True) == []
+
+
+def test_no_answer_has_no_class() -> None:
+    steps = (*ENVELOPE, *DATA, f"M: {CONTENT}", "close server", "CLOSE client")
+    assert keys("reported", *steps, reported=(("permanent",),), tells_classes=True) == []

@@ -1,0 +1,85 @@
+"""A client that says nothing more although it is its turn, or that waits for ever."""
+
+import pytest
+from playbook import DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, SENDER, job, keys, remarks, verdict
+
+from smtpwitness.model.finding import Verdict
+
+OVER = ("WAIT 20", "LIMIT")
+MAIL_LINE = f"C: MAIL FROM:<{SENDER}>"
+
+
+def test_half_a_line() -> None:
+    (remark,) = remarks("silence", *HELLO, "c: MAIL FROM:<a@b.test>", *OVER, timed_out=True)
+    assert remark.key == "silence.half-line"
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["line"] == "MAIL FROM:<a@b.test>"
+
+
+def test_half_a_message() -> None:
+    (remark,) = remarks("silence", *ENVELOPE, *DATA, "unterminated M: text\r\n.", "S: 250 Ok", *OVER, timed_out=True)
+    assert remark.key == "silence.half-content"
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_waiting_for_a_reply_that_is_not_due() -> None:
+    (remark,) = remarks("silence", *HELLO, *MAIL, *OVER, timed_out=True)
+    assert remark.key == "silence.waiting"
+    assert dict(remark.facts) == {"line": f"MAIL FROM:<{SENDER}>", "reply": "250", "seconds": "30"}
+    assert keys("silence", "S: 220 mail.test", *OVER, timed_out=True) == ["silence.waiting"]
+
+
+@pytest.mark.parametrize("silent", [("stall server",), (), ("s: 250-never ended\r\n",)])
+def test_no_time_out_fails_only_who_was_given_one(silent: tuple[str, ...]) -> None:
+    steps = (*HELLO, MAIL_LINE, *silent, *OVER)
+    (remark,) = remarks("silence", *steps, timed_out=True)
+    assert remark.key == "silence.no-timeout"
+    assert verdict(remark) is Verdict.FAIL
+    (remark,) = remarks("silence", *steps, timed_out=True, job=job(told=frozenset()))
+    assert verdict(remark) is Verdict.NOTE
+
+
+def test_a_server_that_is_gone_and_a_client_that_does_not_see_it() -> None:
+    assert keys("silence", *HELLO, *MAIL, "close server", *OVER, timed_out=True) == ["silence.no-timeout"]
+
+
+def test_a_program_that_does_not_end_is_a_note() -> None:
+    (remark,) = remarks("silence", *HELLO, "C: QUIT", "S: 221 Bye", *OVER, timed_out=True)
+    assert remark.key == "silence.after-end"
+    assert verdict(remark) is Verdict.NOTE
+
+
+def test_a_connection_that_the_client_ended_is_not_silent() -> None:
+    assert keys("silence", *HELLO, *MAIL, "CLOSE client", *OVER, timed_out=True) == []
+
+
+def test_a_client_with_a_time_out_of_its_own() -> None:
+    (remark,) = remarks("silence", *HELLO, *MAIL, "WAIT 9", "CLOSE client", "EXIT 1")
+    assert remark.key == "silence.waiting"
+    assert dict(remark.facts)["seconds"].startswith("9")
+    assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (*MAIL, "WAIT 5", "CLOSE client"),
+        (*MAIL, "close server", "WAIT 9", "CLOSE client"),
+        (MAIL_LINE, "WAIT 9", "CLOSE client"),
+        (MAIL_LINE, "s: 25", "WAIT 9", "CLOSE client"),
+        (MAIL_LINE, "S: 421 Bye", "WAIT 9", "CLOSE client"),
+        ("C: QUIT", "S: 221 Bye", "WAIT 9", "CLOSE client"),
+        (*MAIL,),
+        QUIT,
+    ],
+)
+def test_waits_that_have_a_reason(steps: tuple[str, ...]) -> None:
+    assert keys("silence", *HELLO, *steps) == []
+
+
+def test_a_line_that_was_cut_is_no_half_line() -> None:
+    assert keys("silence", *HELLO, "cut c: NOOP xxx", "S: 500 No", *OVER, timed_out=True) == ["silence.waiting"]
+
+
+def test_a_good_session() -> None:
+    assert keys("silence", *HAPPY) == []

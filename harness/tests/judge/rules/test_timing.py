@@ -1,0 +1,128 @@
+"""Who speaks when."""
+
+from playbook import DATA, ENVELOPE, HELLO, MAIL, QUIT, RECIPIENT, SENDER, SENT, keys, remarks, verdict
+
+from smtpwitness.model.finding import Verdict
+
+OFFERS = "S: 250-mail.test\r\n250-AUTH PLAIN LOGIN\r\n250-STARTTLS\r\n250 PIPELINING"
+PIPELINING = ("S: 220 mail.test", "C: EHLO client.example.test", OFFERS)
+RCPT_LINE = f"RCPT TO:<{RECIPIENT}>"
+
+
+def test_talking_before_the_greeting_is_a_warning() -> None:
+    (remark,) = remarks("early-talker", "S: 220 mail.test", "early C: EHLO me.example.test", "S: 250 Ok")
+    assert verdict(remark) is Verdict.WARN
+    assert remark.observed == "EHLO me.example.test"
+
+
+def test_talking_where_no_greeting_came_is_early_too() -> None:
+    assert keys("early-talker", "WAIT 3", "C: EHLO me.example.test") == ["early-talker"]
+
+
+def test_talking_after_the_first_line_of_a_long_greeting_is_early() -> None:
+    found = keys("early-talker", "S: 220-one\r\n220 two", "early C: EHLO me.example.test", "S: 250 Ok")
+    assert found == ["early-talker"]
+
+
+def test_a_greeting_that_is_none_cannot_be_waited_for() -> None:
+    assert keys("early-talker", "s: hello\r\n", "C: EHLO me.example.test") == []
+
+
+def test_a_hasty_quit_is_early_and_a_patient_one_is_not() -> None:
+    assert keys("early-talker", "C: QUIT") == ["early-talker"]
+    assert keys("early-talker", "WAIT 2", "C: QUIT") == []
+
+
+def test_octets_of_a_handshake_are_no_talk() -> None:
+    assert keys("early-talker", "c: \x16\x03\x01\x02\x00") == []
+
+
+def test_a_connection_without_a_word() -> None:
+    assert keys("early-talker", "S: 220 mail.test", "CLOSE client") == []
+
+
+def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
+    (remark,) = remarks("sent-before-reply", *HELLO, *MAIL, f"early C: {RCPT_LINE}", "S: 250 Ok", *QUIT)
+    assert remark.key == "sent-before-reply"
+    assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["previous"] == "MAIL"
+    assert dict(remark.facts)["early"] == "5.0 ms too early"
+
+
+def test_every_haste_of_a_connection_is_one_finding() -> None:
+    steps = (*HELLO, *MAIL, f"early C: {RCPT_LINE}", "S: 250 Ok", "early C: DATA", "S: 354 Go", *SENT)
+    (remark,) = remarks("sent-before-reply", *steps, "OPEN", *HELLO)
+    assert dict(remark.facts)["count"] == "2"
+    assert len(remark.events) == 2
+
+
+def test_two_connections_are_two_findings() -> None:
+    hasty = (*HELLO, *MAIL, "early C: QUIT", "S: 221 Bye", "CLOSE client")
+    assert len(keys("sent-before-reply", *hasty, "OPEN", *hasty)) == 2
+
+
+def test_content_before_354_is_hasty() -> None:
+    assert keys("sent-before-reply", *ENVELOPE, *DATA, "early M: Hi\r\n.\r\n", "S: 250 Ok") == ["sent-before-reply"]
+
+
+def test_quit_before_the_reply_to_the_message_is_hasty() -> None:
+    (remark,) = remarks("sent-before-reply", *ENVELOPE, *DATA, *SENT, "early C: QUIT", "S: 221 Bye")
+    assert dict(remark.facts)["previous"] == "the message"
+
+
+def test_going_on_where_no_reply_ever_came() -> None:
+    (remark,) = remarks("sent-before-reply", *HELLO, f"C: MAIL FROM:<{SENDER}>", "WAIT 5", f"C: {RCPT_LINE}")
+    assert dict(remark.facts)["early"] == "no reply came"
+
+
+def test_rset_after_a_long_wait_is_giving_up() -> None:
+    assert keys("sent-before-reply", *HELLO, f"C: MAIL FROM:<{SENDER}>", "WAIT 5", "C: RSET", "S: 250 Ok") == []
+
+
+def test_what_nothing_may_follow_in_a_batch() -> None:
+    hello = "C: EHLO client.example.test"
+    for command, requirement in (
+        (hello, "RFC2920-3.1-b"),
+        ("C: NOOP", "RFC2920-3.1-b"),
+        ("C: VRFY bob", "RFC2920-3.1-b"),
+        ("C: STARTTLS", "RFC3207-4-d"),
+        ("C: AUTH LOGIN", "RFC4954-4-q"),
+    ):
+        (remark,) = remarks("sent-before-reply", *PIPELINING, command, "S: 454 No", f"early C: MAIL FROM:<{SENDER}>")
+        assert remark.key == "sent-before-reply.batch"
+        assert remark.requirement == requirement
+        assert verdict(remark) is Verdict.FAIL
+
+
+def test_what_may_follow_in_a_batch() -> None:
+    plain = "AGFsaWNlAHBhc3N3b3Jk"
+    for command in (f"C: AUTH PLAIN {plain}", "C: RSET", "C: HELP", f"C: MAIL FROM:<{SENDER}>"):
+        assert keys("sent-before-reply", *PIPELINING, command, "S: 250 Ok", f"early C: {RCPT_LINE}", "S: 250 Ok") == []
+
+
+def test_plain_without_a_response_ends_a_batch() -> None:
+    found = keys("sent-before-reply", *PIPELINING, "C: AUTH PLAIN", "S: 334 ", "early C: AGFsaWNlAHBhc3M=", "S: 235 Ok")
+    assert found == ["sent-before-reply.batch"]
+
+
+def test_a_sasl_response_is_waited_for() -> None:
+    steps = (*PIPELINING, "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: YWxpY2U=", "S: 334 UGFzc3dvcmQ6")
+    (remark,) = remarks("sent-before-reply", *steps, "early C: cGFzc3dvcmQ=", "S: 235 Ok")
+    assert dict(remark.facts)["previous"] == "the SASL response"
+    assert remark.requirement == "RFC4954-4-q"
+
+
+def test_pipelining_before_tls_does_not_count_inside() -> None:
+    inside = ("C: STARTTLS", "S: 220 Go", "TLS", "C: EHLO client.example.test", "S: 250 mail.test")
+    hasty = (f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok", f"early C: {RCPT_LINE}", "S: 250 Ok")
+    assert keys("sent-before-reply", *PIPELINING, *inside, *hasty) == ["sent-before-reply"]
+
+
+def test_an_unknown_line_is_waited_for_as_well() -> None:
+    (remark,) = remarks("sent-before-reply", *HELLO, "C: FOO", "S: 500 What?", "early C: QUIT", "S: 221 Bye")
+    assert dict(remark.facts)["previous"] == "a line"
+
+
+def test_after_two_replies_to_one_command_nobody_knows() -> None:
+    steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok", "S: 250 Ok", "early C: QUIT", "S: 221 Bye")
+    assert keys("sent-before-reply", *steps) == []

@@ -1,0 +1,58 @@
+"""What STARTTLS and the hello ask of a client."""
+
+import pytest
+from playbook import HAPPY, HELLO, MAIL, SENDER, keys, remarks, verdict
+
+from smtpwitness.model.finding import Verdict
+
+TLS = (*HELLO, "C: STARTTLS", "S: 220 Go", "TLS")
+MAIL_LINE = f"C: MAIL FROM:<{SENDER}>"
+
+
+@pytest.mark.parametrize("line", ["MAIL FROM:<a@b.test>", "AUTH PLAIN", "HELO me.test", "NOOP"])
+def test_the_first_command_inside_tls_is_ehlo(line: str) -> None:
+    (remark,) = remarks("no-ehlo-after-starttls", *TLS, f"C: {line}", "S: 503 No", "C: NOOP", "S: 250 Ok")
+    assert remark.observed == line
+    assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize("line", ["EHLO me.test", "ehlo me.test", "LHLO me.test", "QUIT"])
+def test_a_new_session_or_none(line: str) -> None:
+    assert keys("no-ehlo-after-starttls", *TLS, f"C: {line}", "S: 250 Ok", *MAIL) == []
+
+
+def test_starttls_refused_is_no_tls() -> None:
+    assert keys("no-ehlo-after-starttls", *HELLO, "C: STARTTLS", "S: 454 No", *MAIL) == []
+
+
+def test_implicit_tls_has_no_starttls() -> None:
+    assert keys("no-ehlo-after-starttls", "TLS", *HELLO, *MAIL) == []
+
+
+def test_mail_before_any_hello_fails() -> None:
+    (remark,) = remarks("hello-first", "S: 220 mail.test", MAIL_LINE, "S: 503 No")
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_the_hello_before_tls_does_not_count_inside() -> None:
+    assert keys("hello-first", *TLS, MAIL_LINE, "S: 503 No") == ["hello-first"]
+
+
+def test_a_refused_hello_is_another_finding() -> None:
+    assert keys("hello-first", "S: 220 mail.test", "C: EHLO me", "S: 550 No", MAIL_LINE, "S: 503 No") == []
+
+
+def test_a_hello_in_time() -> None:
+    assert keys("hello-first", *TLS, *HELLO[1:], *MAIL) == []
+    assert keys("hello-first", "S: 220 mail.test", "C: HELO me.test", "S: 250 Ok", *MAIL) == []
+
+
+def test_a_handshake_that_nobody_asked_for_is_a_note() -> None:
+    (remark,) = remarks("tls-unasked", "S: 220 mail.test", "c: \x16\x03\x01\x00\n", "S: 500 What?", "c: \x16\x03\x01")
+    assert verdict(remark) is Verdict.NOTE
+    assert len(remark.events) == 1
+
+
+def test_a_good_session() -> None:
+    for rule in ("hello-first", "no-ehlo-after-starttls", "tls-unasked"):
+        assert keys(rule, *HAPPY) == []

@@ -1,0 +1,83 @@
+"""Mail data on the wire, and the message that it stands for."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpwitness.judge.content import lines, same_message, unstuffed
+
+HEAD = b"Subject: x\r\n\r\n"
+
+
+def stuffed(message: bytes) -> bytes:
+    """RFC 5321, 4.5.2, written anew: for a message of CRLF lines that ends in one."""
+    return b"".join(b"." + line if line.startswith(b".") else line for line in message.splitlines(True)) + b".\r\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"x\r\n.\r\n", b"x\r\n"),
+        (b".\r\n", b""),
+        (b"..\r\n.\r\n", b".\r\n"),
+        (b"a\r\n..b\r\n...\r\n.\r\n", b"a\r\n.b\r\n..\r\n"),
+        (b"cut in the mid", b"cut in the mid"),
+        (b"x\r\n.", b"x\r\n"),
+        (b"x\n.\n", b"x\n"),
+        (b".", b""),
+    ],
+)
+def test_unstuffed(content: bytes, message: bytes) -> None:
+    assert unstuffed(content) == message
+
+
+@given(st.lists(st.text("ab.: ", max_size=5)))
+def test_what_was_stuffed_is_the_message_again(texts: list[str]) -> None:
+    message = "".join(text + "\r\n" for text in texts).encode()
+    assert unstuffed(stuffed(message)) == message
+    assert same_message(message, stuffed(message))
+
+
+def test_lines_read_line_ends_alike() -> None:
+    assert lines(b"a\nb\rc\r\n\r\nd", loosely=False) == [b"a", b"b", b"c", b"", b"d"]
+    assert lines(b"a\r\n", loosely=False) == [b"a"]
+    assert lines(b".a\n..b\n", loosely=True) == [b"a", b"b"]
+    assert lines(b"", loosely=False) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "wire", "same"),
+    [
+        (b"one\r\n", b"one\r\n.\r\n", True),
+        (b"one\r\n", b"one\n.\r\n", True),  # a lone LF is the rules' business
+        (b"one\r\n", b"two\r\n.\r\n", False),
+        (b"one\r\n", b"one\r\n\r\n.\r\n", False),
+        (b"one", b"one\r\n.\r\n", True),
+        (b".one\r\n", b"..one\r\n.\r\n", True),
+        (b".one\r\n", b".one\r\n.\r\n", False),
+        (b".one\r\n.\r\n", b"..one\n..\n.\r\n", True),  # stuffed after lone LF
+        (b".one\r\n", b".one\n.\r\n", True),  # not stuffed after lone LF
+        (b"a\n.b\r\n", b"a\n.b\r\n.\r\n", True),
+        (b"a\n.b\r\n", b"a\n..b\r\n.\r\n", True),
+        (b"a\n.b\r\n", b"a\r\n..b\r\n.\r\n", True),
+        (b"a\r.b\r\n", b"a\r..b\r\n.\r\n", True),
+        (b"a\n.b\r\n", b"a\r\n..c\r\n.\r\n", False),
+    ],
+)
+def test_same_message(body: bytes, wire: bytes, same: bool) -> None:
+    assert same_message(HEAD + body, HEAD + wire) is same
+
+
+def test_fields_can_be_left_out() -> None:
+    message = b"To: bob\r\nBcc: erin,\r\n\tdan\r\nbcc: x\r\nSubject: y\r\n\r\nBcc: no field\r\n"
+    sent = b"To: bob\r\nSubject: y\r\n\r\nBcc: no field\r\n.\r\n"
+    assert same_message(message, sent, ("Bcc",))
+    assert not same_message(message, sent)
+    assert not same_message(message, message + b".\r\n", ("Bcc",))
+
+
+def test_fields_of_a_message_without_a_body_can_be_left_out() -> None:
+    assert same_message(b"To: bob\r\nBcc: erin\r\n", b"To: bob\r\n.\r\n", ("Bcc",))
+    assert same_message(b"Bcc: erin\r\nTo: bob\r\n", b"To: bob\r\n.\r\n", ("Bcc", "Date"))

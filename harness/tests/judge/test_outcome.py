@@ -1,0 +1,188 @@
+"""What the server did with the messages, and whether that is what should have come of them."""
+
+from __future__ import annotations
+
+from smtpwitness.judge.outcome import Fate, fates, misses
+from smtpwitness.judge.session import exchanges
+from smtpwitness.model.run import Job, JobMessage
+from smtpwitness.model.scenario import Outcome
+from smtpwitness.model.transcript import Event, Kind, Side
+
+import pytest
+from scenes import ALICE, BOB, CAROL, DAN, OCTETS, WIRE, good, job
+
+Talk = tuple[str, str] | bytes
+HELLO: list[Talk] = [("", "220"), ("EHLO x", "250")]
+MAIL = ("MAIL FROM:<alice@example.test>", "250")
+RCPT = ("RCPT TO:<bob@example.test>", "250")
+
+
+def transcript(*connections: list[Talk]) -> tuple[Event, ...]:
+    """Connections one after the other, each a list of a line and its reply's code; bytes are content, then its code.
+
+    A code of "" is no reply.
+    """
+    events: list[Event] = []
+
+    def happens(connection: int, side: Side, kind: Kind, octets: bytes = b"") -> None:
+        events.append(Event(len(events), connection, len(events), len(events), side, kind, octets))
+
+    for connection, talk in enumerate(connections, 1):
+        for one in talk:
+            said, code = (one, "250") if isinstance(one, bytes) else one
+            if isinstance(said, bytes):
+                happens(connection, Side.CLIENT, Kind.CONTENT, said)
+            elif said:
+                happens(connection, Side.CLIENT, Kind.LINE, said.encode() + b"\r\n")
+            else:
+                happens(connection, Side.CLIENT, Kind.OPEN)
+            if code:
+                happens(connection, Side.SERVER, Kind.REPLY, code.encode() + b" text\r\n")
+    return tuple(events)
+
+
+def fate(*connections: list[Talk], given: Job | None = None) -> Fate:
+    return fates(exchanges(transcript(*connections)), given or job())
+
+
+def sent(code: str, content: bytes = WIRE) -> list[Talk]:
+    return [MAIL, RCPT, ("DATA", "354"), (content, code)]  # type: ignore[list-item]
+
+
+@pytest.mark.parametrize(
+    ("talk", "expected"),
+    [
+        ([*HELLO, *sent("250")], "accepted"),
+        ([*HELLO, *sent("452")], "temporary"),
+        ([*HELLO, *sent("554")], "permanent"),
+        ([*HELLO, *sent("")], "none"),
+        ([*HELLO, *sent("abc")], "none"),
+        ([("", "421")], "temporary"),
+        ([("", "220"), ("EHLO x", "550")], "permanent"),
+        ([*HELLO, ("AUTH PLAIN x", "535")], "permanent"),
+        ([*HELLO, ("STARTTLS", "454")], "temporary"),
+        ([*HELLO, (MAIL[0], "451")], "temporary"),
+        ([*HELLO, MAIL, (RCPT[0], "550")], "permanent"),
+        ([*HELLO, MAIL, (RCPT[0], "550"), ("DATA", "554")], "permanent"),
+        ([*HELLO, MAIL, RCPT, ("DATA", "451")], "temporary"),
+        ([*HELLO, MAIL, RCPT, ("DATA", "451"), (WIRE, "503")], "temporary"),  # nobody asked for that content
+        ([*HELLO, MAIL, RCPT, ("RSET", "421")], "none"),
+        ([*HELLO], "none"),
+        ([], "none"),
+        # what was refused on the way did not matter in the end
+        ([("", "220"), ("EHLO x", "502"), ("HELO x", "250"), *sent("250")], "accepted"),
+        ([("", "220"), ("EHLO x", "502"), ("HELO x", "250"), *sent("")], "none"),
+        ([*HELLO, (MAIL[0], "555"), *sent("250")], "accepted"),
+        ([*HELLO, *sent("452"), *sent("250")], "accepted"),
+        ([*HELLO, *sent("250"), *sent("550")], "accepted"),  # accepted stays accepted
+        ([*HELLO, MAIL, ("RCPT TO:<stranger@example.test>", "550")], "none"),
+        ([*HELLO, MAIL, ("RCPT TO:<stranger@example.test>", "250"), ("DATA", "354"), (WIRE, "550")], "none"),
+        ([*HELLO, MAIL, ("RCPT TO:<stranger@example.test>", "250"), RCPT, ("DATA", "354"), (WIRE, "550")], "permanent"),
+    ],
+)
+def test_fate_of_one_message(talk: list[Talk], expected: str) -> None:
+    assert fate(talk) == ((expected,),)
+
+
+def test_recipients_have_fates_of_their_own() -> None:
+    talk = [MAIL, RCPT, ("RCPT TO:<CAROL@example.test>", "550"), ("RCPT TO:<dan@example.test>", "450")]
+    end: list[Talk] = [("DATA", "354"), WIRE]
+    assert fate([*HELLO, *talk, *end], given=job(BOB, CAROL, DAN)) == (("accepted", "permanent", "temporary"),)
+
+
+def test_a_second_connection_can_mend_it() -> None:
+    assert fate([*HELLO, *sent("421")], [*HELLO, *sent("250")]) == (("accepted",),)
+    assert fate([*HELLO, *sent("")], [("", "421")]) == (("temporary",),)
+
+
+def two(first: str = BOB, second: str = CAROL) -> Job:
+    other = OCTETS.replace(b"Hello", b"Again")
+    return job(messages=[JobMessage(ALICE, (first,), OCTETS), JobMessage(ALICE, (second,), other)])
+
+
+AGAIN = WIRE.replace(b"Hello", b"Again")
+CAROLS: list[Talk] = [MAIL, ("RCPT TO:<carol@example.test>", "250"), ("DATA", "354"), AGAIN]
+
+
+def test_messages_are_told_apart_by_recipients() -> None:
+    assert fate([*HELLO, *sent("550"), *CAROLS], given=two()) == (("permanent",), ("accepted",))
+    assert fate([*HELLO, *CAROLS, *sent("550")], given=two()) == (("permanent",), ("accepted",))
+    assert fate([*HELLO, *CAROLS], given=two()) == (("none",), ("accepted",))
+
+
+def test_messages_to_the_same_recipient_come_in_order_or_are_told_apart_by_content() -> None:
+    same = two(BOB, BOB)
+    assert fate([*HELLO, *sent("550"), *sent("250", AGAIN)], given=same) == (("permanent",), ("accepted",))
+    assert fate([*HELLO, *sent("250", AGAIN), *sent("550")], given=same) == (("permanent",), ("accepted",))
+    assert fate([*HELLO, MAIL, (RCPT[0], "550"), *sent("250", AGAIN)], given=same) == (("permanent",), ("accepted",))
+    assert fate([*HELLO, *sent("250", b"own\r\n.\r\n"), *sent("452", b"x\r\n.\r\n")], given=same) == (
+        ("accepted",),
+        ("temporary",),
+    )
+
+
+def test_a_refused_sender_counts_for_the_next_message_of_that_sender() -> None:
+    assert fate([*HELLO, (MAIL[0], "550"), *CAROLS], given=two()) == (("permanent",), ("accepted",))
+    dans = job(messages=[JobMessage(ALICE, (BOB,), OCTETS), JobMessage(DAN, (CAROL,), OCTETS)])
+    assert fate([*HELLO, ("MAIL FROM:<dan@example.test>", "450")], given=dans) == (("none",), ("temporary",))
+    assert fate([*HELLO, ("MAIL FROM:<x@example.test>", "450")], given=dans) == (("temporary",), ("none",))
+
+
+def test_a_refused_sender_once_all_is_accepted_changes_nothing() -> None:
+    assert fate([*HELLO, *sent("250"), (MAIL[0], "550"), *sent("550")]) == (("accepted",),)
+
+
+def test_one_of_two_recipients_accepted_stays_so_when_the_next_try_is_refused() -> None:
+    first: list[Talk] = [MAIL, RCPT, ("RCPT TO:<carol@example.test>", "450"), ("DATA", "354"), WIRE]
+    assert fate([*HELLO, *first, (MAIL[0], "550")], given=job(BOB, CAROL)) == (("accepted", "permanent"),)
+
+
+def test_a_connection_lost_leaves_later_messages_to_what_the_next_one_says() -> None:
+    assert fate([*HELLO, *sent("250")], [("", "421")], given=two()) == (("accepted",), ("temporary",))
+
+
+def test_a_client_with_recipients_of_its_own() -> None:
+    own = job(BOB, CAROL, untold=["recipients"])
+    whoever = ("RCPT TO:<dan@example.test>", "250")
+    assert fate([*HELLO, MAIL, whoever, ("DATA", "354"), WIRE], given=own) == (("accepted", "accepted"),)
+    assert fate([*HELLO, MAIL, (whoever[0], "550")], given=own) == (("permanent", "permanent"),)
+
+
+def missed(outcome: Outcome, came: Fate, reported: Fate = (), tells: bool = False, given: Job | None = None) -> list[str]:
+    found = misses(outcome, came, reported, given or job(), tells)
+    return [f"{one.message}:{one.recipient}: {one.expected} | {one.observed}" for one in found]
+
+
+@pytest.mark.parametrize(
+    ("words", "came", "told", "tells", "expected"),
+    [
+        ("accepted", "accepted", "accepted", False, []),
+        ("accepted", "permanent", "permanent", False, ["accepted | permanent"]),
+        ("accepted", "permanent", "accepted", False, ["accepted | permanent, reported as accepted"]),
+        ("accepted", "none", "", False, ["accepted | none"]),
+        ("any", "accepted", "", False, []),
+        ("any", "none", "", True, []),
+        ("refused", "accepted", "accepted", False, ["refused | accepted"]),
+        ("refused", "permanent", "permanent", True, []),
+        ("permanent", "temporary", "temporary", True, []),  # a reply decided: a rule compares
+        ("permanent", "none", "temporary", False, []),
+        ("permanent", "none", "temporary", True, ["permanent | none, reported as temporary"]),
+        ("permanent", "none", "declined", True, []),
+        ("declined", "none", "temporary", True, []),
+        ("refused", "none", "permanent", True, []),
+        ("accepted temporary", "none", "temporary", True, []),
+        ("accepted temporary", "accepted", "accepted", True, []),
+        ("accepted temporary", "none", "permanent", True, ["accepted or temporary | none, reported as permanent"]),
+    ],
+)
+def test_misses(words: str, came: str, told: str, tells: bool, expected: list[str]) -> None:
+    reported = ((told,),) if told else ()
+    assert missed(good(*words.split()), ((came,),), reported, tells) == [f"0:{BOB}: {one}" for one in expected]
+
+
+def test_one_report_or_one_set_of_words_stands_for_all() -> None:
+    both, came = job(BOB, CAROL), (("accepted", "permanent"),)
+    assert missed(good("accepted"), came, (("permanent",),), given=both) == [f"0:{CAROL}: accepted | permanent"]
+    words = Outcome(((frozenset({"accepted"}), frozenset({"permanent"})),))
+    assert missed(words, came, ((),), given=both) == []
+    assert missed(words, (("accepted",), ("none",)), given=two()) == [f"1:{CAROL}: accepted | none"]

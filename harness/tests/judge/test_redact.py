@@ -1,0 +1,392 @@
+"""Taking secrets out of what a client sends."""
+
+import base64
+import html
+import json
+import string
+from urllib.parse import quote
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from smtpwitness.judge.redact import STAND_IN, Redactor, forms
+from smtpwitness.model.transcript import Secrecy, Secret
+
+USER, PASSWORD = "alice@example.test", "correct-horse-77"
+CHALLENGE = b"334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+\r\n"
+MASK = STAND_IN.decode()
+
+
+def b64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+class Session:
+    """One connection, a redactor, and a short way to speak."""
+
+    def __init__(self, password: str = PASSWORD, own: bool = False) -> None:
+        self.redactor = Redactor(USER, password, own)
+        self.secrets: tuple[Secret, ...] = ()
+        self.overlong = False
+
+    def say(self, line: str, connection: int = 1) -> str:
+        octets, self.secrets, self.overlong = self.redactor.line(connection, line.encode() + b"\r\n")
+        assert octets.endswith(b"\r\n")
+        assert all(octets[one.start : one.end] == STAND_IN for one in self.secrets)
+        return octets[:-2].decode()
+
+    def reply(self, text: str, connection: int = 1) -> None:
+        self.redactor.replied(connection, text.encode() + b"\r\n")
+
+    def one(self) -> Secret:
+        (secret,) = self.secrets
+        return secret
+
+
+# --- by position: LOGIN
+
+
+def test_login_keeps_the_user_name_and_hides_the_password() -> None:
+    session = Session()
+    assert session.say("AUTH LOGIN") == "AUTH LOGIN"
+    session.reply("334 VXNlcm5hbWU6")
+    assert session.say(b64(USER)) == b64(USER)
+    assert session.secrets == ()
+    session.reply("334 UGFzc3dvcmQ6")
+    assert session.say(b64(PASSWORD)) == MASK
+    assert session.one() == Secret(0, 8, Secrecy.PASSWORD, "base64", True, True)
+    session.reply("235 Ok")
+    assert session.say(f"MAIL FROM:<{USER}>") == f"MAIL FROM:<{USER}>"
+
+
+def test_login_with_an_initial_response() -> None:
+    session = Session()
+    assert session.say(f"auth login {b64(USER)}") == f"auth login {b64(USER)}"
+    session.reply("334 UGFzc3dvcmQ6")
+    assert session.say(b64("another one")) == MASK
+    assert session.one().agrees is False
+    assert session.one().well_formed
+
+
+def test_login_with_user_and_password_on_one_line() -> None:
+    session = Session(own=True)
+    assert session.say(f"AUTH LOGIN {b64(USER)} {b64('my own secret')}") == f"AUTH LOGIN {b64(USER)} {MASK}"
+    assert session.redactor.learned == {"my own secret"}
+
+
+def test_a_password_in_the_place_of_the_user_name() -> None:
+    session = Session()
+    session.say("AUTH LOGIN")
+    session.reply("334 VXNlcm5hbWU6")
+    assert session.say(b64("x" + PASSWORD)) == MASK
+    session = Session()
+    session.say("AUTH LOGIN")
+    assert session.say(PASSWORD) == MASK
+
+
+def test_a_server_that_asks_for_the_password_first() -> None:
+    session = Session(own=True)
+    session.say("AUTH LOGIN")
+    session.reply(f"334 {b64('Password:')}")
+    assert session.say(b64("my own secret")) == MASK
+
+
+def test_every_response_beyond_the_second_is_a_secret() -> None:
+    session = Session(own=True)
+    for line in ("AUTH LOGIN", b64(USER), b64("first try")):
+        session.say(line)
+        session.reply("334 UGFzc3dvcmQ6")
+    assert session.say(b64("second try")) == MASK
+
+
+@pytest.mark.parametrize("line", [PASSWORD, b64(PASSWORD)[:-1], b64(PASSWORD) + " ", b64(PASSWORD)[:-2] + "x="])
+def test_a_password_that_is_badly_encoded(line: str) -> None:
+    session = Session()
+    session.say(f"AUTH LOGIN {b64(USER)}")
+    session.reply("334 UGFzc3dvcmQ6")
+    assert session.say(line) == MASK
+    assert session.one().encoding == ""
+    assert not session.one().well_formed
+
+
+def test_a_password_in_the_clear_agrees_though_it_is_badly_encoded() -> None:
+    session = Session()
+    session.say(f"AUTH LOGIN {b64(USER)}")
+    session.say(PASSWORD)
+    assert session.one().agrees
+
+
+# --- by position: other mechanisms
+
+
+@pytest.mark.parametrize(
+    ("response", "encoding", "well_formed", "agrees"),
+    [
+        (b64(f"\0{USER}\0{PASSWORD}"), "base64", True, True),
+        (b64(f"me\0{USER}\0{PASSWORD}"), "base64", True, True),
+        (b64(f"\0{USER}\0wrong"), "base64", True, False),
+        (b64(f"{USER}\0{PASSWORD}"), "base64", False, False),
+        (b64(f"\0{USER}\0{PASSWORD}\0"), "base64", False, False),
+        (b64(f"\0\0{PASSWORD}"), "base64", False, False),
+        (base64.b64encode(b"\0\xff\0" + PASSWORD.encode()).decode(), "base64", False, False),
+        (b64(f"\0{USER}\0{PASSWORD}").rstrip("="), "base64" if len(USER + PASSWORD) % 3 == 1 else "", None, True),
+        (f"\0{USER}\0{PASSWORD}", "", False, True),
+        ("=", "base64", False, False),
+    ],
+)
+def test_plain(response: str, encoding: str, well_formed: bool | None, agrees: bool) -> None:
+    for lines in ((f"AUTH PLAIN {response}",), ("AUTH PLAIN", response)):
+        session = Session()
+        for line in lines:
+            said = session.say(line)
+        assert said.endswith(MASK)
+        secret = session.one()
+        assert (secret.role, secret.encoding, secret.agrees) == (Secrecy.PLAIN, encoding, agrees)
+        assert well_formed is None or secret.well_formed is well_formed
+
+
+def test_cram_md5_as_in_rfc_2195() -> None:
+    """The example of RFC 2195, section 2."""
+    redactor = Redactor("tim", "tanstaaftanstaaf")
+    redactor.line(1, b"AUTH CRAM-MD5\r\n")
+    redactor.replied(1, CHALLENGE)
+    octets, (secret,), _ = redactor.line(1, b"dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw\r\n")
+    assert octets == STAND_IN + b"\r\n"
+    assert secret == Secret(0, 8, Secrecy.DIGEST, "base64", True, True)
+    assert redactor.learned == {"b913a602c7eda7a495b4e6e7334d3890"}
+
+
+@pytest.mark.parametrize(
+    ("text", "well_formed"),
+    [("tim " + "0" * 32, True), ("tim " + "A" * 32, False), ("tim" + "0" * 32, False), ("tim " + "0" * 31, False)],
+)
+def test_cram_md5_gone_wrong(text: str, well_formed: bool) -> None:
+    redactor = Redactor("tim", "tanstaaftanstaaf")
+    redactor.line(1, b"AUTH CRAM-MD5\r\n")
+    redactor.replied(1, CHALLENGE)
+    _, (secret,), _ = redactor.line(1, b64(text).encode())
+    assert (secret.well_formed, secret.agrees) == (well_formed, False)
+
+
+@pytest.mark.parametrize("challenge", ["334 =AAA!!", "334", "334 "])
+def test_cram_md5_without_a_challenge_to_answer(challenge: str) -> None:
+    session = Session()
+    session.say("AUTH CRAM-MD5")
+    session.reply(challenge)
+    assert session.say(b64("tim " + "0" * 32)) == MASK
+    assert session.one().agrees is None
+
+
+def test_other_mechanisms_are_tokens() -> None:
+    session = Session(own=True)
+    token = b64(f"user={USER}\x01auth=Bearer ya29.secret\x01\x01")
+    assert session.say(f"AUTH XOAUTH2 {token}") == f"AUTH XOAUTH2 {MASK}"
+    assert session.one() == Secret(13, 21, Secrecy.TOKEN, "base64", True, None)
+    assert "ya29.secret" in session.redactor.learned
+    assert session.redactor.scrub("token: ya29.secret") == f"token: {MASK}"
+
+
+def test_auth_without_a_mechanism() -> None:
+    session = Session(own=True)
+    assert session.say("AUTH") == "AUTH"
+    assert session.say(b64("who knows")) == MASK
+    assert session.one().role is Secrecy.TOKEN
+
+
+def test_own_credentials_are_never_held_against_the_job() -> None:
+    for line in (b64(f"\0{USER}\0{PASSWORD}"), b64("\0me\0mine")):
+        session = Session(own=True)
+        session.say(f"AUTH PLAIN {line}")
+        assert session.one().agrees is None
+
+
+# --- clients that do not keep to the exchange
+
+
+def test_a_cancel_line_and_an_empty_response_are_kept() -> None:
+    session = Session()
+    session.say("AUTH PLAIN")
+    session.reply("334 ")
+    assert session.say("*") == "*"
+    assert session.say("") == ""
+    assert session.secrets == ()
+
+
+def test_responses_that_come_before_the_prompts() -> None:
+    session = Session(own=True)
+    assert [session.say(line) for line in ("AUTH LOGIN", b64(USER), b64("mine, all mine"))] == [
+        "AUTH LOGIN",
+        b64(USER),
+        MASK,
+    ]
+
+
+def test_responses_though_auth_was_refused() -> None:
+    session = Session(own=True)
+    session.say("AUTH LOGIN")
+    session.reply("503 EHLO first")
+    assert session.say(b64(USER)) == b64(USER)
+    session.reply("500 What?")
+    assert session.say(b64("mine, all mine")) == MASK
+    session.reply("500 What?")
+    assert session.say("something else") == MASK, "better too much than too little"
+    assert session.say("MAIL FROM:<a@b.test>") == "MAIL FROM:<a@b.test>"
+    assert session.say("no SASL any more") == "no SASL any more"
+
+
+def test_a_success_that_comes_too_soon() -> None:
+    session = Session(own=True)
+    session.say(f"AUTH LOGIN {b64(USER)}")
+    session.reply("235 Ok")
+    assert session.say(b64("mine, all mine")) == MASK
+
+
+def test_a_command_inside_an_exchange_is_shown() -> None:
+    session = Session(own=True)
+    session.say("AUTH LOGIN")
+    session.reply("334 VXNlcm5hbWU6")
+    assert session.say("QUIT") == "QUIT"
+    assert session.say(b64(USER)) == b64(USER), "it was no response"
+    assert session.say(b64("mine, all mine")) == MASK
+
+
+def test_connections_and_tls_sessions_are_apart() -> None:
+    session = Session(own=True)
+    session.say("AUTH PLAIN", 1)
+    assert session.say(b64("some words"), 2) == b64("some words")
+    session.redactor.tls(1)
+    session.redactor.tls(3)
+    assert session.say(b64("some words"), 1) == b64("some words")
+    session.reply("235 Ok", 1)
+
+
+def test_a_silent_reply_changes_nothing() -> None:
+    session = Session(own=True)
+    session.say("AUTH PLAIN")
+    session.redactor.replied(1, b"")
+    assert session.say(b64("mine, all mine")) == MASK
+
+
+# --- length
+
+
+def test_limits_are_measured_before_redaction() -> None:
+    session = Session()
+    session.say("NOOP " + "x" * 505)
+    assert not session.overlong
+    session.say("NOOP " + "x" * 506)
+    assert session.overlong
+    session.say("AUTH PLAIN " + "A" * 600)
+    assert session.overlong
+
+
+def test_responses_may_be_longer_when_they_were_asked_for() -> None:
+    session = Session()
+    session.say("AUTH PLAIN")
+    session.reply("334 ")
+    session.say("A" * 12286)
+    assert not session.overlong
+    session.say("A" * 12287)
+    assert session.overlong
+    session.reply("535 No")
+    session.say("A" * 600)
+    assert session.overlong, "this was not asked for"
+
+
+# --- by search
+
+
+def test_a_known_secret_is_hidden_wherever_it_stands() -> None:
+    session = Session()
+    assert session.say(f"NOOP {PASSWORD}!") == f"NOOP {MASK}!"
+    assert session.one() == Secret(5, 13, Secrecy.PASSWORD)
+    octets, secrets = session.redactor.content(f"Hi\r\n{PASSWORD} {b64(PASSWORD)}\r\n.\r\n".encode())
+    assert octets == f"Hi\r\n{MASK} {MASK}\r\n.\r\n".encode()
+    assert [(one.start, one.end) for one in secrets] == [(4, 12), (13, 21)]
+
+
+def test_a_response_beside_a_known_secret() -> None:
+    session = Session()
+    assert session.say(f"AUTH {PASSWORD} x{PASSWORD}") == f"AUTH {MASK} {MASK}"
+    assert [one.role for one in session.secrets] == [Secrecy.PASSWORD, Secrecy.TOKEN]
+
+
+def test_what_was_learned_is_scrubbed_from_output() -> None:
+    session = Session(own=True)
+    session.say(f"AUTH PLAIN {b64(chr(0) + USER + chr(0) + 'my own secret')}")
+    assert session.redactor.scrub("b'my own secret' sent") == f"b'{MASK}' sent"
+    assert session.redactor.scrub("nothing \udce9 of it") == "nothing \udce9 of it"
+
+
+def test_what_is_part_of_the_user_name_is_not_looked_for() -> None:
+    """A client whose password is `test` would else lose every address that ends in it."""
+    session = Session(own=True)
+    session.say(f"AUTH PLAIN {b64(chr(0) + USER + chr(0) + 'Test')}")
+    assert session.redactor.learned == set()
+    assert session.redactor.scrub(USER) == USER
+
+
+def test_short_secrets_are_hidden_by_position_alone() -> None:
+    session = Session(password="abc")
+    assert session.say("NOOP abc") == "NOOP abc"
+    assert session.say(f"AUTH PLAIN {b64(chr(0) + USER + chr(0) + 'abc')}") == f"AUTH PLAIN {MASK}"
+    assert session.one().agrees
+    assert forms("abc") == {}
+
+
+EMBEDDINGS = {
+    "as it is": lambda secret: secret.encode(),
+    "in words": lambda secret: f"the password is {secret}.".encode(),
+    "UTF-16": lambda secret: secret.encode("utf-16-le"),
+    "UTF-16, big-endian": lambda secret: secret.encode("utf-16-be"),
+    "percent": lambda secret: quote(secret, safe="").encode(),
+    "hexadecimal": lambda secret: secret.encode().hex().encode(),
+    "hexadecimal, upper case": lambda secret: secret.encode().hex().upper().encode(),
+    "JSON": lambda secret: json.dumps({"p": secret}).encode(),
+    "HTML": lambda secret: html.escape(secret).encode(),
+    "JSON in HTML": lambda secret: html.escape(json.dumps(secret)).encode(),
+    "Python": lambda secret: repr(secret).encode(),
+    "Python octets": lambda secret: repr(secret.encode()).encode(),
+    "base64": lambda secret: base64.b64encode(secret.encode()),
+    "base64, second": lambda secret: base64.b64encode(b"u" + secret.encode() + b"xyz"),
+    "base64, third": lambda secret: base64.b64encode(b"\0u" + secret.encode()),
+    "base64url": lambda secret: base64.urlsafe_b64encode(b"auser" + secret.encode()),
+    "quoted-printable": lambda secret: "".join(f"={one:02X}" for one in secret.encode()).encode(),
+}
+ALPHABET = string.ascii_letters + string.digits + string.punctuation.replace("*", "") + " éß中文"
+PASSWORDS = st.text(st.sampled_from(ALPHABET), min_size=8, max_size=24)
+
+
+@pytest.mark.parametrize("name", EMBEDDINGS)
+@given(secret=PASSWORDS)
+def test_no_form_survives(name: str, secret: str) -> None:
+    redactor = Redactor(USER, secret)
+    octets, secrets = redactor.content(b"<" + EMBEDDINGS[name](secret) + b">")
+    assert secrets, "this form is known"
+    assert not [form for form, found in forms(secret).items() if found in octets]
+
+
+@given(secret=PASSWORDS, text=st.binary(max_size=40))
+def test_redacting_again_changes_nothing(secret: str, text: bytes) -> None:
+    redactor = Redactor(USER, secret)
+    once, _ = redactor.content(text + secret.encode() + text + b64(secret).encode())
+    assert redactor.content(once) == (once, ())
+
+
+@given(secret=PASSWORDS, text=st.text(max_size=30))
+def test_output_without_secrets_stays_as_it_is(secret: str, text: str) -> None:
+    octets = text.encode("utf-8", "surrogatepass")
+    assume(not any(form in octets for form in forms(secret).values()))
+    assert Redactor(USER, secret).scrub(text) == text
+
+
+@given(secret=PASSWORDS)
+def test_every_form_is_long_enough_to_mean_something(secret: str) -> None:
+    assert min(map(len, forms(secret).values())) >= 4
+
+
+@pytest.mark.parametrize("secret", ["nötig77", "密码密码", "plain-old", "sur\udce9rogate"])
+def test_any_character_will_do(secret: str) -> None:
+    assert all(isinstance(form, bytes) and form for form in forms(secret).values())
+    assert MASK in Redactor(USER, secret).scrub(f"<{secret}>")

@@ -1,0 +1,264 @@
+"""Trouble, marks, times and what is left over: what play writes down on its way."""
+
+from __future__ import annotations
+
+import pytest
+from smtpwitness.judge.actions import End, Say
+from smtpwitness.model.run import JobMessage, Status
+from smtpwitness.model.scenario import USUAL, Reply, Within
+
+from scenes import (
+    ALICE,
+    BOB,
+    CAROL,
+    DATA,
+    EHLO,
+    MAIL,
+    OCTETS,
+    ORDINARY,
+    QUIT,
+    RCPT,
+    TRANSACTION,
+    WIRE,
+    any_order,
+    closing,
+    command,
+    good,
+    job,
+    message,
+    plain,
+    raw,
+    says,
+    scenario,
+    silent,
+)
+from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Line, play
+
+FROM = ENVELOPE[0]
+
+
+# --- trouble
+
+
+@pytest.mark.parametrize(
+    ("reply", "keys"),
+    [
+        (says("250 Ok"), ["closed"]),
+        (says("250-a", "250 b"), ["closed"]),
+        (says("354 Ok"), ["closed"]),
+        (USUAL, ["closed"]),
+        (Reply(usual=True, delay=1.0), ["closed"]),
+        (says("450 Later"), []),
+        (says("550 No"), []),
+        (says("199 What"), []),
+        (says("25 What"), []),
+        (raw("250 Ok\r\n"), []),
+        (raw(""), []),
+        (silent("close"), []),
+        (says("250 Ok", then="stall"), []),
+        (Reply(usual=True, then="close"), []),
+    ],
+)
+def test_giving_up_is_a_finding_only_before_trouble(reply: Reply, keys: list[str]) -> None:
+    end = play(scenario(EHLO, command("MAIL FROM:<{sender}>", reply), RCPT, QUIT), *GREET, FROM, CLOSE)
+    assert end.keys == keys
+    assert end.unmet() == ["RCPT TO:<{recipient}>", "QUIT"]
+
+
+def test_after_trouble_extra_missing_and_unmet_steps_are_no_findings() -> None:
+    steps = (EHLO, command("MAIL FROM:<{sender}>", "451 Later"), RCPT, DATA, QUIT)
+    end = play(scenario(*steps), *GREET, FROM, "XYZZY", *LEAVE)
+    assert end.keys == []
+    assert end.statuses() == [Status.MET, Status.MET, Status.ALLOWED, Status.UNMET, Status.UNMET, Status.MET]
+
+
+def test_after_trouble_saying_it_wrongly_still_is_one() -> None:
+    steps = (command("EHLO {helo}", "502 No"), command("HELO {helo}"), QUIT)
+    assert play(scenario(*steps), *GREET, "HELO wrong", *LEAVE).keys == ["different"]
+
+
+def test_where_declined_is_good_the_client_may_give_up_from_the_start() -> None:
+    assert play(scenario(*ORDINARY, outcome=good("accepted", "declined")), *GREET, *LEAVE).keys == []
+    assert play(scenario(*ORDINARY, outcome=good("accepted", "temporary")), *GREET, *LEAVE).keys == ["missing"]
+
+
+def test_a_head_that_refuses_is_trouble() -> None:
+    end = play(scenario(*ORDINARY, head=["554 No service"]), CLOSE)
+    assert (end.replies, end.keys) == (["554 No service"], [])
+
+
+def test_a_refusal_of_the_scenarios_persona_is_trouble() -> None:
+    end = play(scenario(*ORDINARY, server=plain(MAIL="550 5.7.1 Not you")), *GREET, FROM, *LEAVE)
+    assert end.keys == []
+
+
+@pytest.mark.parametrize("line", ["RCPT TO:<bob@example.test>", "DATA", "XYZZY", "STARTTLS"])
+def test_what_a_client_brings_on_itself_is_no_trouble(line: str) -> None:
+    assert play(scenario(*ORDINARY), *GREET, line, CLOSE).keys == ["extra", "closed"]
+
+
+def test_closing_counts_on_its_own_axis() -> None:
+    assert play(scenario(*ORDINARY), *GREET, *SEND, CLOSE).keys == []
+    end = play(scenario(EHLO, QUIT, closing()), *GREET, "QUIT")
+    assert end.keys == []
+    assert end.unmet() == ["(client closes the connection)"]
+
+
+def test_what_is_left_is_told_once_however_the_connection_ends() -> None:
+    end = play(scenario(EHLO, MAIL, RCPT), *GREET, CLOSE, Gone("reset"))
+    assert end.keys == ["closed"]
+    assert end.differences[0].events == (end.events[-2].seq,)
+    assert play(scenario(EHLO, MAIL, RCPT), *GREET).differences[0].events == ()
+
+
+def test_covers_of_the_step_or_else_of_the_scenario() -> None:
+    steps = (EHLO, command("MAIL FROM:<{sender}>", covers="STEP"), RCPT)
+    assert play(scenario(*steps), *GREET, CLOSE).differences[0].requirement == "STEP"
+    assert play(scenario(EHLO, MAIL), *GREET, CLOSE).differences[0].requirement == "RFC5321-3.3-a"
+    assert play(scenario(EHLO, MAIL, covers=[]), *GREET, CLOSE).differences[0].requirement is None
+
+
+# --- needs
+
+
+def test_a_step_that_a_client_lacks() -> None:
+    steps = (EHLO, command("VRFY bob", needs="vrfy"), command("EXPN x", needs="expn"), QUIT)
+    assert play(scenario(*steps), *GREET, *LEAVE).player.lacking == "vrfy"
+    assert play(scenario(*steps), *GREET, CLOSE).player.lacking == "vrfy"
+    assert play(scenario(*steps), *GREET, "VRFY bob", *LEAVE).player.lacking == "expn"
+    assert play(scenario(*steps), *GREET, "VRFY bob", "EXPN x", *LEAVE).player.lacking is None
+
+
+# --- within
+
+
+@pytest.mark.parametrize(("wait", "keys"), [(0.1, ["within"]), (1.0, []), (2.9, []), (3.5, ["within"])])
+def test_within_counts_from_the_last_event(wait: float, keys: list[str]) -> None:
+    limit = Within(0.5, 3.0)
+    steps = (EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing(within=limit, covers="W"))
+    end = play(scenario(*steps), *GREET, FROM, Gone(wait=wait))
+    assert end.keys == keys
+    if keys:
+        assert (end.differences[0].requirement, end.differences[0].expected) == ("W", "0.5 to 3 s")
+        assert end.differences[0].observed == f"{wait:.1f} s"
+
+
+def test_within_counts_for_commands_and_content() -> None:
+    steps = (EHLO, command("MAIL FROM:<{sender}>", within=Within(0, 1)), RCPT, DATA, message(within=Within(0, 1)), QUIT)
+    slow = play(scenario(*steps), *GREET, Line(FROM, wait=2), ENVELOPE[1], "DATA", Data(wait=2), *LEAVE)
+    assert slow.keys == ["within", "within"]
+
+
+def test_a_line_that_was_early_waited_for_nothing() -> None:
+    steps = (EHLO, command("MAIL FROM:<{sender}>", within=Within(0.5, 1)))
+    end = play(scenario(*steps), *GREET, Line(FROM, early=True), CLOSE)
+    assert end.differences[0].observed == "0.0 s"
+
+
+# --- what is said
+
+
+def say_of(reply: Reply, **replies: Reply) -> list[object]:
+    end = play(scenario(command("NOOP", reply), server=plain(**replies)), "NOOP", finish=False)
+    return list(end.actions[1:])
+
+
+def test_delays_of_the_persona_and_written_ones() -> None:
+    greeting, hello = play(scenario(EHLO), *GREET).actions
+    assert isinstance(greeting, Say)
+    assert isinstance(hello, Say)
+    assert (greeting.delay, hello.delay) == (0.1, 0.02)
+    assert say_of(says("250 Ok", delay=1.5)) == [Say((b"250 Ok\r\n",), 1.5, 0.01)]
+
+
+def test_usual_with_a_manner_of_its_own() -> None:
+    usual = b"250 2.0.0 Ok\r\n"
+    assert say_of(Reply(usual=True, delay=1.0)) == [Say((usual,), 1.0, 0.01)]
+    assert say_of(Reply(usual=True, split=(3,), gap=0.5)) == [Say((usual[:3], usual[3:]), 0.02, 0.5)]
+    assert say_of(Reply(usual=True, times=2)) == [Say((usual * 2,), 0.02, 0.01)]
+    assert say_of(Reply(usual=True, then="half-close")) == [Say((usual,), 0.02, 0.01), End("half-close")]
+
+
+def test_the_personas_own_manner_is_kept() -> None:
+    noop = says("250 Ok", split=(3,), gap=0.5, delay=2.0, then="close")
+    assert say_of(USUAL, NOOP=noop) == [Say((b"250", b" Ok\r\n"), 2.0, 0.5), End("close")]
+
+
+def test_two_replies_in_a_row() -> None:
+    steps = (EHLO, command("NOOP", "usual", says("421 4.4.2 Tired of waiting", then="close")))
+    end = play(scenario(*steps), *GREET, "NOOP", CLOSE)
+    assert end.replies[2:] == ["250 2.0.0 Ok", "421 4.4.2 Tired of waiting"]
+    assert end.ends == [End("close")]
+    assert end.keys == []
+
+
+def test_nothing_is_said_after_the_end() -> None:
+    steps = (EHLO, command("NOOP", silent("stall"), says("250 never said")), closing())
+    end = play(scenario(*steps), *GREET, "NOOP", "QUIT", "NOOP", CLOSE)
+    assert end.codes == ["220", "250", "", "250"]  # what is written is said; it is the server that cannot any more
+    assert end.keys == []
+
+
+def test_queue_ids_are_made_of_the_case_and_stay_the_same() -> None:
+    one, other = (play(scenario(*ORDINARY), *HONEST).replies[5] for _ in range(2))
+    assert one == other
+    assert one != play(scenario(*ORDINARY, variant=("x",)), *HONEST).replies[5]
+
+
+# --- several messages
+
+
+SECOND = OCTETS.replace(b"Hello", b"Again")
+TWO = (JobMessage(ALICE, (BOB,), OCTETS), JobMessage(ALICE, (CAROL,), SECOND))
+BOBS = ("MAIL FROM:<alice@example.test>", "RCPT TO:<bob@example.test>", "DATA", Data())
+CAROLS = ("MAIL FROM:<alice@example.test>", "RCPT TO:<carol@example.test>", "DATA", Data(WIRE.replace(b"Hello", b"Again")))
+
+
+@pytest.mark.parametrize("order", [(*BOBS, *CAROLS), (*CAROLS, *BOBS)])
+def test_the_first_recipient_picks_the_message(order: tuple[str | Data, ...]) -> None:
+    end = play(scenario(EHLO, *TRANSACTION, *TRANSACTION, QUIT), *GREET, *order, *LEAVE, job=job(messages=TWO))
+    assert end.keys == []
+
+
+def test_a_message_with_the_others_content_is_different() -> None:
+    script = (*BOBS[:3], CAROLS[3])
+    end = play(scenario(EHLO, *TRANSACTION), *GREET, *script, CLOSE, job=job(messages=TWO))
+    assert end.keys == ["message"]
+
+
+def test_two_messages_to_the_same_recipient_may_come_in_any_order() -> None:
+    both = (TWO[0], JobMessage(ALICE, (BOB,), SECOND))
+    again = (*BOBS[:3], CAROLS[3])
+    for order in ((*BOBS, *again), (*again, *BOBS)):
+        end = play(scenario(EHLO, *TRANSACTION, *TRANSACTION), *GREET, *order, CLOSE, job=job(messages=both))
+        assert end.keys == []
+
+
+def test_senders_may_differ() -> None:
+    both = (TWO[0], JobMessage(CAROL, (BOB,), SECOND))
+    carols = (f"MAIL FROM:<{CAROL}>", *BOBS[1:3], CAROLS[3])
+    for order in ((*BOBS, *carols), (*carols, *BOBS)):
+        end = play(scenario(EHLO, *TRANSACTION, *TRANSACTION), *GREET, *order, CLOSE, job=job(messages=both))
+        assert end.keys == []
+
+
+def test_a_refused_message_may_be_sent_again_and_an_accepted_one_fits_too() -> None:
+    later = (EHLO, MAIL, RCPT, DATA, message("452 Later"), *TRANSACTION, *TRANSACTION, QUIT)
+    assert play(scenario(*later), *GREET, *BOBS, *BOBS, *BOBS, *LEAVE).keys == []
+
+
+def test_recipients_of_another_message_are_none_of_this_one() -> None:
+    end = play(scenario(*ORDINARY), *GREET, *BOBS[:2], CAROLS[1], *BOBS[2:], *LEAVE, job=job(messages=TWO))
+    assert end.keys == ["extra"]
+
+
+def test_an_unknown_recipient_picks_the_message_that_is_next() -> None:
+    script = (*BOBS, CAROLS[0], "RCPT TO:<who@example.test>", *CAROLS[2:])
+    end = play(scenario(EHLO, *TRANSACTION, *TRANSACTION, QUIT), *GREET, *script, *LEAVE, job=job(messages=TWO))
+    assert end.keys == ["different"]
+
+
+def test_any_order_left_out_half_way() -> None:
+    steps = (EHLO, any_order([command("VRFY a")], [command("VRFY b")]), QUIT)
+    end = play(scenario(*steps), *GREET, "VRFY b", *LEAVE)
+    assert (end.keys, end.unmet()) == (["missing"], ["VRFY a"])

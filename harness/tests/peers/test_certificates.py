@@ -1,0 +1,98 @@
+import shutil
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from peers.scripted import CERTIFICATES
+
+from smtpwitness.peers.certificates import NAMES, Certificates
+
+STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN  # what Python 3.13 sets by default
+
+REASONS = {
+    "expired": "certificate has expired",
+    "not-yet-valid": "certificate is not yet valid",
+    "self-signed": "self-signed certificate",
+    "unknown-ca": "unable to get local issuer certificate",
+    "wrong-purpose": "purpose",
+    "wrong-name": "ostname mismatch",
+    "missing-intermediate": "unable to get local issuer certificate",
+}
+
+
+def handshake(name: str, host: str) -> str:
+    """What a strict client says to certificate *name* on *host*: "" if it is content."""
+    client = ssl.create_default_context(cafile=str(CERTIFICATES.ca_file))
+    client.verify_flags |= STRICT
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname=host)
+    far = CERTIFICATES.context(name).wrap_bio(to_server, to_client, server_side=True)
+    done: set[ssl.SSLObject] = set()
+    while len(done) < 2:
+        for half in (near, far):
+            try:
+                half.do_handshake()
+                done.add(half)
+            except ssl.SSLWantReadError:
+                pass
+            except ssl.SSLCertVerificationError as error:
+                return error.verify_message
+    return ""
+
+
+@pytest.mark.parametrize("host", ["mail.example.test", "localhost", "127.0.0.1", "::1"])
+def test_the_good_certificate_holds_for_every_name_of_ours(host: str) -> None:
+    assert handshake("good", host) == ""
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_each_fault_is_noticed_for_its_own_reason(name: str) -> None:
+    assert REASONS[name] in handshake(name, "localhost")
+
+
+def test_every_fault_is_tested() -> None:
+    assert set(REASONS) == set(NAMES) - {"good"}
+
+
+def test_an_unknown_name_and_the_cache() -> None:
+    with pytest.raises(KeyError):
+        CERTIFICATES.context("no-such")
+    assert CERTIFICATES.context("good") is CERTIFICATES.context("good")
+
+
+def test_nothing_before_tls_1_2_and_no_key_for_others(tmp_path: Path) -> None:
+    found = Certificates(tmp_path)
+    assert found.context("good").minimum_version is ssl.TLSVersion.TLSv1_2
+    if sys.platform != "win32":
+        assert stat.S_IMODE((tmp_path / "good.pem").stat().st_mode) == 0o600
+    assert b"PRIVATE" not in found.ca_file.read_bytes()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+@pytest.mark.parametrize(("name", "status"), [("good", 0), ("expired", 60), ("wrong-name", 60), ("self-signed", 60)])
+def test_curl_agrees(name: str, status: int) -> None:
+    """Exit status 60: the peer's certificate cannot be trusted."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            raw, _ = listener.accept()
+            with raw:
+                try:
+                    with CERTIFICATES.context(name).wrap_socket(raw, server_side=True) as one:
+                        one.recv(1000)
+                        one.sendall(b"HTTP/1.0 204 \r\n\r\n")
+                except (ssl.SSLError, ConnectionError):
+                    pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        url = f"https://localhost:{listener.getsockname()[1]}/"
+        argv = ["curl", "-q", "-4", "-s", "--noproxy", "*", "--cacert", str(CERTIFICATES.ca_file), url]
+        done = subprocess.run(argv, env={"PATH": "/usr/bin:/bin"}, timeout=20, check=False)
+        thread.join()
+    assert done.returncode == status

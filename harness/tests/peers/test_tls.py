@@ -1,0 +1,94 @@
+import contextlib
+import ssl
+
+import pytest
+from peers.scripted import CERTIFICATES, trusting
+
+from smtpwitness.peers.tls import SpoiledTls, TlsLayer
+
+
+class Peer:
+    """A client's half, in memory."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.half = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+
+    def handshake(self, layer: TlsLayer) -> None:
+        while not layer.done:
+            with contextlib.suppress(ssl.SSLWantReadError):
+                self.half.do_handshake()
+            assert layer.receive(self.outgoing.read(), 5) == b""
+            self.incoming.write(layer.pending())
+
+    def said(self, octets: bytes) -> bytes:
+        self.half.write(octets)
+        return self.outgoing.read()
+
+
+@pytest.fixture
+def layer() -> TlsLayer:
+    return TlsLayer(CERTIFICATES.context("good"))
+
+
+def test_a_session(layer: TlsLayer) -> None:
+    peer = Peer(trusting())
+    peer.handshake(layer)
+    assert (layer.begun, layer.failed) == (5, "")
+    assert layer.note.startswith("TLSv1.3 ")
+    assert layer.receive(peer.said(b"NOOP\r\n") + peer.said(b"QUIT\r\n"), 9) == b"NOOP\r\nQUIT\r\n"
+    peer.incoming.write(layer.encrypt(b"250 ok\r\n"))
+    assert peer.half.read() == b"250 ok\r\n"
+
+
+def test_close_notify_ends_the_client_s_half_only(layer: TlsLayer) -> None:
+    peer = Peer(trusting())
+    peer.handshake(layer)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        peer.half.unwrap()
+    assert layer.receive(peer.outgoing.read(), 9) == b""
+    assert layer.ended
+    peer.incoming.write(layer.encrypt(b"421 bye\r\n"))
+
+
+def test_our_close_notify_leaves_the_client_s_half_open(layer: TlsLayer) -> None:
+    peer = Peer(trusting())
+    peer.handshake(layer)
+    peer.incoming.write(layer.close_notify())
+    assert peer.half.read() == b""
+    assert layer.receive(peer.said(b"NOOP\r\n"), 9) == b"NOOP\r\n"
+    assert layer.failed == ""
+
+
+def test_one_octet_at_a_time(layer: TlsLayer) -> None:
+    peer = Peer(trusting())
+    peer.handshake(layer)
+    said = peer.said(b"NOOP\r\n")
+    assert b"".join(layer.receive(bytes([octet]), 9) for octet in said) == b"NOOP\r\n"
+
+
+def test_what_is_not_tls_fails_and_the_rest_is_swallowed(layer: TlsLayer) -> None:
+    layer.receive(b"EHLO client.example.test\r\n", 3)
+    assert layer.failed
+    assert not layer.done
+    assert layer.receive(b"more", 4) == b""
+    assert layer.close_notify() == b""
+
+
+def test_a_session_can_break_later(layer: TlsLayer) -> None:
+    peer = Peer(trusting())
+    peer.handshake(layer)
+    layer.receive(b"\x17\x03\x03\x00\x05XXXXX", 9)
+    assert layer.failed
+    assert layer.done
+
+
+def test_a_spoiled_handshake_swallows_everything() -> None:
+    layer = SpoiledTls()
+    assert layer.receive(b"", 1) == b""
+    assert not layer.failed
+    assert layer.receive(b"\x16\x03", 2) == b""
+    assert layer.failed
+    assert layer.begun == 2
+    assert layer.encrypt(b"raw") == b"raw"
+    assert layer.pending() == layer.close_notify() == b""

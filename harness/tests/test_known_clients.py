@@ -1,0 +1,402 @@
+"""The known clients, each run as the harness runs it, against a small scripted server."""
+
+import base64
+import json
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import trustme
+
+from smtpwitness.files.clients import arguments, client_from, environment, known_clients
+from smtpwitness.files.jobfile import read_results, write_job_file
+from smtpwitness.model.run import Job, JobMessage
+
+ALICE, BOB, CAROL, DAVE = (f"{name}@example.test" for name in ("alice", "bob", "carol", "dave"))
+PASSWORD = 'Pa55 "w\\ord'
+MESSAGE = b"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: x\r\n\r\n.dot\r\nend\r\n"
+STUFFED = MESSAGE.replace(b"\r\n.dot", b"\r\n..dot")
+
+needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
+every = pytest.mark.parametrize("name", ["rawsmtp", "smtplib", pytest.param("curl", marks=needs_curl)])
+telling = pytest.mark.parametrize("name", ["rawsmtp", "smtplib"])  # temporary from permanent
+
+
+@dataclass
+class Server:
+    """One session: answers as `replies` says, by verb or whole line (`close`, `silence` too), and writes all down."""
+
+    replies: dict[str, str] = field(default_factory=dict)
+    keywords: tuple[str, ...] = ("SIZE 100000", "8BITMIME")
+    context: ssl.SSLContext | None = None
+    implicit: bool = False
+    lines: list[str] = field(default_factory=list)
+    messages: list[bytes] = field(default_factory=list)
+    credentials: list[str] = field(default_factory=list)
+
+    def __enter__(self) -> "Server":
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._listening.settimeout(20)
+        self.port = self._listening.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+        self._listening.close()
+
+    def _serve(self) -> None:
+        connection, _ = self._listening.accept()
+        connection.settimeout(20)
+        try:
+            self._connection, self._file = connection, connection.makefile("rb")
+            if self.implicit:
+                self._secure()
+            self._session()
+        except OSError:  # a handshake that the client refused, or a client that is gone
+            self.lines.append("(lost)")
+        finally:
+            self._file.close()
+            self._connection.close()
+
+    def _secure(self) -> None:
+        assert self.context
+        self._file.close()
+        self._connection = self.context.wrap_socket(self._connection, server_side=True)
+        self._file = self._connection.makefile("rb")
+        self.lines.append("(TLS)")
+
+    def _session(self) -> None:
+        reply = self._say(self.replies.get("greeting", "220 relay.test"))
+        while reply != "close" and (line := self._read()):
+            verb = line.split()[0].upper()
+            if verb == "AUTH" and verb not in self.replies:
+                self._authenticate(*line.split()[1:])
+                continue
+            reply = self._say(self.replies.get(line) or self.replies.get(verb) or self._usual(verb))
+            if verb == "STARTTLS" and reply.startswith("220"):
+                self._secure()
+            elif verb == "DATA" and reply.startswith("354"):
+                self.messages.append(b"".join(iter(self._file.readline, b".\r\n")))
+                reply = self._say(self.replies.get("message", "250 Ok"))
+
+    def _authenticate(self, mechanism: str, *responses: str) -> None:
+        prompts = {"PLAIN": [""], "LOGIN": ["VXNlcm5hbWU6", "UGFzc3dvcmQ6"], "CRAM-MD5": ["PDFAcmVsYXk+"]}[mechanism]
+        given = list(responses)
+        for prompt in prompts[len(given) :]:
+            self._say(f"334 {prompt}")
+            given.append(self._file.readline().decode())
+        self.credentials = [mechanism, *(base64.b64decode(response).decode() for response in given)]
+        self._say("235 Ok")
+
+    def _read(self) -> str:
+        line = self._file.readline().decode().removesuffix("\r\n")
+        if line:
+            self.lines.append(line)
+        return line
+
+    def _say(self, reply: str) -> str:
+        if reply not in ("close", "silence"):
+            self._connection.sendall(reply.encode() + b"\r\n")
+        return reply
+
+    def _usual(self, verb: str) -> str:
+        if verb == "EHLO":
+            return "\r\n".join(["250-relay.test", *(f"250-{keyword}" for keyword in self.keywords), "250 HELP"])
+        return {"DATA": "354 Go on", "QUIT": "221 Bye", "STARTTLS": "220 Go on"}.get(verb, "250 Ok")
+
+    @property
+    def verbs(self) -> list[str]:
+        return [line.split()[0].upper() for line in self.lines]
+
+
+@dataclass
+class Outcome:
+    status: int
+    output: str
+    results: tuple[tuple[str, ...], ...] | None
+
+
+def send(
+    name: str,
+    folder: Path,
+    port: int = 1,
+    *,
+    messages: tuple[JobMessage, ...] = (),
+    path: str = "",
+    **told: str | list[str],
+) -> Outcome:
+    """Run a known client as the harness does. `messages` are told by a job file."""
+    client = client_from(name)
+    (folder / "message.eml").write_bytes(MESSAGE)
+    values: dict[str, str | list[str]] = {
+        "host": "localhost",
+        "port": str(port),
+        "tls": "none",
+        "auth": "none",
+        "sender": ALICE,
+        "recipients": [BOB],
+        "helo": "client.example.test",
+        "timeout": "10",
+        "message_file": str(folder / "message.eml"),
+        **told,
+    }
+    job_file = folder / "job.json" if messages else None
+    if job_file:
+        write_job_file(job_file, values, messages, [folder / "message.eml"] * len(messages))
+    ca_file, result_file = folder / "ca.pem", folder / "result.json"
+    values["ca_file"] = str(ca_file)
+    made = environment(client, values, ca_file, folder, job_file=job_file, result_file=result_file)
+    if path:
+        made["PATH"] = path
+    done = subprocess.run(arguments(client, values), env=made, capture_output=True, text=True, timeout=30)
+    recipients = values["recipients"]
+    assert isinstance(recipients, list)
+    given = messages or (JobMessage(ALICE, tuple(recipients), MESSAGE),)
+    job = Job(given, "none", "none", "", "", "", 10.0, "localhost", port, frozenset())
+    return Outcome(done.returncode, done.stdout + done.stderr, read_results(result_file, job))
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> ssl.SSLContext:
+    """The server's half of TLS; the client is given its CA."""
+    ca = trustme.CA()
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ca.issue_cert("localhost").configure_cert(made)
+    return made
+
+
+# --- the files --------------------------------------------------------------------------------------------------
+
+
+def test_the_files():
+    known = known_clients()
+    assert list(known) == sorted(known)
+    assert {"curl", "rawsmtp", "smtplib"} <= set(known)
+    for name in known:
+        client = client_from(name)
+        assert client.name == name
+        assert client.title
+        assert client.reads_environment
+
+
+# --- what each of them does -------------------------------------------------------------------------------------
+
+
+@every
+def test_an_ordinary_session(name: str, tmp_path: Path):
+    with Server() as server:
+        assert send(name, tmp_path, server.port).status == 0
+    assert server.verbs == ["EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert server.lines[0].split()[1] == "client.example.test"
+    assert re.match(rf"MAIL FROM:<{ALICE}>( |$)", server.lines[1], re.I)
+    assert server.lines[2].upper() == f"RCPT TO:<{BOB}>".upper()
+    assert server.messages == [STUFFED]
+
+
+@every
+def test_no_sender_and_an_address_literal(name: str, tmp_path: Path):
+    with Server() as server:
+        assert send(name, tmp_path, server.port, sender="", helo="[127.0.0.1]").status == 0
+    assert server.lines[0].split()[1] == "[127.0.0.1]"
+    assert re.match(r"MAIL FROM:<>( |$)", server.lines[1], re.I)
+
+
+@every
+def test_several_recipients(name: str, tmp_path: Path):
+    with Server() as server:
+        outcome = send(name, tmp_path, server.port, recipients=[BOB, CAROL, DAVE])
+    assert outcome.status == 0
+    assert [line[9:-1] for line in server.lines if line.upper().startswith("RCPT")] == [BOB, CAROL, DAVE]
+    if name != "curl":
+        assert outcome.results == (("accepted",) * 3,)
+
+
+@every
+def test_starttls(name: str, tmp_path: Path, context: ssl.SSLContext):
+    with Server(context=context, keywords=("STARTTLS",)) as server:
+        assert send(name, tmp_path, server.port, tls="starttls").status == 0
+    assert server.verbs == ["EHLO", "STARTTLS", "(TLS)", "EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+@every
+def test_implicit_tls(name: str, tmp_path: Path, context: ssl.SSLContext):
+    with Server(context=context, implicit=True) as server:
+        assert send(name, tmp_path, server.port, tls="implicit").status == 0
+    assert server.verbs == ["(TLS)", "EHLO", "MAIL", "RCPT", "DATA", "QUIT"]
+
+
+@every
+def test_a_certificate_of_somebody_else(name: str, tmp_path: Path, context: ssl.SSLContext):
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with Server(context=context, keywords=("STARTTLS",)) as server:
+        assert send(name, tmp_path, server.port, tls="starttls").status not in (0, 127)
+    assert "MAIL" not in server.verbs
+
+
+@every
+def test_a_server_without_starttls(name: str, tmp_path: Path, context: ssl.SSLContext):
+    with Server() as server:
+        assert send(name, tmp_path, server.port, tls="starttls").status not in (0, 127)
+    assert "MAIL" not in server.verbs
+
+
+@every
+@pytest.mark.parametrize("mechanism", ["plain", "login", "cram-md5"])
+def test_the_mechanism_that_was_asked_for(name: str, mechanism: str, tmp_path: Path):
+    with Server(keywords=("AUTH CRAM-MD5 LOGIN PLAIN",)) as server:
+        outcome = send(name, tmp_path, server.port, auth=mechanism, username=ALICE, password=PASSWORD)
+    assert outcome.status == 0
+    assert server.credentials[0] == mechanism.upper()
+    if mechanism == "cram-md5":
+        assert re.fullmatch(rf"{ALICE} [0-9a-f]{{32}}", server.credentials[1])
+    else:
+        expected = [f"\0{ALICE}\0{PASSWORD}"] if mechanism == "plain" else [ALICE, PASSWORD]
+        assert server.credentials[1:] == expected
+
+
+@every
+def test_a_mechanism_that_cannot_exist(name: str, tmp_path: Path):
+    outcome = send(name, tmp_path, auth="x-no-such", username=ALICE, password=PASSWORD)
+    assert outcome.status == 127
+    assert "x-no-such" in outcome.output
+    assert "Traceback" not in outcome.output
+
+
+@every
+def test_bad_credentials(name: str, tmp_path: Path):
+    with Server(replies={"AUTH": "535 No"}, keywords=("AUTH PLAIN",)) as server:
+        outcome = send(name, tmp_path, server.port, auth="plain", username=ALICE, password=PASSWORD)
+    assert outcome.status not in (0, 75, 127)
+    assert "MAIL" not in server.verbs
+
+
+@every
+@pytest.mark.parametrize("at", ["greeting", "MAIL", "RCPT", "DATA", "message"])
+@pytest.mark.parametrize(("code", "status"), [("451", 75), ("554", 69)])
+def test_refusals(name: str, at: str, code: str, status: int, tmp_path: Path):
+    with Server(replies={at: f"{code} No"}) as server:
+        outcome = send(name, tmp_path, server.port)
+    assert len(server.messages) == (at == "message")
+    if name == "curl":
+        assert outcome.status not in (0, 127)
+    else:
+        assert outcome.status == status
+        assert outcome.results == (({75: "temporary", 69: "permanent"}[status],),)
+
+
+@every
+@pytest.mark.parametrize("at", ["greeting", "MAIL", "message"])
+def test_a_lost_connection(name: str, at: str, tmp_path: Path):
+    with Server(replies={at: "close"}) as server:
+        outcome = send(name, tmp_path, server.port)
+    assert outcome.status not in (0, 127) if name == "curl" else outcome.status == 75
+
+
+@every
+def test_trouble_at_quit_changes_nothing(name: str, tmp_path: Path):
+    with Server(replies={"QUIT": "close"}) as server:
+        assert send(name, tmp_path, server.port).status == 0
+
+
+@telling
+def test_time_outs(name: str, tmp_path: Path):
+    with Server(replies={"MAIL": "silence"}) as server:
+        assert send(name, tmp_path, server.port, timeout="0.3").status == 75
+
+
+@telling
+def test_a_recipient_refused(name: str, tmp_path: Path):
+    with Server(replies={f"RCPT TO:<{CAROL}>": "550 No", f"rcpt TO:<{CAROL}>": "550 No"}) as server:
+        outcome = send(name, tmp_path, server.port, recipients=[BOB, CAROL])
+    assert outcome.results == (("accepted", "permanent"),)
+    assert outcome.status == 69
+    assert len(server.messages) == 1
+
+
+def test_after_421_nobody_got_anything(tmp_path: Path):
+    with Server(replies={f"rcpt TO:<{CAROL}>": "421 Gone"}) as server:
+        outcome = send("smtplib", tmp_path, server.port, recipients=[BOB, CAROL, DAVE])
+    assert (outcome.status, outcome.results) == (75, (("temporary",) * 3,))
+
+
+@telling
+def test_several_messages(name: str, tmp_path: Path):
+    messages = (
+        JobMessage(ALICE, (BOB,), MESSAGE),
+        JobMessage(DAVE, (CAROL, BOB), MESSAGE),
+        JobMessage(ALICE, (DAVE,), MESSAGE),
+    )
+    with Server(replies={f"RCPT TO:<{DAVE}>": "450 No", f"rcpt TO:<{DAVE}>": "450 No"}) as server:
+        outcome = send(name, tmp_path, server.port, messages=messages)
+    assert outcome.results == (("accepted",), ("accepted", "accepted"), ("temporary",))
+    assert outcome.status == 75
+    assert [verb for verb in server.verbs if verb != "RSET"] == [
+        *["EHLO", "MAIL", "RCPT", "DATA", "MAIL", "RCPT", "RCPT", "DATA", "MAIL", "RCPT", "QUIT"]
+    ]
+
+
+@pytest.mark.parametrize("at", ["MAIL", "message"])
+def test_after_a_lost_connection_smtplib_tells_of_every_message(at: str, tmp_path: Path):
+    messages = (JobMessage(ALICE, (BOB,), MESSAGE), JobMessage(ALICE, (CAROL, DAVE), MESSAGE))
+    with Server(replies={at: "close"}) as server:
+        outcome = send("smtplib", tmp_path, server.port, messages=messages)
+    assert (outcome.status, outcome.results) == (75, (("temporary",), ("temporary", "temporary")))
+
+
+def test_what_smtplib_cannot_say_is_declined(tmp_path: Path):
+    with Server() as server:
+        outcome = send("smtplib", tmp_path, server.port, recipients=["b\u00f6b@example.test"])
+    assert (outcome.status, outcome.results) == (1, (("declined",),))
+
+
+def test_smtplib_and_eight_bits(tmp_path: Path):
+    with Server() as server:
+        assert send("smtplib", tmp_path, server.port, message_file=str(eight_bit(tmp_path))).status == 0
+    assert "body=8bitmime" in server.lines[1]
+    with Server(keywords=()) as server:
+        assert send("smtplib", tmp_path, server.port, message_file=str(eight_bit(tmp_path))).status == 1
+    assert server.messages == []
+
+
+def eight_bit(folder: Path) -> Path:
+    (folder / "8bit.eml").write_bytes("Subject: x\r\n\r\n你好\r\n".encode())
+    return folder / "8bit.eml"
+
+
+# --- curl -------------------------------------------------------------------------------------------------------
+
+NOT_CURL = """#!{python}
+import json, sys
+json.dump([sys.argv[1:], sys.stdin.read()], open({out!r}, "w"))
+sys.exit(55)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script stands in for curl")
+def test_no_list_of_processes_shows_curls_password(tmp_path: Path):
+    (tmp_path / "bin").mkdir()
+    script = tmp_path / "bin" / "curl"
+    script.write_text(NOT_CURL.format(python=sys.executable, out=str(tmp_path / "told.json")))
+    script.chmod(0o755)
+    told = {"auth": "plain", "username": ALICE, "password": PASSWORD, "host": "::1"}
+    assert send("curl", tmp_path, 25, path=str(tmp_path / "bin"), **told).status == 55
+    options, config = json.loads((tmp_path / "told.json").read_text())
+    assert options[0] == "--disable"
+    assert "smtp://[::1]:25/client.example.test" in options
+    assert not [option for option in options if "Pa55" in option]
+    assert config == 'user = "alice@example.test:Pa55 \\"w\\\\ord"\n'
+
+
+def test_without_curl(tmp_path: Path):
+    outcome = send("curl", tmp_path, path=str(tmp_path))
+    assert (outcome.status, outcome.output) == (126, "curl is not installed, or not in PATH\n")

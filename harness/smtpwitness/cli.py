@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,6 +31,7 @@ from .judge.rules import RULE_IDS
 from .model.finding import Verdict
 from .model.run import CaseResult, Client, Run
 from .model.texts import LANGUAGES
+from .peers.process import ClientNotStarted
 from .report.evidence import write_evidence
 from .report.pages import write_reports
 from .runner import Plan, judge_again, run_cases, surroundings, workshop
@@ -61,9 +63,15 @@ def main() -> NoReturn:
     except (OSError, store.StoreError) as error:
         click.echo(f"smtpwitness: {error}", err=True)
         status = BROKEN
+    except ClientNotStarted as error:
+        click.echo(f"smtpwitness: the client cannot be started: {error}", err=True)
+        status = WRONG
     except (KeyboardInterrupt, click.Abort):
         click.echo("smtpwitness: ended by Ctrl-C; the finished cases are in run.json", err=True)
         status = INTERRUPTED
+    except Exception:  # a fault of ours must not look like a client's
+        traceback.print_exc()
+        status = BROKEN
     sys.exit(status)
 
 
@@ -99,7 +107,7 @@ def run(selectors: tuple[str, ...], clients: tuple[str, ...], out: Path, jobs: i
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
     """
     started = datetime.now(UTC)
-    chosen = [client_from(text) for text in clients]
+    chosen = told_apart([client_from(text) for text in clients])
     suite = suites.select(selectors, frozenset(suites.catalogue()), RULE_IDS)
     empty = Run(
         started=started.isoformat(timespec="seconds"),
@@ -112,26 +120,41 @@ def run(selectors: tuple[str, ...], clients: tuple[str, ...], out: Path, jobs: i
         finished=False,
     )
     plans = [Plan(scenario, client) for client in chosen for scenario in suite.scenarios]
-    done, passwords = _run(plans, empty, out, jobs)
-    write_reports(done, out)
-    _last_scan(out, passwords)
+    passwords: list[str] = []
+    try:
+        done = _run(plans, empty, out, jobs, passwords)
+        write_reports(done, out)
+    finally:  # after Ctrl-C, too
+        _last_scan(out, passwords)
     summary(done.cases, lang, Console(highlight=False))
     click.echo(f"\n{out / ('index.zh.html' if lang == 'zh' else 'index.html')}")
     return verdict_status(done.cases, strict)
 
 
-def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int) -> tuple[Run, list[str]]:
-    """Run *plans* and keep the journal; however it ends, the finished cases are in `run.json`."""
+def told_apart(chosen: Sequence[Client]) -> list[Client]:
+    """Clients of one name get names of their own: `name`, `name-2`, ..."""
+    found: list[Client] = []
+    for client in chosen:
+        names = (client.name, *(f"{client.name}-{number}" for number in range(2, len(chosen) + 2)))
+        taken = {one.name for one in found} | {one.name for one in chosen if one.name != client.name}
+        found.append(replace(client, name=next(name for name in names if name not in taken)))
+    return found
+
+
+def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int, passwords: list[str]) -> Run:
+    """Run *plans* and keep the journal; however it ends, the finished cases are in `run.json`.
+
+    The passwords that were made up are in *passwords* then.
+    """
     order = {(plan.scenario.name, plan.client.name): number for number, plan in enumerate(plans)}
     cases: list[CaseResult] = []
     began = time.monotonic()
     used = {covered for plan in plans for covered in plan.scenario.covers}
     catalogue = {one.id: one for one in empty.requirements}
 
-    async def work(finished: Callable[[CaseResult], None]) -> list[str]:
-        async with workshop(catalogue) as shop:
+    async def work(finished: Callable[[CaseResult], None]) -> None:
+        async with workshop(catalogue, passwords) as shop:
             await run_cases(plans, shop, jobs, finished)
-            return shop.passwords
 
     with store.Journal(out, empty) as journal, Live(len(plans)) as live:
 
@@ -139,7 +162,7 @@ def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int) -> tuple[Run, 
             cases.append(journal.add(case, (time.monotonic() - began) * 1000))
             live.done(case)
 
-        passwords = asyncio.run(work(finished))
+        asyncio.run(work(finished))
         cases.sort(key=lambda case: order[case.name, case.client])
         used |= {one.requirement for case in cases for one in case.findings if one.requirement}
         whole = replace(
@@ -149,7 +172,7 @@ def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int) -> tuple[Run, 
             requirements=tuple(one for one in empty.requirements if one.id in used),
             finished=True,
         )
-        return journal.finish(whole), passwords
+        return journal.finish(whole)
 
 
 def _last_scan(folder: Path, passwords: Sequence[str]) -> None:

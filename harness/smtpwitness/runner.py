@@ -18,6 +18,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from . import __version__
+from .files.bundled import known_clients_root
 from .files.clients import VALUES, arguments, environment, placeholders
 from .files.jobfile import read_results, write_job_file
 from .judge.case import Facts, Judgement, judge
@@ -64,12 +65,14 @@ class Workshop:
 
 
 @contextlib.asynccontextmanager
-async def workshop(requirements: Mapping[str, Requirement]) -> AsyncIterator[Workshop]:
-    """A workshop, swept when the block ends."""
+async def workshop(
+    requirements: Mapping[str, Requirement], passwords: list[str] | None = None
+) -> AsyncIterator[Workshop]:
+    """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once."""
     folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
     try:
         async with LagMonitor() as lag:
-            yield Workshop(folder, Certificates(folder), requirements, lag)
+            yield Workshop(folder, Certificates(folder), requirements, lag, [] if passwords is None else passwords)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -123,7 +126,7 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     async with serve(player, redactor, shop.certificates, time.monotonic_ns()) as server:
         job = replace(job, port=server.port)
         argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file)
-        process = await _client(server, argv, env, folder, scenario.limit, redactor)
+        process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
         transcript = server.events
     lag_ms = shop.lag.close(window)
     if server.error is not None:
@@ -221,6 +224,17 @@ def prepare(
     return arguments(client, values), env, results
 
 
+def start_folder(client: Client, temporary: Path) -> Path:
+    """Where a client is started, so that relative paths mean what their writer meant by them.
+
+    A command line: the caller's folder. A client file: the file's own, but *temporary* for those that ship with us.
+    """
+    if client.place is None:
+        return Path.cwd()
+    folder = Path(client.place.file).resolve().parent
+    return temporary if folder == known_clients_root().resolve() else folder
+
+
 def _word(client: Client, process: Process) -> str:
     if process.timed_out:
         return "none"
@@ -239,7 +253,7 @@ async def _honest(plan: Plan, shop: Workshop) -> bool:
         async with serve(Player(scenario, job), redactor, shop.certificates, time.monotonic_ns()) as server:
             job = replace(job, port=server.port)
             argv, env, _ = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
-            process = await _client(server, argv, env, folder, scenario.limit, redactor)
+            process = await _client(server, argv, env, start_folder(plan.client, folder), scenario.limit, redactor)
         shop.honest[name] = _word(plan.client, process) == "unsupported"
     return shop.honest[name]
 
@@ -319,8 +333,8 @@ async def run_cases(plans: Sequence[Plan], shop: Workshop, jobs: int, done: Call
         async with asyncio.TaskGroup() as group:
             for _ in range(min(jobs, len(plans))):
                 group.create_task(worker())
-    except* ClientNotStarted as errors:
-        raise errors.exceptions[0] from None
+    except ExceptionGroup as group:  # what is raised within `except*` would come out in a group again
+        raise group.exceptions[0] from None
 
 
 def surroundings() -> Mapping[str, str]:

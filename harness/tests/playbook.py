@@ -14,6 +14,7 @@ behind that are notes of content that never ended, or was not kept. What a clien
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from smtpwitness.files.bundled import scenarios_root
 from smtpwitness.files.catalogue import read_catalogue
@@ -48,7 +49,7 @@ class Stage:
         self.connection = 0
         self.now = 0
 
-    def add(self, side: Side, kind: Kind, octets: bytes = b"", *, begun: int | None = None, **more: object) -> None:
+    def add(self, side: Side, kind: Kind, octets: bytes = b"", *, begun: int | None = None, **more: Any) -> None:
         self.now += 20 * MS if side is Side.SERVER else MS
         event = Event(len(self.events), self.connection, self.now if begun is None else begun, self.now, side, kind)
         self.events.append(replace(event, octets=octets, **more))
@@ -126,7 +127,7 @@ EVERYTHING = frozenset(
 )
 
 
-def job(message: bytes = MESSAGE, recipients: tuple[str, ...] = (RECIPIENT,), **changes: object) -> Job:
+def job(message: bytes = MESSAGE, recipients: tuple[str, ...] = (RECIPIENT,), **changes: Any) -> Job:
     """An ordinary job of one message, all of it told."""
     ordinary = Job(
         messages=(JobMessage(SENDER, recipients, message),),
@@ -150,8 +151,12 @@ def observe(
     tells_classes: bool = False,
     timed_out: bool = False,
     own: bool = False,
+    distrusted: bool = False,
 ) -> Observation:
-    """What rules see of a session. *reported* None: the client told the truth in one word."""
+    """What rules see of a session. *reported* None: the client told the truth in one word.
+
+    *distrusted*: the script gave a bad certificate to every handshake.
+    """
     transcript = play(*steps, own=own)
     made = exchanges(transcript)
     fate = fates(made, job)
@@ -167,11 +172,15 @@ def observe(
         tells_classes=tells_classes,
         timed_out=timed_out,
         patience=30.0,
-        scripted=frozenset(e.seq for e in transcript if e.kind is Kind.CLOSE and e.side is Side.SERVER),
+        scripted=frozenset(
+            e.seq
+            for e in transcript
+            if (e.kind is Kind.CLOSE and e.side is Side.SERVER) or (distrusted and e.kind is Kind.TLS)
+        ),
     )
 
 
-def remarks(rule: str, *steps: str, **more: object) -> list[Remark]:
+def remarks(rule: str, *steps: str, **more: Any) -> list[Remark]:
     """What one rule says of a session. All that it says must have words, and stand in the catalogue."""
     check = next(one.check for one in RULES if one.id == rule)
     found = list(check(observe(*steps, **more)))
@@ -191,7 +200,7 @@ def verdict(remark: Remark) -> Verdict:
     return grade(CATALOGUE.get(remark.requirement or ""), remark.at_most)
 
 
-def keys(rule: str, *steps: str, **more: object) -> list[str]:
+def keys(rule: str, *steps: str, **more: Any) -> list[str]:
     """The keys of what one rule says of a session."""
     return [remark.key for remark in remarks(rule, *steps, **more)]
 

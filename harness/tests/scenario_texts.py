@@ -79,3 +79,14 @@ def wrong(text: str, **more: str) -> list[str]:
     except ScenarioError as error:
         return [str(problem).removeprefix(f"{PATH}:") for problem in error.problems]
     return []
+
+
+def marked(text: str) -> tuple[str, list[str]]:
+    """*text* without its marks `¦`, and the places (`line:column`) where they stood, in order."""
+    places: list[str] = []
+    before = ""
+    for piece in text.split("¦")[:-1]:
+        before += piece
+        lines = before.split("\n")
+        places.append(f"{len(lines)}:{len(lines[-1]) + 1}")
+    return text.replace("¦", ""), places

@@ -1,7 +1,7 @@
 """Plays a scenario against a scripted client, without sockets or time: the playbook that the core's tests are read as.
 
-    end = play(scenario(...), "EHLO client.example.test", "QUIT", CLOSE)
-    assert end.replies == [...]; assert end.differences == []
+end = play(scenario(...), "EHLO client.example.test", "QUIT", CLOSE)
+assert end.replies == [...]; assert end.differences == []
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+import scenes
+
 from smtpwitness.judge.actions import Action, End, Reading, Say, StartTls
 from smtpwitness.judge.player import Player
 from smtpwitness.judge.record import Difference
 from smtpwitness.model.run import Job, Row, Status
 from smtpwitness.model.scenario import Scenario
 from smtpwitness.model.transcript import Event, Kind, Secrecy, Secret, Side, Transcript
-
-import scenes
 
 MILLISECOND = 1_000_000
 
@@ -210,7 +210,7 @@ def play(scenario: Scenario, *script: Move, job: Job | None = None, finish: bool
             stage.tell(connection, Side.CLIENT, Kind.OPEN)
         if isinstance(move, str | bytes | Line | Data | Partial):
             reading = stage.player.reading(connection)
-            assert reading.content is isinstance(move, Data | Partial), f"{move} where {reading} is due"
+            assert reading.content is isinstance(move, Data | Partial), f"{move!r} where {reading} is due"
         moves(stage, connection, move)
     stage.stop_lingering()
     if finish:

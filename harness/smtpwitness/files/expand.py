@@ -16,13 +16,14 @@ from .leaves import Check
 from .mapping import read
 from .nodes import Fields, Items, Node, Text, compose, one
 from .problems import Problems, ScenarioError, nearest, shown
-from .shape import FragmentShape, UseStep
+from .shape import FragmentShape, PersonaShape, UseStep
 from .sources import Sources
 
 JOB_VALUES = ("helo", "sender", "recipient", "username", "password", "subject", "queue-id")
 """Placeholders that a case fills in (also `recipient.2` and so on)."""
-BUDGET = 400_000
-"""Nodes, and pieces of 64 characters, that all variants of a file may grow to: it stops bombs, nothing else."""
+BUDGET = 15_000
+"""Nodes, and pieces of 64 characters, that all variants of a file may grow to; a matrix of 36 takes 3000.
+A second's work."""
 DEEPEST = 8
 """Fragments within fragments, and placeholders within placeholders."""
 
@@ -39,6 +40,7 @@ class Expander:
         self.whole = True  # False: a fragment could not be put in, so steps are missing
         self._spent = 0
         self._files: dict[str, Fields | None] = {}
+        self._personas: dict[str, PersonaShape | None] = {}
 
     @property
     def problems(self) -> Problems:
@@ -149,6 +151,7 @@ class Expander:
         return self.steps(value, scope, inside)
 
     def _use(self, step: Fields, scope: Scope, inside: tuple[str, ...]) -> list[Node]:
+        self._spend(5, step.place)
         use = read(UseStep, step, self.check)
         fragment = self._fragment(use.use, inside) if use is not None else None
         if use is None or fragment is None:
@@ -174,10 +177,23 @@ class Expander:
         if name in inside or len(inside) >= DEEPEST:
             self.problems.add(name.place, f"the fragment {shown(name)} uses itself: {' -> '.join((*inside, name))}")
             return None
-        node = self.file("fragments", name)
-        return node if node is not None and read(FragmentShape, node, self.check) is not None else None
+        node = self._file("fragments", name)
+        if node is None:
+            return None
+        node = FragmentShape.spelt(node, self.check)
+        return None if read(FragmentShape, node, self.check) is None else node
 
-    def file(self, kind: str, name: Text) -> Fields | None:
+    # --- files ---
+
+    def persona(self, name: Text) -> PersonaShape | None:
+        """The persona of that name; None, and problems, if it cannot be had."""
+        if name not in self._personas:
+            node = self._file("personas", name)
+            filled = None if node is None else self.fill(node, {})
+            self._personas[name] = read(PersonaShape, filled, self.check) if isinstance(filled, Fields) else None
+        return self._personas[name]
+
+    def _file(self, kind: str, name: Text) -> Fields | None:
         """The fragment or persona (*kind* is its folder) of that name; None, and a problem, if there is none."""
         found = self.sources.find(kind, name, self.path)
         if found is None:

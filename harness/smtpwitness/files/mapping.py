@@ -53,7 +53,7 @@ class Shape(BaseModel):
 
     model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
     later: ClassVar[tuple[str, ...]] = ()  # keys of the language that this version does not support
-    _place: Place = PrivateAttr(NOWHERE)
+    _place: Place = PrivateAttr(default_factory=lambda: NOWHERE)  # a default would be copied, deeply, each time
 
     @property
     def place(self) -> Place:
@@ -181,7 +181,8 @@ def _told(root: Node, detail: ErrorDetails) -> tuple[Place, str]:
         return node.place, wrong_kind(node, WANTED[kind])
     if kind == "no_step":
         return _no_step(node)
-    return node.place, wrong_kind(node, "something else")
+    tags = re.findall(r"<\w+>", str(detail.get("ctx", {}).get("expected_tags", "")))
+    return node.place, wrong_kind(node, " or ".join("a " + tag[1:-1] for tag in tags) or "something else")
 
 
 WANTED = {"list_type": "a list", "model_type": "a map", "model_attributes_type": "a map", "dict_type": "a map"}

@@ -314,7 +314,7 @@ def explain(error: yaml.MarkedYAMLError, text: str, file: str) -> tuple[Place, s
     place = Place(file, mark.line + 1, mark.column + 1)
     start = max(text.rfind("\n", 0, mark.index), -1) + 1
     before = text[start : mark.index]
-    if "\t" in before + text[mark.index : mark.index + 1]:
+    if text[mark.index : mark.index + 1] == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
         return place, "a tab: indent and separate with blanks"
     return place, _hint(problem, before, text[start : _line_end(text, start)])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..model.scenario import Persona, Place, Reply
+from ..model.scenario import Persona, Reply
 from ..model.template import Template
 from .leaves import template_of
 from .nodes import Text
@@ -26,10 +26,9 @@ class Replies:
         if isinstance(answer, Text) and answer == "usual":
             return Reply(usual=True, place=answer.place)
         if isinstance(answer, Text):
-            return Reply(lines=self._lines([answer], answer.place), place=answer.place)
+            return Reply(lines=self._lines([answer]), place=answer.place)
         if isinstance(answer, list):
-            place = answer[0].place if answer else Place("", 1, 1)
-            return Reply(lines=self._lines(answer, place), place=place)
+            return Reply(lines=self._lines(answer), place=answer[0].place)
         return self._map(answer)
 
     def _map(self, shape: ReplyShape) -> Reply:
@@ -62,9 +61,7 @@ class Replies:
         self._traps(text)
         return template_of(text)
 
-    def _lines(self, lines: list[Text], place: Place) -> tuple[Template, ...]:
-        if not lines:
-            self.problems.add(place, 'a reply without lines: write {raw: ""} to say nothing')
+    def _lines(self, lines: list[Text]) -> tuple[Template, ...]:
         for line in lines:
             self._traps(line)
             self._line(line, last=line is lines[-1])

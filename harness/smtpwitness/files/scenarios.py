@@ -177,13 +177,8 @@ def _server(made: shape.ScenarioShape, root: Fields, replies: Replies, expander:
     written: Node = root.get("server", root)
     persona = Text("plain", written.place) if name is None else name
     assert isinstance(persona, Text)
-    layers: list[shape.PersonaShape] = []
-    for file in dict.fromkeys((Text("plain", persona.place), persona)):
-        node = expander.file("personas", file)
-        filled = None if node is None else expander.fill(node, {})
-        layer = read(shape.PersonaShape, filled, expander.check) if isinstance(filled, Fields) else None
-        if layer is not None:
-            layers.append(layer)
+    under = [expander.persona(file) for file in dict.fromkeys((Text("plain", persona.place), persona))]
+    layers = [layer for layer in under if layer is not None]
     return replies.persona(str(persona), [*layers, *own])
 
 

@@ -24,7 +24,7 @@ LATER_AUTHS = ("scram-sha-1", "scram-sha-256", "scram-sha-256-plus", "xoauth2", 
 
 # --- what the server says ---------------------------------------------------------------------------------------
 
-Lines = list[Spoken]
+Lines = Annotated[list[Spoken], Field(min_length=1)]
 Split = Annotated[
     Annotated[Text, word("lines", "octets"), Tag("<text>")]
     | Annotated[list[Annotated[int, counted(10**6)]], Tag("<list>")],
@@ -58,7 +58,9 @@ class PersonaShape(Shape):
     later = ("window",)
     offers: Annotated[list[Literal], OneOrMore()] | None = None
     offers_in_tls: Annotated[list[Literal], OneOrMore()] | None = Field(None, alias="offers in tls")
-    replies: Annotated[dict[str, Answer], Keys(lambda check: MOMENTS, "moment for a reply")] = Field(default={})
+    replies: Annotated[dict[str, Answer], Keys(lambda check: MOMENTS, "moment for a reply")] = Field(
+        default_factory=dict
+    )
     every_reply: EveryShape | None = Field(None, alias="every reply")
 
 
@@ -133,7 +135,7 @@ class CommandStep(Answered):
 
 
 class MessageMap(Shape):
-    without: Annotated[list[Literal], OneOrMore()] = Field(default=[])
+    without: Annotated[list[Literal], OneOrMore()] = Field(default_factory=list)
     first: Size | None = None
 
 
@@ -284,12 +286,12 @@ class ScenarioShape(Shape):
 
     title: Annotated[Annotated[Literal, Tag("<text>")] | Annotated[TitleShape, Tag("<map>")], BY_KIND]
     covers: Annotated[list[RequirementId], OneOrMore()]
-    needs: Annotated[list[Need], OneOrMore()] = Field(default=[])
+    needs: Annotated[list[Need], OneOrMore()] = Field(default_factory=list)
     job: JobShape | None = None
     server: Annotated[Annotated[Literal, Tag("<text>")] | Annotated[ServerShape, Tag("<map>")], BY_KIND] | None = None
-    never: Annotated[list[Spoken], OneOrMore()] = Field(default=[])
+    never: Annotated[list[Spoken], OneOrMore()] = Field(default_factory=list)
     dialogue: list[Step]
-    allow: Annotated[dict[str, Literal], Keys(lambda check: check.rules, "rule")] = Field(default={})
+    allow: Annotated[dict[str, Literal], Keys(lambda check: check.rules, "rule")] = Field(default_factory=dict)
     outcome: (
         Annotated[
             Annotated[GoodWords, Tag("<words>")] | Annotated[OutcomeShape, Tag("<map>")], Discriminator(_outcome_kind)

@@ -32,7 +32,7 @@ class Sources:
         return made
 
     def is_bundled(self, path: str) -> bool:
-        return self.root is not None and _is_plain(path) and (self.root / path).is_file()
+        return self.root is not None and _is_plain(path) and _is_file(self.root / path)
 
     def read(self, path: str) -> str:
         """The text of the file. Raises `ScenarioError` if it cannot be read, is no UTF-8, or is over the limit."""
@@ -93,7 +93,7 @@ class Sources:
         return [f"{folder}/{kind}", f"{above}/{kind}", kind]
 
     def _is_own(self, path: str) -> bool:
-        return self.root is not None and Path(path).is_file()
+        return self.root is not None and _is_file(Path(path))
 
 
 def _folder(path: str) -> str:
@@ -103,3 +103,10 @@ def _folder(path: str) -> str:
 def _is_plain(path: str) -> bool:
     """Relative, and nowhere above where it starts."""
     return bool(path) and not re.search(r"^/|[:\\\0]|(^|/)\.\.(/|$)", path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or no name
+        return False

@@ -11,8 +11,8 @@ from .nodes import Fields, Items, Node, Text
 from .problems import Problems, nearest, shown
 from .shape import SECTIONS
 
-MOST = 1000
-"""Variants of one file; the largest matrix that ships has some dozens."""
+MOST = 200
+"""Variants of one file; the largest matrix that ships has two dozens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +70,7 @@ def _axis(axis: str, node: Node, written: Fields, problems: Problems) -> list[_V
     else:
         found = []
     if not found:
-        problems.add(
-            node.place if node else place, f"the axis {axis!r} needs values: a list, or a map 'value: {{...}}'"
-        )
+        problems.add(node.place, f"the axis {axis!r} needs values: a list, or a map 'value: {{...}}'")
     for value in found:
         if any(char in value.name for char in ",[]"):
             problems.add(value.name.place, "a value's name cannot hold ',', '[' or ']': it stands in the case's name")

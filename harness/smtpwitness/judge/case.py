@@ -22,13 +22,16 @@ from .rules import RULES, Observation, Remark, Rule
 from .session import exchanges
 from .verdicts import grade
 
-THRESHOLDS: Mapping[str, float] = {"dialogue/within": 0.5, "silence": 3.0, "line-end": 3.0, "end-of-data": 3.0}
-"""Seconds that findings rest on. If the harness was late by more than a quarter of that, it cannot tell.
-
-For `line-end` and `end-of-data` it is the silence after which what has no end is taken as ended.
-"""
-
-TIMED_KEYS = frozenset({"dialogue/within", "silence.half-line", "line-end.none", "end-of-data.unterminated"})
+SILENCE = 3.0  # after which a line or content that has no end is taken as ended
+THRESHOLDS: Mapping[str, float] = {
+    "dialogue/within": 0.5,
+    "line-end.none": SILENCE,
+    "end-of-data": SILENCE,
+    "end-of-data.unterminated": SILENCE,
+    "silence.half-line": SILENCE,
+    "silence.half-content": SILENCE,
+}
+"""Seconds that findings rest on, by key. If the harness was late by more than a quarter of that, it cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +200,16 @@ def _from_outcome(
 def _located(found: Iterable[Finding], steps: Sequence[Row]) -> list[Finding]:
     """Findings of rules get the row that shows their first event."""
     rows = {event: number for number, row in reversed(tuple(enumerate(steps))) for event in row.events}
-    return [one if one.step is not None or not one.events else replace(one, step=rows.get(one.events[0])) for one in found]
+    return [
+        one if one.step is not None or not one.events else replace(one, step=rows.get(one.events[0])) for one in found
+    ]
 
 
 def _softened(one: Finding, scenario: Scenario, lag_ms: float) -> Finding:
     """What the scenario allows is a note; what the harness was too late to see is inconclusive."""
     if one.rule in scenario.allow:
         return replace(one, verdict=Verdict.NOTE, facts=(*one.facts, ("allowed", scenario.allow[one.rule])))
-    threshold = THRESHOLDS.get(one.rule, 0.0) if one.key in TIMED_KEYS else 0.0
+    threshold = THRESHOLDS.get(one.key)
     if threshold and lag_ms / 1000 > threshold / 4 and one.verdict in (Verdict.FAIL, Verdict.WARN):
         return replace(one, verdict=Verdict.INCONCLUSIVE)
     return one

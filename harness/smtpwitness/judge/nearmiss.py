@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from os.path import commonprefix
 
 
 def nearest(observed: str, expected: Iterable[str]) -> str:
@@ -21,9 +20,12 @@ def differs_in(expected: str, observed: str) -> str:
 
     Only the first 200 characters from where they part are looked at.
     """
-    same = len(commonprefix((expected, observed)))
+    same = next((at for at, (one, other) in enumerate(zip(expected, observed, strict=False)) if one != other), None)
+    if same is None:
+        same = min(len(expected), len(observed))
     expected, observed = expected[same : same + 200], observed[same : same + 200]
-    for kind, from_, to, at, end in SequenceMatcher(None, expected, observed, autojunk=False).get_opcodes():
-        if kind != "equal":
-            return f"{observed[at:end]!r} for {expected[from_:to]!r}"
-    return ""
+    parts = SequenceMatcher(None, expected, observed, autojunk=False).get_opcodes()
+    if not parts:
+        return ""
+    _, from_, to, at, end = parts[0]  # they part at once, so this is no equal part
+    return f"{observed[at:end]!r} for {expected[from_:to]!r}"

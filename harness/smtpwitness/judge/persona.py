@@ -88,12 +88,25 @@ def legal(verb: str, state: State, persona: Persona) -> bool:
         case "DATA" | "BDAT":
             return bool(state.accepted)
         case "STARTTLS":
-            return not state.tls and state.sender is None and "STARTTLS" in _names(persona, state)
+            return not state.tls and state.sender is None and _offered(verb, state, persona)
         case "AUTH":
             free = not state.authenticated and state.sender is None
-            return bool(state.hello) and free and bool(mechanisms(persona, state.tls))
+            return bool(state.hello) and free and _offered(verb, state, persona)
         case _:
             return bool(verb)
+
+
+def _offered(verb: str, state: State, persona: Persona) -> bool:
+    """Whether a command that belongs to an extension may be known to the client."""
+    match verb:
+        case "STARTTLS":
+            return "STARTTLS" in _names(persona, state)
+        case "BDAT":
+            return "CHUNKING" in _names(persona, state)
+        case "AUTH":
+            return bool(mechanisms(persona, state.tls))
+        case _:
+            return True
 
 
 def _names(persona: Persona, state: State) -> frozenset[str]:
@@ -116,10 +129,8 @@ def usual(persona: Persona, state: State, verb: str, octets: bytes, *, wants_aut
         return ehlo(persona, state.tls)
     if verb == "DATA" and state.sender is not None and not state.accepted:
         return NO_RECIPIENTS
-    if verb == "STARTTLS" and "STARTTLS" not in _names(persona, state):
-        return NOT_IMPLEMENTED
-    if verb == "AUTH" and not mechanisms(persona, state.tls):
-        return NOT_IMPLEMENTED
+    if not _offered(verb, state, persona):
+        return written if written and written.is_trouble else NOT_IMPLEMENTED
     if not legal(verb, state, persona):
         return BAD_SEQUENCE
     if verb == "MAIL" and wants_auth and not state.authenticated:

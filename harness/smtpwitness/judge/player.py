@@ -20,7 +20,7 @@ from .matcher import match_command
 from .pattern import Values, fits
 from .record import shown, wanted
 from .session import GREETING, MESSAGE, after, after_tls, verb_of, without_transaction
-from .stage import Link, Stage
+from .stage import Link, Stage, is_refusal
 
 LINGER = 1.0
 """Seconds that a client has after 221 to close first (LANGUAGE.md, section 2)."""
@@ -264,7 +264,7 @@ class Player(Stage):
         expected, reply = link.said.pop(0)
         observed = event.octets.rstrip(b"\r\n").decode("latin-1")
         self.record.row(link.number, "server", Status.SAID, expected, observed, (event.seq,), reply.place)
-        if reply.is_trouble:
+        if reply.is_trouble and not is_refusal(reply):
             self.scripted.add(event.seq)
         if link.asked is not None:
             self._answered(link, link.asked, event)

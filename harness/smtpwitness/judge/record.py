@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..model.finding import Axis, Verdict
 from ..model.run import Row, Status
-from ..model.scenario import Closing, Command, Leaf, Message, Place, Sasl, Tls
+from ..model.scenario import Closing, Command, Leaf, Message, Place, Tls
 from ..model.template import Placeholder
 from ..model.transcript import Event, Kind
 from .grammar import text_of
@@ -70,7 +70,7 @@ def wanted(leaf: Leaf, values: Values) -> str:
             return "(client closes the connection)"
         case Tls():
             return f"(TLS handshake, certificate: {leaf.certificate})"
-        case Sasl():
+        case _:
             return "(SASL exchange)"
 
 

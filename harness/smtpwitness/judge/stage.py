@@ -197,7 +197,9 @@ class Stage:
     def say(self, link: Link, replies: Iterable[Reply], of: str, octets: bytes) -> tuple[Action, ...]:
         """Say *replies* to a command *of* that verb, whose line was *octets*."""
         actions: list[Action] = []
-        for reply in replies if not link.closed else ():
+        for reply in replies:
+            if link.closed:
+                break
             spoken = self._usual(link, of, octets, reply) if reply.usual else reply
             self.trouble |= spoken.is_trouble and not is_refusal(spoken)
             said = speech.octets(spoken, self.values(link))

@@ -20,7 +20,7 @@ def compose(envelope: Envelope, *, subject: str, date: str, message_id: str) -> 
     fields = [
         f"From: {_one_line(envelope.sender)}",
         "To: " + ",\n ".join(map(_one_line, envelope.recipients)),
-        f"Subject: {subject if subject.isascii() else Header(subject, 'utf-8').encode()}",
+        f"Subject: {subject if subject.isascii() else Header(subject, 'utf-8', header_name='Subject').encode()}",
         f"Date: {date}",
         f"Message-ID: {message_id}",
         "MIME-Version: 1.0",

@@ -84,12 +84,12 @@ def _self_signed(root: Issuer) -> Chain:
 NAMES: Mapping[str, Callable[[Issuer], Chain]] = {
     "good": lambda root: _signed(Leaf(), root),
     "expired": lambda root: _signed(Leaf(days=(-30, -1)), root),
-    "not-yet-valid": lambda root: _signed(Leaf(days=(1, 30)), root),
+    "not yet valid": lambda root: _signed(Leaf(days=(1, 30)), root),
     "self-signed": _self_signed,
-    "unknown-ca": lambda root: _signed(Leaf(), _authority("an authority nobody knows", None)),
-    "wrong-purpose": lambda root: _signed(Leaf(purpose=ExtendedKeyUsageOID.CLIENT_AUTH), root),
-    "wrong-name": lambda root: _signed(Leaf(hosts=OTHER_HOSTS), root),
-    "missing-intermediate": lambda root: _signed(Leaf(), _authority("smtpwitness test intermediate", root)),
+    "unknown CA": lambda root: _signed(Leaf(), _authority("an authority nobody knows", None)),
+    "wrong purpose": lambda root: _signed(Leaf(purpose=ExtendedKeyUsageOID.CLIENT_AUTH), root),
+    "wrong name": lambda root: _signed(Leaf(hosts=OTHER_HOSTS), root),
+    "missing intermediate": lambda root: _signed(Leaf(), _authority("smtpwitness test intermediate", root)),
 }
 """How each certificate is made, given the run's authority."""
 

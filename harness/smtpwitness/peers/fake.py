@@ -265,18 +265,9 @@ class Fake(SMTP):
 
     def _tell(self, unit: Unit) -> tuple[Action, ...]:
         """Record a unit without its secrets; returns what is to be done about it."""
-        redactor = self._recorder.redactor
-        octets, secrets, overlong = unit.octets, cast(tuple[Secret, ...], ()), False
         if unit.kind is Kind.LINE:
             self._line_begun = unit.begun
-            octets, secrets, overlong = redactor.line(self._number, unit.octets)
-        elif unit.kind is Kind.CONTENT:
-            octets, secrets = redactor.content(unit.octets)
-        event = self._recorder.record(
-            self._number, Side.CLIENT, unit.kind, octets,
-            begun=unit.begun, at=unit.at, secrets=secrets, note=unit.note, size=unit.size, overlong=overlong,
-        )  # fmt: skip
-        return self._recorder.conversation.feed(event)
+        return self._recorder.conversation.feed(self._recorder.unit(self._number, unit))
 
     def _client_closed(self) -> None:
         """The client ended the connection, and all that came before was read and answered."""
@@ -338,18 +329,10 @@ class Fake(SMTP):
         hello = self._intake.find(HANDSHAKE)
         plain = len(self._intake) if hello < 0 else hello
         if plain:
-            self._early = self._redact_lines(self._intake.take(plain)[0][:KEPT_OF_LONGER])
+            self._early = self._recorder.redacted_lines(self._number, self._intake.take(plain)[0][:KEPT_OF_LONGER])
         if len(self._intake):
             octets, begun, _ = self._intake.take(len(self._intake))
             self._receive(octets, begun)
-
-    def _redact_lines(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
-        clean, secrets = b"", list[Secret]()
-        for line in octets.split(b"\n"):
-            found, spans, _ = self._recorder.redactor.line(self._number, line)
-            secrets += [replace(span, start=span.start + len(clean), end=span.end + len(clean)) for span in spans]
-            clean += found + b"\n"
-        return clean[:-1], tuple(secrets)
 
     async def _start_tls(self, action: StartTls) -> tuple[Action, ...]:
         """Wait for the end of a handshake, good or bad."""

@@ -88,12 +88,14 @@ async def run(
 ) -> Process:
     """Run *argv* in *cwd* with exactly the environment *env*, for at most *limit_s* seconds.
 
-    After the limit *at_limit* is awaited, then its processes get SIGTERM, a second later SIGKILL. Whatever else it left running is killed too,
-    also after a normal end. Nobody sees its output before *scrub* took the secrets out. Raises ClientNotStarted.
+    After the limit *at_limit* is awaited, then its processes get SIGTERM, a second later SIGKILL. Whatever else it
+    left running is killed too, also after a normal end. Nobody sees its output before *scrub* took the secrets out.
+    Raises ClientNotStarted.
     """
-    began = time.monotonic()
-    family, (transport, watch) = await _start(argv, env, cwd)
+    began, family = time.monotonic(), Family()
+    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd)), False
     try:
+        transport, watch = await asyncio.shield(starting)  # a start that is cancelled half-way leaks its pipes
         timed_out = not await _done(watch.exited, limit_s)
         if timed_out:
             if at_limit is not None:
@@ -101,13 +103,10 @@ async def run(
             _end(family, transport, signal.SIGTERM)
             await _done(watch.exited, PATIENCE)
         await _end_all(family, transport, watch)
+        ended_all = True
         await _done(watch.closed, PATIENCE)
-    except BaseException:
-        _end(family, transport, SIGKILL)
-        raise
     finally:
-        transport.close()
-        await _done(watch.closed, PATIENCE)  # else the pipes outlive the loop
+        await _leave_nothing(family, starting, ended_all)
     status = transport.get_returncode()
     ended = watch.exited.result() if watch.exited.done() else time.monotonic()
     return Process(
@@ -121,12 +120,13 @@ async def run(
     )
 
 
-async def _start(
-    argv: Sequence[str], env: Mapping[str, str], cwd: Path
-) -> tuple[Family, tuple[asyncio.SubprocessTransport, _Watch]]:
-    family, loop = Family(), asyncio.get_running_loop()
+Started = tuple[asyncio.SubprocessTransport, _Watch]
+
+
+async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Started:
     if not cwd.is_dir():
         raise FileNotFoundError(f"no such folder: {cwd}")
+    loop = asyncio.get_running_loop()
     try:
         with family.birth():
             # asyncio starts the process before this call suspends for the first time
@@ -137,7 +137,18 @@ async def _start(
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ClientNotStarted(f"{argv[0]}: {reason}") from None
     family.started(transport.get_pid())
-    return family, (transport, watch)
+    return transport, watch
+
+
+async def _leave_nothing(family: Family, starting: asyncio.Task[Started], ended_all: bool) -> None:
+    """After any end, a cancelled one too: no process and no pipe is left."""
+    await asyncio.wait({starting})
+    if starting.exception() is None:
+        transport, watch = starting.result()
+        if not ended_all:
+            _end(family, transport, SIGKILL)
+        transport.close()
+        await _done(watch.closed, PATIENCE)
 
 
 async def _done(future: asyncio.Future[float] | asyncio.Future[None], seconds: float) -> bool:

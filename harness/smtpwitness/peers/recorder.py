@@ -6,10 +6,12 @@ Whatever a client sent is redacted before it becomes an `Event`; nothing else ke
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Protocol
 
 from ..judge.actions import Action, Reading
 from ..model.transcript import Event, Kind, Secret, Side
+from .intake import Unit
 
 MOST_EVENTS = 100_000
 """Events that one case may have. Ten thousand recipients need a fifth of it; a client that floods is stopped by it."""
@@ -88,6 +90,28 @@ class Recorder:
         event = Event(len(self.events), connection, begun, at, side, kind, octets, secrets, note, size, overlong)
         self.events.append(event)
         return event
+
+    def unit(self, connection: int, unit: Unit) -> Event:
+        """Append what a client sent, without its secrets."""
+        octets, overlong = unit.octets, False
+        secrets: tuple[Secret, ...] = ()
+        if unit.kind is Kind.LINE:
+            octets, secrets, overlong = self.redactor.line(connection, octets)
+        elif unit.kind is Kind.CONTENT:
+            octets, secrets = self.redactor.content(octets)
+        return self.record(
+            connection, Side.CLIENT, unit.kind, octets,
+            begun=unit.begun, at=unit.at, secrets=secrets, note=unit.note, size=unit.size, overlong=overlong,
+        )  # fmt: skip
+
+    def redacted_lines(self, connection: int, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
+        """Lines that came where none was due, in one piece, without their secrets."""
+        clean, secrets = b"", list[Secret]()
+        for line in octets.splitlines(keepends=True):
+            found, spans, _ = self.redactor.line(connection, line)
+            secrets += [replace(span, start=span.start + len(clean), end=span.end + len(clean)) for span in spans]
+            clean += found
+        return clean, tuple(secrets)
 
     def fail(self, error: Exception) -> None:
         """Keep *error*, if it is the first."""

@@ -45,8 +45,6 @@ class TlsLayer:
             self.ended = True  # close_notify
         except ssl.SSLWantReadError:
             pass
-        except ssl.SSLZeroReturnError:
-            self.ended = True
         except ssl.SSLError as error:
             self.failed = error.reason or error.strerror or type(error).__name__
         return bytes(plain)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..model.finding import Verdict
 from .octets import show, show_text, visible
@@ -11,6 +13,12 @@ from .words import SIGNS, Words, kind_of
 
 UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 """With one of these for the exchange, the closing was not judged either."""
+
+
+def coded(text: str) -> Markup:
+    """*text* escaped, with what stands between two backticks as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))  # noqa: S704 - escaped just now
+
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("smtpwitness.report", "templates"),
@@ -23,7 +31,7 @@ ENVIRONMENT = Environment(
 ENVIRONMENT.globals.update(
     SIGNS=SIGNS, UNJUDGED=UNJUDGED, VERDICTS=tuple(Verdict), show=show, show_text=show_text, kind_of=kind_of
 )
-ENVIRONMENT.filters["visible"] = visible
+ENVIRONMENT.filters.update(visible=visible, coded=coded)
 
 
 def render(template: str, words: Words, **values: object) -> Markup:

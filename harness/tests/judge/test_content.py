@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpwitness.judge.content import lines, same_message, unstuffed
@@ -33,6 +33,7 @@ def test_unstuffed(content: bytes, message: bytes) -> None:
     assert unstuffed(content) == message
 
 
+@settings(deadline=None)
 @given(st.lists(st.text("ab.: ", max_size=5)))
 def test_what_was_stuffed_is_the_message_again(texts: list[str]) -> None:
     message = "".join(text + "\r\n" for text in texts).encode()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+from scenes import ALICE, BOB, CAROL, DAN, OCTETS, WIRE, good, job
+
 from smtpwitness.judge.outcome import Fate, fates, misses
 from smtpwitness.judge.session import exchanges
 from smtpwitness.model.run import Job, JobMessage
 from smtpwitness.model.scenario import Outcome
 from smtpwitness.model.transcript import Event, Kind, Side
-
-import pytest
-from scenes import ALICE, BOB, CAROL, DAN, OCTETS, WIRE, good, job
 
 Talk = tuple[str, str] | bytes
 HELLO: list[Talk] = [("", "220"), ("EHLO x", "250")]
@@ -148,7 +148,9 @@ def test_a_client_with_recipients_of_its_own() -> None:
     assert fate([*HELLO, MAIL, (whoever[0], "550")], given=own) == (("permanent", "permanent"),)
 
 
-def missed(outcome: Outcome, came: Fate, reported: Fate = (), tells: bool = False, given: Job | None = None) -> list[str]:
+def missed(
+    outcome: Outcome, came: Fate, reported: Fate = (), tells: bool = False, given: Job | None = None
+) -> list[str]:
     found = misses(outcome, came, reported, given or job(), tells)
     return [f"{one.message}:{one.recipient}: {one.expected} | {one.observed}" for one in found]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from scenes import plain, raw, says
+
 from smtpwitness.judge import persona
 from smtpwitness.judge.session import GREETING, MESSAGE, SASL, Recipient, State
 from smtpwitness.model.scenario import Persona, Reply
-
-from scenes import plain, raw, says
 
 FRESH = State(greeting="220")
 HELLO = replace(FRESH, hello="EHLO")
@@ -57,7 +57,7 @@ def code(verb: str, state: State, server: Persona = SECURE, wants_auth: bool = F
         ("VRFY", FRESH, "252"),
         ("EXPN", FRESH, "502"),
         ("ETRN", FRESH, "502"),
-        ("BDAT", HELLO, "503"),
+        ("BDAT", RCPT, "502"),
         ("QUIT", FRESH, "221"),
         ("", FRESH, "500"),
     ],
@@ -70,6 +70,13 @@ def test_what_is_not_offered_is_not_implemented() -> None:
     assert code("STARTTLS", HELLO, plain()) == "502"
     assert code("AUTH", HELLO, plain()) == "502"
     assert code("STARTTLS", HELLO, plain("starttls")) == "220"
+    assert code("BDAT", RCPT, plain("CHUNKING")) == "250"
+    assert code("BDAT", MAIL, plain("CHUNKING")) == "503"
+
+
+def test_what_is_not_offered_may_be_refused_in_words_of_the_personas_own() -> None:
+    old = plain(STARTTLS="500 Syntax error", AUTH="504 No such mechanism")
+    assert (code("STARTTLS", HELLO, old), code("AUTH", HELLO, old)) == ("500", "504")
 
 
 def test_a_client_with_credentials_is_not_let_through_without() -> None:

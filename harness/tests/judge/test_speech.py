@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scenes import job, raw, says, silent
 
@@ -55,6 +55,7 @@ def test_nothing_is_sent_in_no_piece(how: Callable[[], object]) -> None:
     assert pieces(b"", replace(raw(""), split=how())) == ()  # type: ignore[arg-type]
 
 
+@settings(deadline=None)
 @given(
     st.binary(max_size=40), st.none() | st.sampled_from(["lines", "octets"]) | st.lists(st.integers(0, 50)).map(tuple)
 )

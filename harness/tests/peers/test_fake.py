@@ -498,7 +498,7 @@ def test_a_client_that_does_not_trust_us_fails_the_handshake() -> None:
     async def client(server: Server) -> None:
         await asyncio.to_thread(looks_at_the_certificate, server.port)
 
-    events = play(Scripted({"open": (StartTls("unknown-ca"),)}), client)
+    events = play(Scripted({"open": (StartTls("unknown CA"),)}), client)
     (failed,) = of(events, Kind.TLS_FAILED)
     assert "UNKNOWN_CA" in failed.note
     assert failed.side is Side.CLIENT

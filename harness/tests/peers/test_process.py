@@ -133,6 +133,23 @@ def test_a_client_that_heeds_sigterm_keeps_its_exit_status() -> None:
     assert found.duration_ms < 1300
 
 
+def test_at_the_limit_somebody_is_asked_before_the_client_hears_of_it() -> None:
+    asked: list[bool] = []
+    token = f"token-{time.monotonic_ns()}"
+
+    async def at_limit() -> None:
+        asked.append(bool(running(token)))
+
+    async def main() -> Process:
+        argv = ["/bin/sh", "-c", "sleep 60; : $1", "x", token]
+        return await run(argv, ENV, Path("/"), 0.2, str, at_limit)
+
+    assert run_loop(main).timed_out
+    assert asked == [True]
+    script("exit 0")
+    assert asked == [True]
+
+
 DAEMON = """
 import os, sys, time, signal
 token = sys.argv[-1]

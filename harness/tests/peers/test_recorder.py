@@ -2,7 +2,7 @@ import time
 
 from peers.scripted import Plain, Scripted
 
-from smtpwitness.model.transcript import Kind, Side
+from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import recorder
 from smtpwitness.peers.recorder import Recorder
 
@@ -33,3 +33,13 @@ def test_it_is_full_at_some_point(monkeypatch) -> None:  # type: ignore[no-untyp
     assert not one.full
     one.record(1, Side.CLIENT, Kind.OPEN)
     assert one.full
+
+
+def test_spans_of_several_lines_are_counted_from_the_first() -> None:
+    class Strict(Plain):
+        def line(self, connection, octets):  # type: ignore[no-untyped-def]
+            return octets.replace(b"pw", b"****"), (Secret(2, 6, Secrecy.PASSWORD),) if b"pw" in octets else (), False
+
+    octets, secrets = Recorder(Scripted(), Strict(), 0).redacted_lines(1, b"a pw\r\nNOOP\nb pw")
+    assert octets == b"a ****\r\nNOOP\nb ****"
+    assert [octets[one.start : one.end] for one in secrets] == [b"****", b"****"]

@@ -6,7 +6,7 @@ import time
 import pytest
 from peers.scripted import CERTIFICATES, Client, Plain, Scripted, brief, of, run
 
-from smtpwitness.judge.actions import Say
+from smtpwitness.judge.actions import Say, StartTls
 from smtpwitness.model.transcript import Kind, Side
 from smtpwitness.peers import server as module
 from smtpwitness.peers import sockets
@@ -44,6 +44,19 @@ def test_stop_does_not_wait_for_a_reply_that_is_held() -> None:
             began = time.monotonic()
             await server.stop()
             assert time.monotonic() - began < 5
+            assert [event.kind for event in server.events] == [Kind.OPEN, Kind.LIMIT]
+            await one.close()
+
+    run(main)
+
+
+def test_stop_in_a_handshake_is_not_the_client_s_failure() -> None:
+    async def main() -> None:
+        async with case(Scripted({"open": (StartTls(),)})) as server:
+            one = await Client.connect(server)
+            while not of(server.events, Kind.OPEN):
+                await asyncio.sleep(0)
+            await server.stop()
             assert [event.kind for event in server.events] == [Kind.OPEN, Kind.LIMIT]
             await one.close()
 

@@ -33,7 +33,8 @@ def no_quit(seen: Observation) -> Iterable[Remark]:
     spoke = any(len(many) > 1 for many in seen.connections.values())
     for many, end in _ends(seen):
         last = many[-1]
-        if any(one.verb == "QUIT" for one in many) or _entitled(many, end) or (spoke and len(many) == 1):
+        said_quit = any(one.verb == "QUIT" for one in many)
+        if said_quit or _entitled(many, end) or _distrusts(seen, many) or (spoke and len(many) == 1):
             continue
         early = many[0].refused or len(many) == 1
         yield Remark(
@@ -61,6 +62,12 @@ def _entitled(many: tuple[Exchange, ...], end: Event) -> bool:
     return not last.code
 
 
+def _distrusts(seen: Observation, many: tuple[Exchange, ...]) -> bool:
+    """Whether implicit TLS came up with a certificate that is not good, and the client said no word in it."""
+    spoiled = (event for event in seen.transcript if event.kind is Kind.TLS and event.seq in seen.scripted)
+    return len(many) == 1 and any(event.connection == many[0].connection for event in spoiled)
+
+
 def quit_unanswered(seen: Observation) -> Iterable[Remark]:
     """`quit-unanswered`: the client waits for the reply to QUIT."""
     for many, end in _ends(seen):
@@ -68,7 +75,8 @@ def quit_unanswered(seen: Observation) -> Iterable[Remark]:
             at = answered(one)
             unheard = (at is None or at > end.at) and end.at - one.event.at < GIVEN_UP * 1e9
             given_up = not waited(previous, one) and gives_up(previous, one)
-            if one.verb != "QUIT" or not unheard or given_up:
+            took_another = len(previous.replies) > 1  # unprompted, as 421 is: a client may take it for its answer
+            if one.verb != "QUIT" or not unheard or given_up or took_another:
                 continue
             yield Remark(
                 "RFC5321-4.1.1.10-b",

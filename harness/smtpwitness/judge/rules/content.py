@@ -115,8 +115,8 @@ def difference(given: bytes, content: bytes) -> Difference:
         if have == b"." + (b"." + want if dot else want):
             return at("overdotted")
         return at("changed")
-    if sent == [*wanted, b""]:
-        return Difference("extra-crlf", len(sent))
+    if sent == [*wanted, b""]:  # what ends in a lone LF or CR is ended by the CRLF that it gets
+        return Difference("extra-crlf" if body.endswith(b"\r\n\r\n") else "same", len(sent))
     if len(sent) < len(wanted) and wanted[len(sent)] == b"." and _ended(content):
         return Difference("cut", len(sent) + 1, b".")
     return Difference("same") if len(sent) == len(wanted) else Difference("changed", min(len(sent), len(wanted)) + 1)
@@ -258,12 +258,10 @@ def _text(message: Message) -> str | None:
 def header(seen: Observation) -> Iterable[Remark]:
     """`header-missing.date`, `.from`: a message that the client composes has these fields."""
     for name, requirement in (("date", "RFC5322-3.6-a"), ("from", "RFC5322-3.6-b")):
-        hits = [
-            one for one in _made_by_client(seen)
-            if not re.search(rb"(?im)^" + name.encode() + rb"[ \t]*:", _header(_message(one.event.octets)))
-        ]  # fmt: skip
-        field = f"{name.title()}:"
-        yield from gathered(f"header-missing.{name}", requirement, hits, f"a field {field}", "none", field=field)
+        field = re.compile(rb"(?im)^" + name.encode() + rb"[ \t]*:")
+        hits = [one for one in _made_by_client(seen) if not field.search(_header(_message(one.event.octets)))]
+        written = f"{name.title()}:"
+        yield from gathered(f"header-missing.{name}", requirement, hits, f"a field {written}", "none", field=written)
 
 
 def missing_blank_line(seen: Observation) -> Iterable[Remark]:

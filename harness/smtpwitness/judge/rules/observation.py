@@ -95,10 +95,13 @@ class Rule:
 
 
 def _in_order(many: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
+    astray = False
     for previous, exchange in pairwise(many):
-        if len(previous.replies) > 1 or (previous.replies and not previous.code):
-            return
-        yield previous, exchange
+        irregular = len(previous.replies) > 1 or (bool(previous.replies) and not previous.code)
+        if not astray and not irregular:
+            yield previous, exchange
+        handshake = exchange.before.tls and not previous.before.tls  # all that was before is forgotten (RFC 3207, 4.2)
+        astray = (astray or irregular) and not handshake
 
 
 def is_tls(octets: bytes) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
+from ..grammar import HELLO
 from ..session import delivered
 from .observation import Observation, Remark
 
@@ -64,14 +65,13 @@ def _clear_cut(seen: Observation, missed: list[str]) -> bool:
 def _trouble_at_the_end(seen: Observation) -> bool:
     """Whether something went wrong after the server had taken the message: an API may have nowhere else to say so."""
     ends = {one.connection: one.event.seq for one in seen.exchanges if delivered(one)}
-    for one in seen.exchanges:
-        if one.event.seq > ends.get(one.connection, one.event.seq) and not one.code.startswith("2"):
-            return True
-    return any(
-        event.kind is Kind.CLOSE and event.side is Side.SERVER and event.seq > ends.get(event.connection, event.seq)
-        and not _said_goodbye(seen, event.connection)
-        for event in seen.transcript
-    )  # fmt: skip
+
+    def later(connection: int, seq: int) -> bool:
+        return seq > ends.get(connection, seq)
+
+    refused = any(later(one.connection, one.event.seq) and not one.code.startswith("2") for one in seen.exchanges)
+    gone = (e for e in seen.transcript if e.kind is Kind.CLOSE and e.side is Side.SERVER)
+    return refused or any(later(e.connection, e.seq) and not _said_goodbye(seen, e.connection) for e in gone)
 
 
 def _said_goodbye(seen: Observation, connection: int) -> bool:
@@ -85,6 +85,7 @@ def _remark(
     codes = {"accepted": "2", "temporary": "4", "permanent": "5"}
     deciding = [one for one in seen.exchanges if one.replies and one.code[:1] == codes.get(fate, "-")]
     deciding = [one for one in deciding if delivered(one)] if fate == "accepted" else deciding
+    deciding.sort(key=lambda one: one.verb in HELLO)  # EHLO refused and HELO accepted decides nothing
     about = deciding[:1] or [one for one in seen.exchanges[-1:] if one.replies]
     reply = about[0].code if about and deciding else "none"
     events = tuple(reply.seq for one in about for reply in one.replies[:1])

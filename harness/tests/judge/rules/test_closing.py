@@ -101,3 +101,16 @@ def test_a_reset_is_a_note() -> None:
     assert verdict(remark) is Verdict.NOTE
     assert dict(remark.facts)["last"] == "the message"
     assert keys("reset-by-client", *HAPPY) == []
+
+
+def test_an_unprompted_reply_may_be_taken_for_the_answer_to_quit() -> None:
+    sent = (*ENVELOPE, *DATA, f"M: {CONTENT}", "S: 250 Ok")
+    assert keys("quit-unanswered", *sent, "S: 421 Tired", "early C: QUIT", *GONE) == []
+    assert keys("quit-unanswered", *sent, "early C: QUIT", *GONE) == ["quit-unanswered"]
+
+
+def test_a_bad_certificate_may_be_left_without_a_word() -> None:
+    implicit = ("TLS", "S: 220 mail.test ESMTP")
+    assert keys("no-quit", *implicit, *GONE, distrusted=True) == []
+    assert keys("no-quit", *implicit, *GONE) == ["no-quit.greeting"]
+    assert keys("no-quit", *implicit, "C: EHLO x.test", "S: 250 Ok", *GONE, distrusted=True) == ["no-quit"]

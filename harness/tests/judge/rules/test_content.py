@@ -20,9 +20,7 @@ def sent(content: str) -> tuple[str, ...]:
 # --- the end
 
 
-@pytest.mark.parametrize(
-    "tail", ["\r\n.\n", "\n.\n", "\n.\r\n", "\r.\r", "\r\n.", "\n."]
-)  # fmt: skip
+@pytest.mark.parametrize("tail", ["\r\n.\n", "\n.\n", "\n.\r\n", "\r.\r", "\r\n.", "\n."])
 def test_content_that_ends_badly(tail: str) -> None:
     (remark,) = remarks("end-of-data", *ENVELOPE, *DATA, f"unterminated M: text{tail}", "S: 250 Ok")
     assert remark.key == "end-of-data"
@@ -114,6 +112,16 @@ def test_one_empty_line_more() -> None:
     (remark,) = remarks("extra-crlf", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n"))
     assert verdict(remark) is Verdict.FAIL
     assert keys("message-changed", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n")) == []
+
+
+def test_a_last_line_that_ends_in_lf_gets_its_crlf() -> None:
+    """RFC 5321, 4.1.1.4: what does not end with CRLF gets one. That the LF was sent as it is is another finding."""
+    lf = job(message=MESSAGE.replace(b"\r\n", b"\n"))
+    content = MESSAGE.decode().replace("\r\n", "\n") + "\r\n.\r\n"
+    for rule in ("extra-crlf", "message-changed"):
+        assert keys(rule, *sent(content), job=lf) == []
+    assert keys("content-line-end", *sent(content), job=lf) == ["content-line-end"]
+    assert keys("extra-crlf", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n"), job=lf) == ["extra-crlf"]
 
 
 def test_two_empty_lines_more_are_another_message() -> None:

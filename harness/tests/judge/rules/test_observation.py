@@ -26,6 +26,8 @@ def test_order_ends_where_a_command_has_not_one_reply() -> None:
     assert [(one.verb, two.verb) for one, two in twice.in_order] == [("greeting", "EHLO")]
     garbage = observe(*HELLO, "C: NOOP", "s: what\r\n", *MAIL)
     assert [two.verb for _, two in garbage.in_order] == ["EHLO", "NOOP"]
+    secured = observe(*HELLO, "C: STARTTLS", "s: 220 Go\r\n250 evil\r\n", "TLS", *HELLO[1:], *MAIL)
+    assert [two.verb for _, two in secured.in_order] == ["EHLO", "STARTTLS", "MAIL"], "TLS begins anew"
     silent = observe(*HELLO, "C: NOOP", *MAIL)
     assert [two.verb for _, two in silent.in_order] == ["EHLO", "NOOP", "MAIL"]
 
@@ -66,7 +68,7 @@ def test_long_texts_are_cut() -> None:
 
 
 def test_names_of_exchanges() -> None:
-    seen = observe(*HAPPY[:-4], "C: ")
+    seen = observe(*HAPPY[:-5], "C: ")
     assert name_of(seen.exchanges[0]) == "the greeting"
     assert name_of(seen.exchanges[1]) == "EHLO client.example.test"
     assert [name_of(one) for one in seen.exchanges[-2:]] == ["the message", "(empty line)"]

@@ -1,0 +1,246 @@
+"""Shows a deviation of smtplib or curl from the RFCs without smtpwitness: a scripted server, the client, the octets.
+
+    python reproduce.py                  what there is
+    python reproduce.py smtplib lone-lf  one of them
+
+The server listens on a free port of 127.0.0.1 and plays one session from a table; nothing is judged. Every line is
+printed with its time in seconds, then what the client told its caller, then whether the octets that the table
+describes were among what the client sent. Exit status: 0 they were, 1 they were not, 2 the request cannot be met.
+"""
+
+import contextlib
+import re
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+
+WAIT = 10  # seconds of silence after which the server gives up
+HOST, HELO, SENDER, RECIPIENTS = "127.0.0.1", "client.example.test", "alice@example.test", ["bob@example.test"]
+USER, PASSWORD = "alice", "secret"  # AGFsaWNlAHNlY3JldA== in AUTH PLAIN; YWxpY2U= and c2VjcmV0 in AUTH LOGIN
+HEADER = b"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: x\r\n\r\n"
+USUAL = {"greeting": "220 mail.example.test ESMTP", "DATA": "354 Go on", "QUIT": "221 Bye"}  # all else: 250 Ok
+NO_QUIT = rb"\A(?!.*QUIT\r\n)"
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A session to play, and what gives the deviation away.
+
+    `octets` is a regular expression, blind to case, that is looked for in all that the client sent, in one piece.
+    `replies` are by verb; "response" answers a line that follows 334, "message" the final dot. `told`, where given,
+    is what the client must tell its caller besides.
+    """
+
+    clients: str
+    look_for: str
+    octets: bytes
+    replies: dict[str, str] = field(default_factory=dict)
+    offers: tuple[str, ...] = ()
+    body: bytes = b"hello\r\n"
+    recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
+    auth: str = ""
+    starttls: bool = False
+    told: str = ""
+
+
+DEVIATIONS = {
+    # --- content (RFC 5321, 2.3.8)
+    "lone-lf": Deviation(
+        "smtplib curl", "an LF without a CR before it", rb"(?<!\r)\n", body=b"one\ntwo\r\n.\nthree\r\n"
+    ),
+    "lone-cr": Deviation("smtplib curl", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"),
+    # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
+    "unlisted-mail": Deviation("smtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}),
+    "unlisted-rcpt": Deviation("smtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}),
+    "unlisted-message": Deviation(
+        "smtplib curl", "the whole message, and a failure told", rb"\r\n\.\r\n", {"message": "259 Fine"}, told="failure"
+    ),
+    "rcpt-252": Deviation("smtplib", "no DATA after 252", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "252 Will take it"}),
+    # --- AUTH (RFC 4954, 4 and 9; RFC 4616, 5)
+    "bad-challenge-pad": Deviation(
+        "smtplib curl",
+        "a response, and no `*`, to a challenge with = inside",
+        rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
+        {"AUTH": "334 AAA=BBB=", "response": "535 No"},
+        ("AUTH LOGIN",),
+        auth="LOGIN",
+    ),
+    "bad-challenge-spaces": Deviation(
+        "smtplib curl",
+        "a response, and no `*`, to a challenge with spaces inside",
+        rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
+        {"AUTH": "334 VXNl cm5h bWU6", "response": "535 No"},
+        ("AUTH LOGIN",),
+        auth="LOGIN",
+    ),
+    "credentials-in-clear": Deviation(
+        "smtplib curl",
+        "name and password in base64, without TLS",
+        rb"AGFsaWNlAHNlY3JldA==\r\n",
+        {"AUTH": "334 ", "response": "235 Ok"},
+        ("AUTH PLAIN",),
+        auth="PLAIN",
+    ),
+    "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
+    # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
+    "case-starttls": Deviation(
+        "curl", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
+    ),
+    "case-auth": Deviation(
+        "curl", "MAIL and no AUTH", rb"\A(?!.*AUTH PLAIN).*MAIL FROM:", offers=("auth PLAIN",), auth="PLAIN"
+    ),
+    "case-mechanism": Deviation(
+        "smtplib curl", "no AUTH", rb"\AEHLO [^\n]*\n(?!.*AUTH PLAIN)", offers=("AUTH plain",), auth="PLAIN"
+    ),
+    # --- the end of the connection (RFC 5321, 4.1.1.10 and 4.1.4)
+    "no-quit-auth": Deviation(
+        "curl", "no QUIT after 535", NO_QUIT, {"AUTH": "535 No"}, offers=("AUTH PLAIN",), auth="PLAIN"
+    ),
+    "no-quit-mechanism": Deviation(
+        "curl", "no QUIT where no mechanism fits", NO_QUIT, offers=("AUTH X-SECRET",), auth="PLAIN"
+    ),
+    "no-quit-starttls": Deviation(
+        "curl", "no QUIT after 454", NO_QUIT, {"STARTTLS": "454 Not now"}, offers=("STARTTLS",), starttls=True
+    ),
+    "no-quit-no-starttls": Deviation("curl", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True),
+    "no-quit-hello": Deviation("curl", "no QUIT after 550", NO_QUIT, {"EHLO": "502 No", "HELO": "550 No"}),
+    "no-quit-greeting": Deviation("smtplib curl", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}),
+    # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
+    "hello-after-421": Deviation("smtplib curl", "HELO after 421", rb"HELO ", {"EHLO": "421 Going down"}),
+    "one-recipient-refused": Deviation(
+        "curl",
+        "no DATA though one recipient was accepted",
+        rb"RCPT TO:(?!.*DATA\r\n)",
+        {"RCPT TO:<gone@example.test>": "550 No such user"},
+        recipients=["good@example.test", "gone@example.test"],
+    ),
+}
+
+
+class Server:
+    """Plays one session in a thread and writes down who said what when."""
+
+    def __init__(self, deviation):
+        self.deviation, self.log, self.start = deviation, [], time.monotonic()
+        self.listening = socket.create_server((HOST, 0))
+        self.listening.settimeout(WAIT)
+        self.port = self.listening.getsockname()[1]
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.thread.join()
+        self.listening.close()
+
+    def run(self):
+        try:
+            with self.listening.accept()[0] as self.connection, self.connection.makefile("rb") as self.lines:
+                self.connection.settimeout(WAIT)
+                self.session()
+        except OSError as error:
+            self.note("--", f"{type(error).__name__}: {error}".encode())
+
+    def session(self):
+        """Answers until the client has closed; the server itself never closes first, not even after QUIT."""
+        reply = self.say("greeting")
+        while line := self.read():
+            verb = line.split()[0].upper().decode("latin-1") if line.strip() else ""
+            reply = self.say("response" if reply.startswith("334") else verb, line.strip().decode("latin-1"))
+            if verb == "DATA" and reply.startswith("354"):
+                before = b"\r\n"  # content ends at CRLF . CRLF only
+                while not ((text := self.read()) == b".\r\n" and before.endswith(b"\r\n")) and text:
+                    before = text
+                reply = self.say("message")
+        self.note("--", b"the client has closed the connection")
+
+    def say(self, key, line=""):
+        replies = self.deviation.replies
+        reply = next((replies[one] for one in replies if line and line.upper() == one.upper()), None)
+        reply = reply or replies.get(key) or USUAL.get(key, "250 Ok")
+        if key == "EHLO" and reply.startswith("250"):
+            said = ["mail.example.test", *self.deviation.offers]
+            reply = "\r\n".join([*(f"250-{one}" for one in said[:-1]), f"250 {said[-1]}"])
+        octets = reply.encode() + b"\r\n"
+        self.note("S:", octets)
+        self.connection.sendall(octets)
+        return reply
+
+    def read(self):
+        octets = self.lines.readline()
+        if octets:
+            self.note("C:", octets)
+        return octets
+
+    def note(self, who, octets):
+        self.log.append((time.monotonic() - self.start, who, octets))
+
+
+def with_smtplib(deviation, port):
+    """What an application does: connect, log in, `sendmail` with octets, `quit`. Returns what went wrong, or ""."""
+    try:
+        smtp = smtplib.SMTP(HOST, port, HELO, timeout=WAIT)
+        try:
+            if deviation.auth:
+                smtp.login(USER, PASSWORD)
+            smtp.sendmail(SENDER, deviation.recipients, HEADER + deviation.body)
+        finally:
+            with contextlib.suppress(smtplib.SMTPException):
+                smtp.quit()
+    except (smtplib.SMTPException, OSError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    return ""
+
+
+def with_curl(deviation, port):
+    """curl by its command line, which is printed, the message on its standard input."""
+    command = ["curl", "--disable", "--silent", "--show-error", "--url", f"smtp://{HOST}:{port}/{HELO}"]
+    command += ["--mail-from", SENDER, "--upload-file", "-"]
+    for recipient in deviation.recipients:
+        command += ["--mail-rcpt", recipient]
+    if deviation.auth:
+        command += ["--user", f"{USER}:{PASSWORD}", "--login-options", f"AUTH={deviation.auth}"]
+    if deviation.starttls:
+        command.append("--ssl-reqd")
+    print(" ".join(command))
+    done = subprocess.run(command, input=HEADER + deviation.body, stderr=subprocess.PIPE)
+    return f"exit status {done.returncode}: {done.stderr.decode().strip()}" if done.returncode else ""
+
+
+CLIENTS = {"smtplib": with_smtplib, "curl": with_curl}
+
+
+def main(client="", name=""):
+    if client not in CLIENTS or client not in getattr(DEVIATIONS.get(name), "clients", "").split():
+        for one, deviation in DEVIATIONS.items():
+            print(f"{one:22} {deviation.clients:13} {deviation.look_for}")
+        return 2
+    if client == "curl" and not shutil.which("curl"):
+        print("curl is not installed, or not in PATH", file=sys.stderr)
+        return 2
+    return show(client, DEVIATIONS[name])
+
+
+def show(client, deviation):
+    with Server(deviation) as server:
+        failure = CLIENTS[client](deviation, server.port)
+    for seconds, who, octets in server.log:
+        print(f"{seconds:7.3f} {who} {octets.decode('latin-1').encode('unicode_escape').decode()}")
+    print(f"told: {failure or 'success'}")
+    sent = b"".join(octets for _, who, octets in server.log if who == "C:")
+    found = re.search(deviation.octets, sent, re.DOTALL | re.IGNORECASE)
+    ended = any(who == "--" and octets.startswith(b"the client") for _, who, octets in server.log)
+    seen = bool(found) and ended and (deviation.told != "failure" or bool(failure))
+    print(f"{'seen' if seen else 'not seen'}: {deviation.look_for}")
+    return 0 if seen else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:3]))

@@ -1,0 +1,322 @@
+"""AUTH as the scenario writes it, and as the persona plays it."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from scenes import (
+    ALICE,
+    EHLO,
+    LOGIN_PROMPTS,
+    QUIT,
+    breaks,
+    closing,
+    command,
+    either,
+    exchange,
+    job,
+    never,
+    plain,
+    raw,
+    scenario,
+)
+from theatre import CLOSE, GREET, LEAVE, Line, Move, Stage, play, secret
+
+from smtpwitness.model.run import Status
+from smtpwitness.model.transcript import Secrecy
+
+USER = base64.b64encode(ALICE.encode()).decode()
+DONE = "235 2.7.0 Authentication successful"
+PASSWORD = secret("xxxx")
+WRONG = secret("xxxx", agrees=False)
+SERVER = plain("AUTH PLAIN LOGIN CRAM-MD5")
+WRITTEN = (
+    command("AUTH LOGIN", "334 dXNlcjo="),
+    command("{username:base64}", "334 cGFzczo="),
+    command("{password:base64}", "235 welcome"),
+)
+
+
+def auth(*steps: object, script: tuple[Move, ...], **more: object) -> Stage:
+    """EHLO, *steps*, QUIT, against a client with credentials that does *script* between EHLO and QUIT."""
+    given = more.pop("job", job(auth="login"))
+    more.setdefault("server", SERVER)
+    made = scenario(EHLO, *steps, QUIT, **more)  # type: ignore[arg-type]
+    return play(made, *GREET, *script, *LEAVE, job=given)  # type: ignore[arg-type]
+
+
+def talk(end: Stage) -> list[str]:
+    """What the server said between EHLO and QUIT."""
+    return end.replies[2:-1]
+
+
+# --- written challenges
+
+
+def test_login_as_written() -> None:
+    end = auth(*WRITTEN, script=("AUTH LOGIN", USER, PASSWORD))
+    assert talk(end) == ["334 dXNlcjo=", "334 cGFzczo=", "235 welcome"]
+    assert end.keys == []
+    assert end.player.links[1].state.authenticated == "LOGIN"
+
+
+def test_an_initial_response_passes_over_the_first_challenge() -> None:
+    end = auth(*WRITTEN, script=(f"AUTH LOGIN {USER}", PASSWORD))
+    assert talk(end) == ["334 cGFzczo=", "235 welcome"]
+    assert end.keys == []
+
+
+def test_an_initial_response_that_is_wrong_is_a_difference() -> None:
+    end = auth(*WRITTEN, script=("AUTH LOGIN bWFsbG9yeQ==", PASSWORD))
+    assert end.keys == ["different"]
+    assert talk(end) == ["334 cGFzczo=", "235 welcome"]
+
+
+def test_an_initial_response_that_looks_like_the_command_is_not_taken_for_it() -> None:
+    steps = (command("AUTH LOGIN", "334 a"), command("LOGI", "235 welcome"))
+    assert auth(*steps, script=("AUTH LOGIN LOGI",)).keys == []
+
+
+def test_an_initial_response_where_none_is_written_is_answered_as_written() -> None:
+    end = auth(command("AUTH LOGIN", "334 a"), script=(f"AUTH LOGIN {USER}", "*"))
+    assert talk(end) == ["334 a", "501 5.7.0 Authentication cancelled"]
+    assert end.keys == ["extra"]
+
+
+def test_plain_with_and_without_an_initial_response() -> None:
+    steps = (command("AUTH PLAIN", "334 "), command("...", "235 welcome"))
+    response = secret("xxxx", Secrecy.PLAIN)
+    assert talk(auth(*steps, script=("AUTH PLAIN", response))) == ["334 ", "235 welcome"]
+    short = auth(*steps, script=(secret("xxxx", Secrecy.PLAIN, lead="AUTH PLAIN "),))
+    assert talk(short) == ["235 welcome"]
+    assert short.keys == []
+
+
+def test_cram_md5_as_written() -> None:
+    steps = (command("AUTH CRAM-MD5", "334 PDE+"), command("...", "235 welcome"))
+    end = auth(*steps, script=("AUTH CRAM-MD5", secret("xxxx", Secrecy.DIGEST)))
+    assert talk(end) == ["334 PDE+", "235 welcome"]
+    assert end.keys == []
+
+
+@pytest.mark.parametrize(
+    "password", [WRONG, secret("xxxx", well_formed=False), Line("bWFsbG9yeQ=="), secret("xxxx", Secrecy.PLAIN)]
+)
+def test_a_wrong_password_is_a_difference_and_answered_as_written(password: Line) -> None:
+    end = auth(*WRITTEN, script=("AUTH LOGIN", USER, password))
+    assert end.keys == ["different"]
+    assert talk(end)[-1] == "235 welcome"
+
+
+@pytest.mark.parametrize(("password", "code"), [(PASSWORD, "235"), (WRONG, "535")])
+def test_written_challenges_with_a_usual_end(password: Line, code: str) -> None:
+    steps = (command("AUTH LOGIN", "334 a"), command("{username:base64}", "usual"), command("{password:base64}"))
+    end = auth(*steps, script=("AUTH LOGIN", USER, password))
+    assert [one[:3] for one in talk(end)] == ["334", "334", code]
+    assert talk(end)[1] == LOGIN_PROMPTS[1]
+
+
+def test_written_responses_to_usual_challenges_are_met() -> None:
+    steps = (command("AUTH LOGIN"), command("{username:base64}"), command("{password:base64}", "535 no"))
+    end = auth(*steps, script=("AUTH LOGIN", USER, PASSWORD))
+    assert talk(end) == [*LOGIN_PROMPTS, "535 no"]
+    assert end.keys == []
+    assert end.unmet() == []
+
+
+def test_a_challenge_for_an_unknown_mechanism_can_be_written() -> None:
+    steps = (command("AUTH X-NEW", "334 a"), command("...", "334 b"), command("..."))
+    end = auth(*steps, script=("AUTH X-NEW", "one", "two"))
+    assert end.keys == []
+    assert [one[:3] for one in talk(end)] == ["334", "334", "535"]  # what it was cannot be told: not the user name
+
+
+def test_what_is_written_at_once() -> None:
+    end = auth(command("AUTH", "535 5.7.8 No"), script=(secret("xxxx", Secrecy.PLAIN, lead="AUTH PLAIN "),))
+    assert talk(end) == ["535 5.7.8 No"]
+
+
+# --- cancelling, and bad challenges
+
+
+def bad_challenge(challenge: str) -> tuple[object, ...]:
+    return (
+        command("AUTH LOGIN", raw(challenge + "\r\n")),
+        either(
+            [command("*", "501 5.7.0 Cancelled as you wish")],
+            [breaks("CLOSED"), closing()],
+            [breaks("ANSWERED"), command("...", "535 5.7.8 That was no challenge")],
+        ),
+    )
+
+
+@pytest.mark.parametrize("challenge", ["334 =AAA", "334VXNlcm5hbWU6"])
+def test_bad_challenges(challenge: str) -> None:
+    cancelled = auth(*bad_challenge(challenge), script=("AUTH LOGIN", "*"))
+    assert (cancelled.keys, talk(cancelled)[-1]) == ([], "501 5.7.0 Cancelled as you wish")
+    answered = auth(*bad_challenge(challenge), script=("AUTH LOGIN", USER))
+    assert [one.requirement for one in answered.differences] == ["ANSWERED"]
+    assert talk(answered)[-1] == "535 5.7.8 That was no challenge"
+    closed = play(scenario(EHLO, *bad_challenge(challenge), server=SERVER), *GREET, "AUTH LOGIN", CLOSE)  # type: ignore[arg-type]
+    assert [one.requirement for one in closed.differences] == ["CLOSED"]
+
+
+def test_an_unexpected_star_is_extra_and_does_not_meet_the_response() -> None:
+    end = auth(*WRITTEN, script=("AUTH LOGIN", "*"))
+    assert end.keys == ["extra", "missing"]
+    assert talk(end)[-1] == "501 5.7.0 Authentication cancelled"
+    assert end.player.links[1].state.mechanism == ""
+
+
+def test_a_star_in_an_exchange_that_the_persona_plays() -> None:
+    end = auth(command("AUTH"), script=("AUTH LOGIN", "*"))
+    assert end.keys == ["extra"]
+    assert talk(end)[-1] == "501 5.7.0 Authentication cancelled"
+
+
+def test_a_written_star_with_a_usual_reply() -> None:
+    end = auth(command("AUTH LOGIN", "334 =A="), command("*"), script=("AUTH LOGIN", "*"))
+    assert end.keys == []
+    assert talk(end)[-1] == "501 5.7.0 Authentication cancelled"
+
+
+def test_a_response_where_none_is_written_is_extra() -> None:
+    end = auth(command("AUTH LOGIN", "334 a"), script=("AUTH LOGIN", USER))
+    assert end.keys == ["extra"]
+    assert talk(end)[-1].startswith("535")
+
+
+# --- another mechanism than written
+
+
+@pytest.mark.parametrize("line", ["AUTH PLAIN", "AUTH PLAIN xxxx"])
+def test_another_mechanism_is_one_difference_and_is_played(line: str) -> None:
+    script: tuple[Move, ...] = (line, secret("xxxx", Secrecy.PLAIN))
+    if line.endswith("xxxx"):
+        script = (secret("xxxx", Secrecy.PLAIN, lead="AUTH PLAIN "),)
+    end = auth(*WRITTEN, script=script)
+    assert end.keys == ["different"]
+    assert talk(end) == ["334 ", "235 welcome"][2 - len(script) :]
+
+
+def test_a_written_initial_response_is_answered_as_written() -> None:
+    steps = (command("AUTH LOGIN {username:base64}", "334 cGFzczo="), command("{password:base64}", "235 welcome"))
+    end = auth(*steps, script=(f"AUTH LOGIN {USER}", PASSWORD))
+    assert end.keys == []
+    assert talk(end) == ["334 cGFzczo=", "235 welcome"]
+
+
+def test_another_mechanism_than_a_usual_one() -> None:
+    steps = (command("AUTH LOGIN"), command("{username:base64}"), command("{password:base64}"))
+    end = auth(*steps, script=("AUTH PLAIN", secret("xxxx", Secrecy.PLAIN)))
+    assert end.keys == ["different"]
+    assert talk(end) == ["334 ", DONE]
+
+
+def test_another_mechanism_where_no_end_is_written() -> None:
+    end = auth(command("AUTH LOGIN", "334 a"), script=("AUTH PLAIN", secret("xxxx", Secrecy.PLAIN, agrees=False)))
+    assert [one[:3] for one in talk(end)] == ["334", "535"]
+
+
+# --- `sasl`, and exchanges that the persona plays
+
+
+def test_sasl_plays_the_mechanism_that_the_client_named() -> None:
+    plays: dict[str, tuple[Move, ...]] = {
+        "PLAIN": ("AUTH PLAIN", secret("xxxx", Secrecy.PLAIN)),
+        "LOGIN": ("AUTH LOGIN", USER, PASSWORD),
+        "CRAM-MD5": ("AUTH CRAM-MD5", secret("xxxx", Secrecy.DIGEST)),
+    }
+    for mechanism, script in plays.items():
+        end = auth(command("AUTH"), exchange("235 welcome"), script=script)
+        assert end.keys == []
+        assert talk(end)[-1] == "235 welcome"
+        assert end.player.links[1].state.authenticated == mechanism
+        assert len(talk(end)) == len(script)
+
+
+@pytest.mark.parametrize("final", [(), ("usual",)])
+@pytest.mark.parametrize(("password", "expected"), [(PASSWORD, "235"), (WRONG, "535")])
+def test_sasl_without_a_written_end_says_what_is_right(final: tuple[str, ...], password: Line, expected: str) -> None:
+    end = auth(command("AUTH LOGIN"), exchange(*final), script=("AUTH LOGIN", USER, password))
+    assert talk(end)[-1][:3] == expected
+
+
+def test_marks_behind_sasl_count() -> None:
+    steps = either([command("AUTH LOGIN"), exchange(), breaks("LOGIN-1-a")], [command("AUTH"), exchange()])
+    assert [one.requirement for one in auth(steps, script=(f"AUTH LOGIN {USER}", PASSWORD)).differences] == [
+        "LOGIN-1-a"
+    ]
+    assert auth(steps, script=("AUTH PLAIN", secret("x", Secrecy.PLAIN))).keys == []
+
+
+def test_an_unwritten_auth_is_honoured_where_it_is_legal() -> None:
+    end = auth(script=("AUTH LOGIN", USER, PASSWORD))
+    assert end.keys == []
+    assert talk(end) == [*LOGIN_PROMPTS, DONE]
+    assert end.statuses()[1:4] == [Status.ALLOWED, Status.MET, Status.MET]
+
+
+def test_the_job_cannot_tell_a_clients_own_credentials() -> None:
+    own = job(auth="login", untold=["username", "password"])
+    end = auth(script=("AUTH LOGIN", "bWFsbG9yeQ==", secret("xxxx", agrees=None)), job=own)
+    assert talk(end)[-1] == DONE
+
+
+def test_a_wrong_user_name_is_refused_by_the_persona() -> None:
+    assert talk(auth(script=("AUTH LOGIN", "bWFsbG9yeQ==", PASSWORD)))[-1].startswith("535")
+
+
+def test_cram_md5_has_a_challenge_whatever_the_client_said_first() -> None:
+    end = auth(script=("AUTH CRAM-MD5 eHg=", secret("xxxx", Secrecy.DIGEST)))
+    challenge = base64.b64decode(talk(end)[0].removeprefix("334 "))
+    assert challenge.startswith(b"<")
+    assert challenge.endswith(b"@mail.example.test>")
+
+
+def test_auth_that_is_not_offered_or_not_legal() -> None:
+    assert talk(auth(script=("AUTH PLAIN",), server=plain()))[-1].startswith("502")
+    assert auth(script=("AUTH PLAIN",), server=plain()).keys == ["extra"]
+    assert talk(auth(command("AUTH"), script=("AUTH PLAIN",), server=plain()))[-1].startswith("502")
+    unoffered = auth(script=("AUTH PLAIN",), server=plain("AUTH LOGIN"))
+    assert talk(unoffered) == ["504 5.5.4 Mechanism not supported"]
+    early = play(scenario(EHLO, QUIT, server=SERVER), "AUTH LOGIN", *GREET, *LEAVE, job=job(auth="login"))
+    assert (early.codes[1], early.keys) == ("503", ["extra"])
+
+
+def test_auth_after_helo() -> None:
+    steps = (command("HELO {helo}"), command("AUTH LOGIN"), exchange(), QUIT)
+    script = ("HELO client.example.test", "AUTH LOGIN", USER, PASSWORD)
+    end = play(scenario(*steps, server=SERVER), *script, *LEAVE, job=job(auth="login"))
+    assert (end.keys, end.replies[-2]) == ([], DONE)
+
+
+def test_a_mechanism_that_is_offered_and_cannot_be_played_is_our_own_trouble() -> None:
+    server = plain("AUTH SCRAM-SHA-256")
+    made = scenario(EHLO, command("AUTH"), exchange(), command("MAIL"), server=server)
+    end = play(made, *GREET, "AUTH SCRAM-SHA-256", CLOSE, job=job(auth="any"))
+    assert (end.codes[-1], end.keys) == ("504", [])
+    other = play(made, *GREET, "AUTH X-NEW", CLOSE, job=job(auth="any"))
+    assert (other.codes[-1], other.keys) == ("504", ["closed"])
+
+
+def test_refused_credentials_are_no_trouble() -> None:
+    end = play(
+        scenario(EHLO, command("AUTH"), command("MAIL"), server=SERVER), *GREET, f"AUTH LOGIN {USER}", WRONG, CLOSE
+    )
+    assert end.keys == ["closed"]
+
+
+def test_a_guard_on_auth() -> None:
+    silent = auth(never("AUTH"), script=("AUTH LOGIN", USER, PASSWORD))
+    assert silent.keys == ["never"]
+    assert talk(silent) == [*LOGIN_PROMPTS, DONE]
+    refusing = auth(never("AUTH", "504 5.5.4 No such mechanism"), script=("AUTH LOGIN",))
+    assert talk(refusing) == ["504 5.5.4 No such mechanism"]
+
+
+def test_a_guard_may_open_an_exchange_that_nothing_is_known_of() -> None:
+    end = auth(never("AUTH", "334 a"), script=("AUTH LOGIN", "x"))
+    assert end.keys == ["never", "extra"]
+    assert talk(end)[-1].startswith("535")

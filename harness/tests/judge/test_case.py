@@ -1,0 +1,270 @@
+"""One case judged: replay, rules and the dialogue together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from types import MappingProxyType
+
+import pytest
+from scenes import (
+    EHLO,
+    MAIL,
+    ORDINARY,
+    QUIT,
+    closing,
+    command,
+    good,
+    job,
+    plain,
+    says,
+    scenario,
+    silent,
+    tls,
+)
+from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, UP, Gone, Line, Move, Shaken, play
+
+from smtpwitness.judge.case import Facts, Judgement, judge
+from smtpwitness.judge.rules import Observation, Remark, Rule
+from smtpwitness.model.finding import Axis, Verdict
+from smtpwitness.model.requirement import Requirement
+from smtpwitness.model.run import Job, Process
+from smtpwitness.model.scenario import Scenario, Step, Within
+from smtpwitness.model.transcript import Kind, Side, Transcript
+
+FROM = ENVELOPE[0]
+
+
+def requirement(name: str, level: str = "MUST", basis: str = "keyword") -> Requirement:
+    return Requirement(name, "RFC5321", "1", level, "topic", "text", "client", basis)
+
+
+ROWS = {
+    row.id: row
+    for row in (
+        requirement("RFC5321-3.3-a"),
+        requirement("SOFT", "SHOULD"),
+        requirement("W", "MUST", "prose"),
+        requirement("RFC5321-2.2.1-b", "SHOULD"),
+    )
+}
+OK = Facts((("accepted",),), Process(0))
+GAVE_UP = Facts((("temporary",),), Process(75))
+
+
+def judged(
+    made: Scenario,
+    *script: Move,
+    facts: Facts = OK,
+    rules: Iterable[Rule] = (),
+    given: Job | None = None,
+) -> Judgement:
+    """Play, and judge the transcript of it."""
+    transcript = play(made, *script, job=given).transcript
+    return judge(made, given or job(), transcript, facts, ROWS, tuple(rules))
+
+
+def rule(name: str, *remarks: Remark) -> Rule:
+    return Rule(name, lambda seen: remarks)
+
+
+def remark(event: int, name: str | None = "RFC5321-3.3-a", key: str = "key", **more: object) -> Remark:
+    return Remark(name, key, "wanted", "came", (event,), **more)  # type: ignore[arg-type]
+
+
+def test_an_honest_client_passes() -> None:
+    made = judged(scenario(*ORDINARY), *HONEST)
+    assert (made.exchange, made.closing, made.findings) == (Verdict.PASS, Verdict.PASS, ())
+    assert made.fate == (("accepted",),)
+    assert (made.root_cause, made.reason) == (None, "")
+    assert len(made.steps) == 13
+
+
+def test_the_real_rules_have_nothing_to_say_of_it_either() -> None:
+    made = scenario(*ORDINARY)
+    assert judge(made, job(), play(made, *HONEST).transcript, OK, ROWS).findings == ()
+
+
+# --- replay
+
+
+@pytest.mark.parametrize(
+    ("number", "change", "reason"),
+    [
+        (3, {"octets": b"250 something else\r\n"}, "event 3: the server said"),
+        (-1, {"side": Side.SERVER}, "ended the connection"),
+        (2, {"kind": Kind.TLS, "octets": b""}, "event 2: a handshake that nothing asked for"),
+    ],
+)
+def test_a_transcript_that_the_scenario_cannot_have_led_to(number: int, change: dict[str, object], reason: str) -> None:
+    made = scenario(*ORDINARY)
+    events = list(play(made, *GREET, *SEND, CLOSE).transcript)
+    events[number] = replace(events[number], **change)  # type: ignore[arg-type]
+    result = judge(made, job(), tuple(events), OK, ROWS)
+    assert (result.exchange, result.findings) == (Verdict.ERROR, ())
+    assert reason in result.reason
+
+
+def test_a_transcript_of_another_scenario() -> None:
+    transcript = play(scenario(EHLO, command("MAIL FROM:<{sender}>", "451 Later")), *GREET, FROM, CLOSE).transcript
+    assert judge(scenario(*ORDINARY), job(), transcript, OK, ROWS).exchange is Verdict.ERROR
+
+
+def test_a_reply_that_was_cut_as_the_client_went_is_no_error() -> None:
+    made = scenario(*ORDINARY)
+    events = [*play(made, *GREET).transcript]
+    events[-1] = replace(events[-1], octets=b"250 ma", note="cut")
+    assert judge(made, job(), tuple(events), OK, ROWS).exchange is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("steps", "script"),
+    [
+        ((tls(), *ORDINARY), (UP, *HONEST)),
+        ((tls("expired"), *ORDINARY), (Shaken(False), CLOSE)),
+        ((tls("expired"), *ORDINARY), (Shaken(False),)),
+        ((tls(fail="garbage"),), (Shaken(False), CLOSE)),
+        ((*ORDINARY, closing()), (*GREET, *SEND, "QUIT")),
+        ((EHLO, command("MAIL FROM:<{sender}>", silent("reset"))), (*GREET, FROM)),
+        ((EHLO, command("MAIL FROM:<{sender}>", "usual", says("421 x", then="close"))), (*GREET, FROM)),
+        ((EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing()), (*GREET, FROM, "NOOP", CLOSE)),
+    ],
+)
+def test_every_way_of_the_server_plays_again(steps: tuple[Step, ...], script: tuple[Move, ...]) -> None:
+    made = scenario(*steps, outcome=good("any"))
+    assert judged(made, *script).reason == ""
+
+
+# --- findings
+
+
+def test_a_difference_is_graded_by_its_requirement() -> None:
+    made = judged(scenario(*ORDINARY), *GREET, *LEAVE, facts=GAVE_UP)
+    assert made.exchange is Verdict.FAIL
+    first = made.findings[0]
+    assert (first.rule, first.requirement, first.level) == ("dialogue/missing", "RFC5321-3.3-a", "MUST")
+    assert dict(first.facts) == {"expected": FROM, "observed": "QUIT", "nearest": FROM}
+    assert made.steps[first.step or 0].expected == FROM
+    assert judged(scenario(*ORDINARY, covers=["SOFT"]), *GREET, *LEAVE).exchange is Verdict.WARN
+    assert judged(scenario(*ORDINARY, covers=[]), *GREET, *LEAVE).exchange is Verdict.NOTE
+
+
+def test_facts_are_short() -> None:
+    made = judged(scenario(*ORDINARY), *GREET, "MAIL FROM:<" + "x" * 500 + "@y.test>", CLOSE)
+    facts = {name: value for one in made.findings if one.rule == "dialogue/different" for name, value in one.facts}
+    assert len(facts["observed"]) == 120
+
+
+def test_the_outcome_is_a_finding() -> None:
+    made = judged(scenario(EHLO, QUIT), *GREET, *LEAVE)
+    assert [one.rule for one in made.findings] == ["dialogue/outcome"]
+    assert made.findings[0].expected == "bob@example.test: accepted"
+    assert made.findings[0].observed == "bob@example.test: none, reported as accepted"
+    own = judged(scenario(EHLO, QUIT), *GREET, *LEAVE, given=job(untold=["recipients"]))
+    assert own.findings[0].expected == "the message: accepted"
+
+
+def test_findings_come_worst_first_and_name_the_cause() -> None:
+    rules = [rule("late", remark(4, "SOFT")), rule("first", remark(2)), rule("opinion", remark(0, None))]
+    made = judged(scenario(*ORDINARY), *HONEST, rules=rules)
+    assert [one.rule for one in made.findings] == ["first", "late", "opinion"]
+    assert [one.verdict for one in made.findings] == [Verdict.FAIL, Verdict.WARN, Verdict.NOTE]
+    assert made.root_cause == "first"
+
+
+def test_a_rules_finding_is_put_on_the_row_of_its_event() -> None:
+    made = judged(scenario(*ORDINARY), *HONEST, rules=[rule("r", remark(4)), rule("s", replace(remark(4), events=()))])
+    rows = {one.rule: one.step for one in made.findings}
+    assert made.steps[rows["r"] or 0].observed == FROM
+    assert rows["s"] is None
+
+
+def wrong_sender(*rules: Rule) -> Judgement:
+    return judged(scenario(*ORDINARY), *GREET, "MAIL FROM:<x@y.test>", *SEND[1:], *LEAVE, rules=rules)
+
+
+def test_a_rules_finding_outranks_a_difference_on_the_same_event() -> None:
+    assert [one.rule for one in wrong_sender().findings] == ["dialogue/different"]
+    assert [one.rule for one in wrong_sender(rule("r", remark(4))).findings] == ["r"]
+    assert len(wrong_sender(rule("r", remark(2))).findings) == 2  # another event
+    assert len(wrong_sender(rule("r", remark(4, None))).findings) == 2  # a note is no fault
+
+
+def test_but_not_one_that_says_something_else() -> None:
+    made = scenario(*ORDINARY, never=["MAIL"])
+    found = judged(made, *HONEST, rules=[rule("r", remark(4))]).findings
+    assert sorted(one.rule for one in found) == ["dialogue/never", "r"]
+
+
+def test_two_axes() -> None:
+    made = judged(scenario(*ORDINARY), *HONEST, rules=[rule("no-quit", remark(2, axis=Axis.CLOSING))])
+    assert (made.exchange, made.closing) == (Verdict.PASS, Verdict.FAIL)
+
+
+def test_at_most() -> None:
+    made = judged(scenario(*ORDINARY), *HONEST, rules=[rule("r", remark(2, at_most=Verdict.WARN))])
+    assert made.exchange is Verdict.WARN
+
+
+def test_what_is_allowed_is_a_note() -> None:
+    allowed = scenario(*ORDINARY, allow=MappingProxyType({"r": "the assignment says so"}))
+    made = judged(allowed, *HONEST, rules=[rule("r", remark(2))])
+    assert made.exchange is Verdict.NOTE
+    assert ("allowed", "the assignment says so") in made.findings[0].facts
+    assert made.root_cause is None
+
+
+@pytest.mark.parametrize(("lag_ms", "verdict"), [(0, Verdict.WARN), (120, Verdict.WARN), (130, Verdict.INCONCLUSIVE)])
+def test_what_rests_on_time_is_inconclusive_if_the_harness_was_late(lag_ms: float, verdict: Verdict) -> None:
+    steps = (EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing(within=Within(0.5, 1.0), covers="W"))
+    facts = replace(GAVE_UP, lag_ms=lag_ms)
+    made = judged(scenario(*steps, outcome=good("any")), *GREET, FROM, Gone(wait=2.0), facts=facts)
+    assert [(one.rule, one.verdict) for one in made.findings] == [("dialogue/within", verdict)]
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "verdict"),
+    [
+        ("line-end.none", "RFC5321-3.3-a", Verdict.INCONCLUSIVE),
+        ("line-end.lf", "RFC5321-3.3-a", Verdict.FAIL),
+        ("line-end.none", None, Verdict.NOTE),
+    ],
+)
+def test_only_the_keys_that_rest_on_time(key: str, name: str | None, verdict: Verdict) -> None:
+    rules = [rule("line-end", remark(2, name, key))]
+    made = judged(scenario(*ORDINARY), *HONEST, rules=rules, facts=replace(OK, lag_ms=800))
+    assert [one.verdict for one in made.findings] == [verdict]
+
+
+def test_a_client_that_lacks_something_is_unsupported_and_only_rules_count() -> None:
+    made = scenario(EHLO, command("VRFY bob", needs="vrfy"), MAIL, QUIT)
+    result = judged(made, *GREET, "XYZZY", *LEAVE, facts=GAVE_UP)
+    assert (result.exchange, result.closing) == (Verdict.UNSUPPORTED, Verdict.PASS)
+    assert (result.findings, result.reason) == ((), "the client lacks: vrfy")
+    worse = judged(made, *GREET, *LEAVE, facts=GAVE_UP, rules=[rule("r", remark(2))])
+    assert worse.exchange is Verdict.FAIL
+
+
+def test_what_rules_are_shown() -> None:
+    shown: list[Observation] = []
+
+    def look(seen: Observation) -> Iterable[Remark]:
+        shown.append(seen)
+        return ()
+
+    made = scenario(EHLO, command("MAIL FROM:<{sender}>", "451 Later"), QUIT, outcome=good("refused"), limit=7.0)
+    facts = Facts((("temporary",),), Process(75, timed_out=True), tells_classes=True)
+    judged(made, *GREET, FROM, *LEAVE, facts=facts, rules=[Rule("look", look)])
+    [seen] = shown
+    assert (seen.fate, seen.reported) == ((("temporary",),), (("temporary",),))
+    assert (seen.tells_classes, seen.timed_out, seen.patience) == (True, True, 7.0)
+    said: Transcript = tuple(seen.transcript[one] for one in seen.scripted)
+    assert [one.octets[:3] for one in said] == [b"451"]
+    assert [one.verb for one in seen.exchanges] == ["greeting", "EHLO", "MAIL", "QUIT"]
+
+
+def test_a_clients_own_faults_are_not_the_scripts() -> None:
+    made = scenario(*ORDINARY, server=plain())
+    end = play(made, *GREET, "DATA", CLOSE)
+    assert end.player.scripted == set()
+    assert Line("x").wait == 0

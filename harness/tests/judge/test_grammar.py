@@ -1,0 +1,111 @@
+"""Commands and replies as a liberal server reads them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, reply_code, reply_lines, text_of
+
+
+@pytest.mark.parametrize(
+    ("line", "verb", "argument"),
+    [
+        (b"NOOP\r\n", "NOOP", ""),
+        (b"ehlo me.test\r\n", "EHLO", "me.test"),
+        (b"MAIL FROM:<a@b.test> SIZE=1\n", "MAIL", "FROM:<a@b.test> SIZE=1"),
+        (b"  RCPT   TO:<b@b.test>  \r\n", "RCPT", "TO:<b@b.test>"),
+        (b"VRFY\tbob\r\n", "VRFY", "bob"),
+        (b"DATA", "DATA", ""),
+        (b"FOO bar\r\n", "", ""),
+        (b"MAIL:<a@b.test>\r\n", "", ""),
+        (b"DATAX\r\n", "", ""),
+        (b"\r\n", "", ""),
+    ],
+)
+def test_a_command_line(line: bytes, verb: str, argument: str) -> None:
+    found = command(line)
+    assert (found.verb, found.argument) == (verb, argument)
+    assert found.text == text_of(line)
+
+
+def test_the_first_word_is_told_known_or_not() -> None:
+    assert command(b"foo bar\r\n").word == "FOO"
+    assert command(b"quit\r\n").word == "QUIT"
+
+
+@given(st.binary(max_size=60))
+def test_any_octets_can_be_read(octets: bytes) -> None:
+    found = command(octets)
+    assert found.verb in VERBS | {""}
+    assert found.text.encode("latin-1") == octets.rstrip(b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("argument", "path", "parameters"),
+    [
+        ("FROM:<a@b.test>", "a@b.test", ""),
+        ("to:<a@b.test> NOTIFY=NEVER", "a@b.test", "NOTIFY=NEVER"),
+        ("FROM : < a@b.test > SIZE=1", "a@b.test", "SIZE=1"),
+        ("FROM:a@b.test SIZE=1", "a@b.test", "SIZE=1"),
+        ("FROM:<>", "", ""),
+        ("TO:<@one.test,@two.test:a@b.test>", "a@b.test", ""),
+        ("TO:<@nowhere>", "@nowhere", ""),
+        ("TO:", "", ""),
+        ("nothing of the kind ", "nothing of the kind", ""),
+    ],
+)
+def test_the_mailbox_of_mail_and_rcpt(argument: str, path: str, parameters: str) -> None:
+    assert mailbox(argument) == (path, parameters)
+
+
+@pytest.mark.parametrize("code", ["220", "354", "421", "550"])
+def test_a_reply_of_one_line(code: str) -> None:
+    for rest in ("", " ", " text", " text - more"):
+        assert reply_code(f"{code}{rest}\r\n".encode()) == code
+
+
+def test_a_reply_of_many_lines() -> None:
+    assert reply_code(b"250-one\r\n250-\r\n250 three\r\n") == "250"
+    assert reply_code(b"250-one\r\n250\r\n") == "250"
+
+
+def test_the_last_line_decides() -> None:
+    assert reply_code(b"250-one\r\n550 two\r\n") == "550"
+
+
+@pytest.mark.parametrize(
+    "octets",
+    [
+        b"",
+        b"250 Ok",
+        b"250 Ok\n",
+        b"250-Ok\r\n",
+        b"250 Ok\r\n250 Ok\r\n",
+        b"250 Ok\r\nmore",
+        b"25 Ok\r\n",
+        b"2500 Ok\r\n",
+        b"250_Ok\r\n",
+        b"150 Ok\r\n",
+        b"650 Ok\r\n",
+        b"250 O\rk\r\n",
+        b"250-one\r\ntwo\r\n",
+        b" 250 Ok\r\n",
+    ],
+)
+def test_what_is_not_exactly_one_reply(octets: bytes) -> None:
+    assert reply_code(octets) == ""
+
+
+def test_the_texts_of_a_reply() -> None:
+    assert reply_lines(b"250-one\r\n250 two\r\n") == ("one", "two")
+    assert reply_lines(b"250\r\n") == ("",)
+
+
+def test_keywords_of_an_ehlo_reply() -> None:
+    reply = b"250-AUTH.test\r\n250-size 100\r\n250-Pipelining\r\n250-AUTH PLAIN\r\n250-AUTH=LOGIN\r\n250 X  y \r\n"
+    assert keywords(reply) == {"SIZE": "100", "PIPELINING": "", "AUTH": "PLAIN LOGIN", "X": "y"}
+
+
+def test_an_empty_line_is_no_keyword() -> None:
+    assert keywords(b"250-mail.test\r\n250-\r\n250 HELP\r\n") == {"HELP": ""}
+    assert keywords(b"250 mail.test\r\n") == {}

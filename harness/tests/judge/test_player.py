@@ -1,0 +1,474 @@
+"""The server's half, played: connections, TLS, guards, content, and what follows a reply."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from scenes import (
+    BOB,
+    CAROL,
+    DATA,
+    EHLO,
+    ENVELOPE,
+    GOODBYE,
+    HELLO,
+    MAIL,
+    OCTETS,
+    ORDINARY,
+    QUIT,
+    RCPT,
+    TRANSACTION,
+    WIRE,
+    breaks,
+    closing,
+    command,
+    connection,
+    either,
+    good,
+    job,
+    message,
+    never,
+    optional,
+    plain,
+    raw,
+    says,
+    scenario,
+    silent,
+    tls,
+)
+from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Line, On, Partial, Shaken, play, read_as
+
+from smtpwitness.judge.actions import End, Reading, StartTls
+from smtpwitness.judge.player import LINGER, Player
+from smtpwitness.model.run import Status
+from smtpwitness.model.scenario import USUAL, Never, Reply, Step
+from smtpwitness.model.transcript import Event, Kind, Side
+
+FROM, TO = "MAIL FROM:<alice@example.test>", "RCPT TO:<bob@example.test>"
+READY = (EHLO, MAIL, RCPT, DATA)
+INTO_DATA = (*GREET, FROM, TO, "DATA")
+HEADER = "Subject: Hello"
+
+
+# --- dialogues cut with `until`, as the loader gives them: a leaf with the written replies at its end
+
+
+GONE = says("421 4.3.2 Service going down", then="close")
+
+
+@pytest.mark.parametrize(
+    ("steps", "head", "script", "last"),
+    [
+        ((), [GONE], (CLOSE,), 0),
+        ((either([command("EHLO {helo}", GONE)], [breaks("R"), command("HELO {helo}", GONE)]),), [], GREET, 1),
+        ((*HELLO, command("MAIL FROM:<{sender}>", GONE)), [], (*GREET, FROM), 2),
+        ((*HELLO, MAIL, command("RCPT TO:<{recipient}>", GONE)), [], (*GREET, FROM, TO), 3),
+        ((*HELLO, *ENVELOPE, command("DATA", GONE)), [], INTO_DATA, 4),
+        ((*HELLO, *ENVELOPE, DATA, message(GONE)), [], (*INTO_DATA, Data()), 5),
+        ((*HELLO, *TRANSACTION, optional(command("RSET")), command("QUIT", GONE)), [], (*GREET, *SEND, "QUIT"), 6),
+        ((command("EHLO {helo}", "usual", GONE),), [], GREET, 2),  # unprompted
+        ((), ["usual", GONE], (), 1),
+    ],
+)
+def test_a_dialogue_that_is_cut(
+    steps: tuple[Step, ...], head: list[str | Reply], script: tuple[str, ...], last: int
+) -> None:
+    end = play(scenario(*steps, head=head), *script)
+    assert end.replies[last:] == ["421 4.3.2 Service going down"]
+    assert end.ends == [End("close")]
+    assert end.keys == []
+
+
+@pytest.mark.parametrize("then", ["close", "reset", "half-close", "stall"])
+def test_nothing_said_and_an_end(then: str) -> None:
+    end = play(scenario(EHLO, command("MAIL FROM:<{sender}>", silent(then)), closing()), *GREET, FROM, CLOSE)
+    assert end.replies[2:] == [""]
+    assert [one.how for one in end.ends] == [then]
+    assert end.keys == []
+    assert end.statuses() == [Status.MET] * 3
+
+
+def test_a_head_of_several_lines_and_of_several_replies() -> None:
+    end = play(scenario(*ORDINARY, head=[says("220-a", "220 b")]), *HONEST)
+    assert end.replies[0] == "220-a\r\n220 b"
+    assert end.keys == []
+    two = play(scenario(EHLO, QUIT, head=["220 a", "220 b"]), *GREET, *LEAVE)
+    assert (two.replies[:2], two.keys) == (["220 a", "220 b"], [])
+    assert two.player.links[1].state.greeting == "220"
+
+
+# --- quitting
+
+
+def test_after_221_the_client_may_close_first_and_then_the_server_does() -> None:
+    assert play(scenario(EHLO, QUIT, closing()), *GREET, *LEAVE).ends == [End("close", LINGER)]
+    late = play(scenario(EHLO, QUIT, closing()), *GREET, "QUIT")
+    assert late.events[-1].side is Side.SERVER
+    assert late.keys == []
+
+
+@pytest.mark.parametrize("reply", ["421 4.3.2 Not now", raw("abc\r\n"), raw(""), silent("stall")])
+def test_without_a_221_the_server_does_not_leave(reply: str | Reply) -> None:
+    end = play(scenario(EHLO, command("QUIT", reply)), *GREET, *LEAVE)
+    assert [one.how for one in end.ends] == (["stall"] if reply == silent("stall") else [])
+
+
+def test_the_server_leaves_when_all_is_said() -> None:
+    end = play(scenario(EHLO, command("QUIT", "221 Bye", "250 and another thing")), *GREET, *LEAVE)
+    assert end.actions[-1] == End("close", LINGER)
+    assert end.replies[2:] == ["221 Bye", "250 and another thing"]
+
+
+def test_lines_after_the_end_are_heard_and_not_answered() -> None:
+    end = play(scenario(EHLO, QUIT), *GREET, "QUIT", "NOOP", CLOSE)
+    assert end.codes == ["220", "250", "221"]
+    assert end.keys == []
+
+
+# --- guards
+
+
+def test_a_guard_takes_nothing_from_the_dialogue_and_says_its_reply() -> None:
+    steps = (EHLO, never("VRFY", "550 5.7.1 I asked you not to", "R"), QUIT)
+    end = play(scenario(*steps), *GREET, "VRFY bob", *LEAVE)
+    assert [(one.key, one.requirement) for one in end.differences] == [("dialogue/never", "R")]
+    assert end.replies[2] == "550 5.7.1 I asked you not to"
+    assert end.rows[end.differences[0].row or 0].status is Status.EXTRA
+
+
+def test_a_guard_without_a_reply_lets_the_persona_answer() -> None:
+    end = play(scenario(EHLO, never("VRFY"), QUIT), *GREET, "VRFY bob", *LEAVE)
+    assert (end.keys, end.codes[2]) == (["never"], "252")
+
+
+def test_a_guard_stands_only_until_the_next_step_that_must_come() -> None:
+    steps = (EHLO, never("VRFY"), command("NOOP"), QUIT)
+    assert play(scenario(*steps), "VRFY bob", *GREET, "NOOP", "VRFY bob", *LEAVE).keys == []
+    assert play(scenario(*steps), *GREET, "VRFY a", "VRFY b", "NOOP", *LEAVE).keys == ["never", "never"]
+
+
+def test_the_first_guard_that_fits_counts() -> None:
+    steps = (EHLO, never("MAIL FROM:<a@b.test>"), never("VRFY b"), never("VRFY", "550 second"), QUIT)
+    assert play(scenario(*steps), *GREET, "VRFY b", *LEAVE).codes[2] == "252"
+    assert play(scenario(*steps), *GREET, "VRFY c", *LEAVE).codes[2] == "550"
+
+
+def test_never_in_the_whole_case_leaves_the_dialogue_as_it_is() -> None:
+    end = play(scenario(*ORDINARY, never=["MAIL", "VRFY x"]), *HONEST)
+    assert end.keys == ["never"]
+    assert end.differences[0].observed == FROM
+    assert end.replies[2] == "250 2.1.0 Ok"
+
+
+def test_a_sasl_response_is_no_command_for_a_guard() -> None:
+    end = play(scenario(*HELLO, server=plain("AUTH LOGIN"), never=["QUIT"]), *GREET, "AUTH LOGIN", "QUIT", CLOSE)
+    assert end.keys == []
+
+
+@pytest.mark.parametrize(("offers", "keys"), [([], ["never"]), (["PIPELINING"], [])])
+def test_what_was_on_its_way_already_does_not_count_with_pipelining(offers: list[str], keys: list[str]) -> None:
+    refused = command("RCPT TO:<{recipient}>", "550 5.1.1 No")
+    steps = (EHLO, MAIL, refused, never("DATA", "354 Do as you please"), command("RSET"), QUIT)
+    end = play(scenario(*steps, server=plain(*offers)), *GREET, FROM, TO, Line("DATA", early=True), finish=False)
+    assert end.keys == keys
+    late = play(scenario(*steps, server=plain(*offers)), *GREET, FROM, TO, "DATA", finish=False)
+    assert late.keys == ["never"]
+
+
+def test_content_of_a_data_that_a_guard_caught_belongs_to_no_step() -> None:
+    steps = (EHLO, *TRANSACTION, never("DATA", "354 Do as you please"), MAIL, RCPT, DATA, message(), QUIT)
+    end = play(scenario(*steps), *GREET, *SEND, "DATA", Data(b"x\r\n.\r\n"), *SEND, *LEAVE)
+    assert end.keys == ["never"]
+    assert end.unmet() == []
+
+
+# --- TLS
+
+
+def test_starttls_in_the_dialogue() -> None:
+    steps = (EHLO, command("STARTTLS"), tls(), EHLO, QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "STARTTLS", UP, *GREET, *LEAVE)
+    assert end.keys == []
+    assert StartTls() in end.actions
+    assert end.codes == ["220", "250", "220", "250", "221"]
+    assert "STARTTLS" not in end.replies[3]
+
+
+def test_starttls_unwritten_is_honoured_and_hello_is_due_again() -> None:
+    server = plain("STARTTLS", in_tls=["SIZE 5"])
+    end = play(scenario(*ORDINARY, server=server), *GREET, "STARTTLS", UP, FROM, *GREET, *SEND, *LEAVE)
+    assert end.keys == ["extra"]  # the second MAIL; the first one was due, if useless
+    assert end.codes[3] == "503"
+    assert "250 SIZE 5" in end.replies[4]
+    right = play(scenario(*ORDINARY, server=server), *GREET, "STARTTLS", UP, *GREET, *SEND, *LEAVE)
+    assert right.keys == []
+
+
+def test_starttls_unwritten_before_hello_is_written_after_it() -> None:
+    steps = (EHLO, optional(command("STARTTLS"), tls(), EHLO), *TRANSACTION, QUIT)
+    for script in ((), ("STARTTLS", UP, *GREET)):
+        assert play(scenario(*steps, server=plain("STARTTLS")), *GREET, *script, *SEND, *LEAVE).keys == []
+
+
+def test_more_behind_the_220_does_not_keep_tls_from_coming() -> None:
+    injected = command("STARTTLS", raw("220 2.0.0 Go ahead\r\n250 SIZE 1\r\n"))
+    steps = (EHLO, injected, tls(), EHLO, QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "STARTTLS", UP, *GREET, *LEAVE)
+    assert end.keys == []
+    assert end.unmet() == []
+
+
+def test_tls_begins_when_all_is_said_and_not_after_an_end() -> None:
+    two = command("STARTTLS", "220 Go ahead", raw("250 SIZE 1\r\n"))
+    end = play(scenario(EHLO, two, tls(), server=plain("STARTTLS")), *GREET, "STARTTLS", UP, CLOSE)
+    assert isinstance(end.actions[-1], StartTls)
+    ending = command("STARTTLS", says("220 Go ahead", then="close"))
+    assert not play(scenario(EHLO, ending, server=plain("STARTTLS")), *GREET, "STARTTLS", CLOSE).waiting
+
+
+def test_starttls_refused() -> None:
+    steps = (EHLO, command("STARTTLS", "454 4.7.0 Not now"), *TRANSACTION, QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "STARTTLS", *SEND, *LEAVE)
+    assert (end.keys, end.waiting) == ([], [])
+
+
+def test_implicit_tls() -> None:
+    end = play(scenario(tls(), *ORDINARY), UP, *HONEST)
+    assert end.actions[0] == StartTls()
+    assert end.events[1].kind is Kind.TLS
+    assert end.replies[0] == "220 mail.example.test ESMTP"
+    assert end.keys == []
+
+
+def test_implicit_tls_with_a_head_of_its_own() -> None:
+    assert play(scenario(tls(), EHLO, head=["220 hi"]), UP, *GREET, CLOSE).replies[0] == "220 hi"
+
+
+def test_a_greeting_that_was_none_is_not_said_again_in_tls() -> None:
+    steps = (EHLO, command("STARTTLS"), tls(), EHLO)
+    end = play(scenario(*steps, head=[raw("abc\r\n")], server=plain("STARTTLS")), *GREET, "STARTTLS", UP, CLOSE)
+    assert end.codes == ["abc", "250", "220"]
+
+
+def test_a_failed_handshake_with_a_good_certificate_is_a_difference() -> None:
+    end = play(scenario(tls(covers="T"), *ORDINARY), Shaken(False, "unknown CA"), CLOSE)
+    assert [(one.key, one.requirement) for one in end.differences] == [("dialogue/tls", "T")]
+    assert (end.differences[0].expected, end.differences[0].observed) == (
+        "(TLS handshake, certificate: good)",
+        "unknown CA",
+    )
+    assert end.ends == [End("close", LINGER)]
+    assert end.replies == []
+
+
+@pytest.mark.parametrize(("well", "codes"), [(True, ["220"]), (False, [])])
+def test_a_bad_certificate_may_be_turned_down(well: bool, codes: list[str]) -> None:
+    end = play(scenario(tls("expired"), *ORDINARY), Shaken(well), CLOSE)
+    assert (end.keys, end.codes) == ([], codes)
+    assert end.statuses()[0] is Status.MET
+    assert end.events[1].seq in end.player.scripted
+
+
+@pytest.mark.parametrize(
+    ("fail", "ends"), [("garbage", []), ("close", [End("close")]), ("silence", [End("close", LINGER)])]
+)
+def test_a_handshake_that_is_told_to_fail(fail: str, ends: list[End]) -> None:
+    end = play(scenario(tls(fail=fail), *ORDINARY), Shaken(False, fail), CLOSE)
+    assert end.actions[0] == StartTls("good", fail)
+    assert (end.keys, end.ends) == ([], ends)
+
+
+# --- content
+
+
+def test_the_message_is_compared() -> None:
+    end = play(scenario(*ORDINARY), *INTO_DATA, Data(WIRE.replace(b"One", b"Two")), *LEAVE)
+    assert end.keys == ["message"]
+    assert end.differences[0].expected == "(message: same)"
+    assert end.codes[5] == "250"
+
+
+def test_a_mark_behind_a_message_counts_even_if_it_is_wrong() -> None:
+    end = play(scenario(*READY, message(), breaks("R")), *INTO_DATA, Data(b"x\r\n.\r\n"), CLOSE)
+    assert end.keys == ["message", "breaks"]
+
+
+@pytest.mark.parametrize("kind", ["any", "composed"])
+def test_other_contents_are_not(kind: str) -> None:
+    assert play(scenario(*READY, message(kind=kind), QUIT), *INTO_DATA, Data(b"x\r\n.\r\n"), *LEAVE).keys == []
+
+
+@pytest.mark.parametrize("given", [job(takes="composed"), job(takes="fixed"), job(untold=["message"])])
+def test_a_client_that_was_not_given_the_message_is_not_held_to_it(given: object) -> None:
+    assert play(scenario(*ORDINARY), *INTO_DATA, Data(b"x\r\n.\r\n"), *LEAVE, job=given).keys == []  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("octets", "keys"), [(b".\r\n", []), (b".", []), (b"x\r\n.\r\n", ["message"])])
+def test_an_empty_message(octets: bytes, keys: list[str]) -> None:
+    assert play(scenario(*READY, message(kind="empty"), QUIT), *INTO_DATA, Data(octets), *LEAVE).keys == keys
+
+
+def test_a_message_without_bcc() -> None:
+    given = replace(job(), messages=(replace(job().messages[0], octets=b"Bcc: x\r\n" + OCTETS),))
+    steps = (*READY, message(without=("Bcc",)), QUIT)
+    assert play(scenario(*steps), *INTO_DATA, Data(), *LEAVE, job=given).keys == []
+    assert play(scenario(*steps), *INTO_DATA, Data(b"Bcc: x\r\n" + WIRE), *LEAVE, job=given).keys == ["message"]
+
+
+def test_content_that_was_cut() -> None:
+    end = play(scenario(*ORDINARY), *INTO_DATA, Data(b"Subject: He", "cut"), CLOSE)
+    assert end.keys == ["closed"]
+    assert end.codes[-1] == "354"
+    assert (end.rows[-3].status, end.rows[-3].expected) == (Status.DIFFERENT, "(message: same)")
+    assert play(scenario(*READY, command("RSET")), *INTO_DATA, Data(b"x", "cut"), CLOSE).rows[-2].expected == ""
+
+
+def test_content_of_a_data_that_was_no_step_is_none_either() -> None:
+    steps = (EHLO, MAIL, RCPT, command("RSET"), *TRANSACTION, QUIT)
+    end = play(scenario(*steps), *GREET, FROM, TO, "RSET", FROM, TO, "DATA", Data(), *LEAVE)
+    assert end.keys == []
+    extra = play(
+        scenario(EHLO, MAIL, RCPT, command("RSET"), QUIT), *GREET, FROM, TO, "DATA", Data(b"x\r\n.\r\n"), finish=False
+    )
+    assert extra.keys == ["extra"]
+    assert extra.codes[-2:] == ["354", "250"]
+
+
+def test_a_message_that_is_sent_though_data_was_refused() -> None:
+    steps = (EHLO, MAIL, RCPT, command("DATA", "451 4.3.0 Later"), *GOODBYE)
+    for line in (HEADER, "From: alice@example.test", "X-Mailer: y"):
+        end = play(scenario(*steps), *INTO_DATA, line, finish=False)
+        assert read_as(end) == Reading(content=True, again=line.encode() + b"\r\n")
+        assert end.codes[-1] == "451"
+    end = play(scenario(*steps), *INTO_DATA, HEADER, Data(), *LEAVE)
+    assert end.codes[-2:] == ["503", "221"]
+    assert end.keys == []  # a rule of its own finds it: one finding, not many
+    assert Status.EXTRA in end.statuses()
+
+
+def test_a_message_without_a_header_begins_with_its_first_line() -> None:
+    given = replace(job(), messages=(replace(job().messages[0], octets=b"no header\r\n\r\nx\r\n"),))
+    steps = (EHLO, MAIL, RCPT, command("DATA", "451 4.3.0 Later"), QUIT)
+    assert read_as(play(scenario(*steps), *INTO_DATA, "no header", job=given)).again == b"no header\r\n"
+
+
+@pytest.mark.parametrize("line", ["RSET", "QUIT", FROM, TO, "NOOP", "", "a line"])
+def test_commands_after_a_refused_data_are_commands(line: str) -> None:
+    steps = (EHLO, MAIL, RCPT, command("DATA", "451 4.3.0 Later"), *GOODBYE)
+    assert read_as(play(scenario(*steps), *INTO_DATA, line, finish=False)) == Reading()
+
+
+@pytest.mark.parametrize("first", ["", "any first line"])
+def test_a_message_that_is_due_is_content_though_nothing_was_said_to_data(first: str) -> None:
+    steps = (EHLO, MAIL, RCPT, command("DATA", raw("")), message("554 5.7.1 the answer"), QUIT)
+    end = play(scenario(*steps), *INTO_DATA, Data(), *LEAVE)
+    assert end.keys == []
+    assert end.replies[5] == "554 5.7.1 the answer"
+    assert first is not None
+
+
+def test_nothing_said_to_a_data_that_no_message_follows() -> None:
+    steps = (EHLO, MAIL, RCPT, command("DATA", silent("stall")), closing())
+    end = play(scenario(*steps), *INTO_DATA, finish=False)
+    assert read_as(end) == Reading()
+    guarded = (EHLO, MAIL, RCPT, never("DATA", raw("")), QUIT)
+    assert read_as(play(scenario(*guarded), *INTO_DATA, finish=False)) == Reading()
+
+
+def test_so_much_of_the_content() -> None:
+    early = message(says("554 5.3.4 enough", then="close"), first=20)
+    end = play(scenario(*READY, early), *INTO_DATA, finish=False)
+    assert read_as(end) == Reading(content=True, first=20)
+    end = play(scenario(*READY, early), *INTO_DATA, Partial(20), Data(WIRE[:30], "cut"), CLOSE)
+    assert end.replies[5:] == ["554 5.3.4 enough"]
+    assert end.ends == [End("close")]
+    assert end.keys == []
+
+
+def test_content_that_was_answered_early_is_not_answered_again() -> None:
+    steps = (*READY, message("554 5.3.4 enough", first=20), command("RSET"), QUIT)
+    end = play(scenario(*steps), *INTO_DATA, Partial(20), Data(), "RSET", *LEAVE)
+    assert end.codes[5:] == ["554", "250", "221"]
+    assert end.keys == []
+    assert end.player.links[1].state.sender is None
+
+
+def test_content_that_was_not_answered_early_is_at_its_end() -> None:
+    end = play(scenario(*READY, message(first=20), QUIT), *INTO_DATA, Partial(20), Data(), *LEAVE)
+    assert end.codes[5:] == ["250", "221"]
+    assert end.keys == []
+
+
+def test_a_message_shorter_than_first_meets_it_all_the_same() -> None:
+    end = play(scenario(*READY, message("250 Ok", first=10**6), QUIT), *INTO_DATA, Data(), *LEAVE)
+    assert end.keys == []
+
+
+# --- connections
+
+
+def test_each_connection_plays_its_block_and_the_last_one_again() -> None:
+    blocks = [connection(command("EHLO {helo}", "250 first")), connection(command("EHLO {helo}", "250 second"))]
+    script = (*GREET, CLOSE, On(2), *GREET, CLOSE, On(3), *GREET, CLOSE)
+    end = play(scenario(connections=blocks), *script)
+    assert end.replies[1::2] == ["250 first", "250 second", "250 second"]
+    assert end.keys == []
+    assert [row.connection for row in end.rows if row.side == "client"] == [1, 2, 3]
+
+
+def test_a_connection_that_never_came() -> None:
+    blocks = [connection(*ORDINARY), connection(EHLO), connection(QUIT)]
+    end = play(scenario(connections=blocks), *HONEST)
+    assert end.keys == ["unconnected"]
+    assert end.differences[0].expected == "EHLO client.example.test"
+    assert (end.rows[-1].connection, end.rows[-1].status) == (2, Status.UNMET)
+    assert (
+        play(scenario(connections=[connection(*ORDINARY), connection()]), *HONEST).differences[0].expected
+        == "(a connection)"
+    )
+
+
+def test_a_connection_that_need_not_come() -> None:
+    again = connection(*HELLO, never("MAIL"), *GOODBYE, optional=True)
+    blocks = [connection(*ORDINARY), again]
+    assert play(scenario(connections=blocks), *HONEST).keys == []
+    assert play(scenario(connections=blocks), *HONEST, On(2), *GREET, FROM, *LEAVE).keys == ["never"]
+    refused = connection(head=(says("421 4.3.2 Not now", then="close"),))
+    assert play(scenario(connections=[refused, connection(*ORDINARY)]), CLOSE).keys == []
+
+
+def test_nobody_came() -> None:
+    player = Player(scenario(*ORDINARY), job())
+    player.finish()
+    assert [one.key for one in player.record.differences] == ["dialogue/unconnected"]
+
+
+def test_marks_at_a_connections_head_count() -> None:
+    assert play(scenario(breaks("R"), EHLO), *GREET, CLOSE).keys == ["breaks"]
+
+
+# --- events that are nobody's business
+
+
+def test_other_events_change_nothing() -> None:
+    player = Player(scenario(*ORDINARY), job())
+    for number, kind in enumerate((Kind.LIMIT, Kind.EXIT)):
+        assert player.feed(Event(number, 0, 0, 0, Side.HARNESS, kind)) == ()
+    assert player.record.rows == []
+
+
+def test_what_the_script_did_is_remembered() -> None:
+    end = play(scenario(EHLO, command("MAIL FROM:<{sender}>", GONE)), *GREET, FROM)
+    assert {end.events[one].kind for one in end.player.scripted} == {Kind.REPLY, Kind.CLOSE}
+
+
+def test_outcomes_and_guards_keep_their_defaults() -> None:
+    assert Never(EHLO.pattern).reply == USUAL
+    assert good("any").words(3, 4) == {"any"}
+    assert (
+        play(
+            scenario(*ORDINARY), *GREET, FROM, TO, f"RCPT TO:<{CAROL}>", "DATA", Data(), *LEAVE, job=job(BOB, CAROL)
+        ).keys
+        == []
+    )

@@ -1,0 +1,159 @@
+"""What a session has come to, and the exchanges in a transcript."""
+
+from itertools import pairwise
+
+import pytest
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, RCPT, RECIPIENT, SENDER, SENT, play
+
+from smtpwitness.judge.session import Exchange, Recipient, State, delivered, exchanges
+
+OFFERS = "S: 250-mail.test\r\n250-PIPELINING\r\n250 AUTH PLAIN"
+EHLO = ("S: 220 mail.test", "C: EHLO me.test", OFFERS)
+
+
+def last(*steps: str) -> Exchange:
+    return exchanges(play(*steps))[-1]
+
+
+def state(*steps: str) -> State:
+    """The state after the last exchange."""
+    return last(*steps).after
+
+
+def test_the_exchanges_of_an_ordinary_session() -> None:
+    found = exchanges(play(*HAPPY))
+    assert [(one.verb, one.code) for one in found] == [
+        ("greeting", "220"),
+        ("EHLO", "250"),
+        ("MAIL", "250"),
+        ("RCPT", "250"),
+        ("DATA", "354"),
+        ("message", "250"),
+        ("QUIT", "221"),
+    ]
+    assert [one.event.seq for one in found] == sorted(one.event.seq for one in found)
+    assert found[2].text == f"MAIL FROM:<{SENDER}>"
+    assert found[5].text == "", "content is no line"
+    assert all(one.after == two.before for one, two in pairwise(found))
+
+
+def test_a_hello_offers_keywords() -> None:
+    after = state(*EHLO)
+    assert (after.greeting, after.hello) == ("220", "EHLO")
+    assert after.offers("PIPELINING")
+    assert not after.offers("SIZE")
+
+
+def test_helo_offers_nothing_and_a_refused_hello_changes_nothing() -> None:
+    assert not state("S: 220 x", "C: HELO me", "s: 250-x\r\n250 PIPELINING\r\n").offers("PIPELINING")
+    assert state(*EHLO, "C: EHLO again", "S: 550 No") == state(*EHLO)
+
+
+def test_a_transaction() -> None:
+    after = state(*ENVELOPE, "C: RCPT TO:<carol@example.test>", "S: 550 No")
+    assert after.sender == SENDER
+    assert after.recipients == (Recipient(RECIPIENT, "250"), Recipient("carol@example.test", "550"))
+    assert after.accepted == (RECIPIENT,)
+
+
+@pytest.mark.parametrize("end", [("C: RSET", "S: 250 Ok"), HELLO[1:], (*DATA, *SENT), (*DATA, f"M: {CONTENT}")])
+def test_what_ends_a_transaction(end: tuple[str, ...]) -> None:
+    after = state(*ENVELOPE, *end)
+    assert (after.sender, after.recipients, after.content) == (None, (), False)
+
+
+def test_a_refused_mail_or_rset_changes_nothing() -> None:
+    assert state(*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 550 No").sender is None
+    assert state(*ENVELOPE, "C: RSET", "S: 500 No").sender == SENDER
+
+
+def test_content_is_due_after_3yz_only() -> None:
+    assert state(*ENVELOPE, *DATA).content
+    refused = state(*ENVELOPE, "C: DATA", "S: 554 No")
+    assert (refused.content, refused.refused_data) == (False, True)
+    assert not state(*ENVELOPE, "C: DATA", "S: 554 No", *MAIL).refused_data
+
+
+def test_sasl() -> None:
+    asked = (*EHLO, "C: AUTH login", "S: 334 VXNlcm5hbWU6")
+    assert state(*asked).mechanism == "LOGIN"
+    assert last(*asked, "C: QUIT").verb == "sasl"
+    assert state(*asked, "C: eA==", "S: 334 UGFzc3dvcmQ6").mechanism == "LOGIN"
+    done = state(*asked, "C: eA==", "S: 235 Ok")
+    assert (done.mechanism, done.authenticated) == ("", "LOGIN")
+    failed = state(*asked, "C: eA==", "S: 535 No")
+    assert (failed.mechanism, failed.authenticated) == ("", "")
+
+
+def test_auth_in_one_step() -> None:
+    assert state(*EHLO, "C: AUTH PLAIN eA==", "S: 235 Ok").authenticated == "PLAIN"
+    assert state(*EHLO, "C: AUTH PLAIN eA==", "S: 535 No").authenticated == ""
+    assert state(*EHLO, "C: AUTH PLAIN eA==", "S: 235 Ok", "C: AUTH LOGIN", "S: 503 No").authenticated == "PLAIN"
+
+
+def test_tls_forgets_everything_else() -> None:
+    asked = (*EHLO, "C: AUTH PLAIN eA==", "S: 235 Ok", "C: STARTTLS", "S: 220 Go")
+    assert state(*asked).handshake
+    assert last(*asked, "TLS", "C: NOOP").before == State(greeting="220", tls=True)
+    assert not state(*EHLO, "C: STARTTLS", "S: 454 No").handshake
+
+
+def test_the_greeting_inside_implicit_tls_is_a_greeting() -> None:
+    greeting, hello = exchanges(play("TLS", *HELLO))
+    assert (greeting.verb, greeting.code) == ("greeting", "220")
+    assert hello.before == State(greeting="220", tls=True)
+
+
+def test_tls_on_a_connection_that_nobody_opened() -> None:
+    events = play("TLS", "C: NOOP")[1:]
+    assert exchanges(events)[0].before.tls
+
+
+def test_quit() -> None:
+    assert state(*HELLO, *QUIT).quit
+    assert not state(*HELLO, "C: QUIT", "s: what\r\n").quit
+
+
+def test_an_unknown_line_changes_nothing() -> None:
+    assert last(*HELLO, "C: FOO", "S: 500 What?").verb == ""
+    assert state(*HELLO, "C: FOO", "S: 250 Ok") == state(*HELLO)
+    assert state(*HELLO, "C: NOOP", "S: 250 Ok") == state(*HELLO)
+
+
+def test_an_exchange_without_a_reply() -> None:
+    one = last(*HELLO, "C: NOOP", "s: ")
+    assert (one.replies, one.code, one.refused) == ((), "", False)
+
+
+def test_a_malformed_reply_is_no_refusal() -> None:
+    one = last(*HELLO, "C: NOOP", "s: 550-never ended\r\n")
+    assert (one.code, one.refused) == ("", False)
+    assert last(*HELLO, "C: NOOP", "S: 450 Later").refused
+
+
+def test_two_replies_to_one_command() -> None:
+    one = last(*HELLO, "C: NOOP", "S: 250 Ok", "S: 421 Bye")
+    assert [reply.octets for reply in one.replies] == [b"250 Ok\r\n", b"421 Bye\r\n"]
+    assert one.code == "250"
+
+
+def test_the_mailbox_of_a_command() -> None:
+    assert last(*HELLO, *MAIL, *RCPT).mailbox == RECIPIENT
+
+
+def test_connections_are_apart_and_in_order() -> None:
+    found = exchanges(play(*HELLO, *MAIL[:1], "OPEN", *HELLO))
+    assert [(one.connection, one.verb) for one in found] == [
+        *((1, "greeting"), (1, "EHLO"), (1, "MAIL")),
+        *((2, "greeting"), (2, "EHLO")),
+    ]
+    assert found[-1].before.sender is None
+
+
+def test_a_reply_without_a_connection_is_nobodys() -> None:
+    assert exchanges(play("S: 220 mail.test")[1:]) == ()
+
+
+def test_what_the_server_took() -> None:
+    found = exchanges(play(*HAPPY, "OPEN", *ENVELOPE, *DATA, f"M: {CONTENT}", "S: 552 No"))
+    assert [one.connection for one in found if delivered(one)] == [1]

@@ -1,0 +1,14 @@
+"""Rows of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from smtpwitness.model.requirement import Requirement
+
+ROW = Requirement("RFC5321-4.1.1.4-b", "RFC5321", "4.1.1.4", "MUST", "data", "text", "client", "keyword")
+
+
+def test_reference() -> None:
+    assert ROW.reference == "RFC 5321, section 4.1.1.4"
+    assert replace(ROW, rfc="LOGIN", section="2.1").reference == "LOGIN, section 2.1"

@@ -1,0 +1,57 @@
+"""What a scenario says, once it is read."""
+
+from __future__ import annotations
+
+import pytest
+from scenes import raw, says, scenario, silent
+
+from smtpwitness.model.scenario import USUAL, Outcome, Place, Reply, Tls
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "trouble"),
+    [
+        (says("250 Ok"), "250", False),
+        (says("250"), "250", False),
+        (says("354 Go"), "354", False),
+        (says("250-a", "550 b"), "550", True),
+        (says("550-a", "250 b"), "250", False),
+        (says("450 Later"), "450", True),
+        (says("{code} x"), None, True),
+        (says(""), None, True),
+        (says("25x"), None, True),
+        (says("199 x"), "199", True),
+        (says("250 Ok", then="close"), "250", True),
+        (raw("250 Ok\r\n"), None, True),
+        (silent("stall"), None, True),
+        (Reply(), None, True),
+        (USUAL, None, False),
+        (Reply(usual=True, delay=1.0), None, False),
+        (Reply(usual=True, then="reset"), None, True),
+    ],
+)
+def test_replies(reply: Reply, code: str | None, trouble: bool) -> None:
+    assert reply.code == code
+    assert reply.is_trouble is trouble
+
+
+def test_tls_trouble() -> None:
+    assert not Tls().is_trouble
+    assert Tls("expired").is_trouble
+    assert Tls(fail="garbage").is_trouble
+
+
+def test_outcome_words() -> None:
+    accepted, refused = frozenset({"accepted"}), frozenset({"temporary", "permanent"})
+    assert Outcome().words(5, 7) == accepted
+    outcome = Outcome(((accepted,), (accepted, refused)))
+    assert outcome.words(0, 3) == accepted
+    assert [outcome.words(1, number) for number in range(3)] == [accepted, refused, refused]
+    assert outcome.words(9, 1) == refused
+
+
+def test_names() -> None:
+    assert scenario().name == "core/made-up"
+    assert scenario(variant=("MAIL", "close")).name == "core/made-up[MAIL,close]"
+    assert scenario().suite == "core"
+    assert str(Place("core/x.smtp.yaml", 3, 7)) == "core/x.smtp.yaml:3:7"

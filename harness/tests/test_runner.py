@@ -27,9 +27,9 @@ BASE = reading_environment("base", str(BROKEN / "base.py"))
 RAWSMTP = client_from("rawsmtp")
 
 
-def program(name: str, text: str) -> Client:
+def program(name: str, text: str, *argv: str) -> Client:
     """A client that is a few lines of Python."""
-    return reading_environment(name, "-c", text)
+    return reading_environment(name, "-c", text.replace("{", "{{").replace("}", "}}"), *argv)
 
 
 def run_one(client: Client, name: str = "core/happy") -> CaseResult:
@@ -58,7 +58,7 @@ while True:
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere what leaves its session is not found")
 def test_a_stubborn_client_is_ended_with_all_its_family(tmp_path: Path) -> None:
     told = tmp_path / "pids"
-    client = reading_environment("stubborn", "-c", STUBBORN, str(told))
+    client = program("stubborn", STUBBORN, str(told))
     began = time.monotonic()
     (case,) = run_all([Plan(replace(HAPPY, limit=2.0), client)])
     assert time.monotonic() - began < 15  # 2 s, then 1 s for SIGTERM; the rest is for busy machines
@@ -66,7 +66,9 @@ def test_a_stubborn_client_is_ended_with_all_its_family(tmp_path: Path) -> None:
     assert case.process.timed_out
     assert case.process.cut
     assert [event.kind for event in case.transcript][-2:] == [Kind.LIMIT, Kind.EXIT]
-    for pid in told.read_text().split():
+    pids = told.read_text().split()
+    assert len(pids) == 2
+    for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid), 0)
 
@@ -185,7 +187,7 @@ print(json.dumps({"argv": sys.argv[1:], "env": found, "job": job, "message": oct
 
 
 def test_the_job_is_told_by_command_line_environment_and_file() -> None:
-    client = reading_environment("shows", "-c", SHOW, "{port}", "{recipients}", "{sender}")
+    client = program("shows", SHOW, "{port}", "{recipients}", "{sender}")
     case = run_one(client, "core/multi-rcpt")
     told = json.loads(case.process.stdout)
     recipients = list(case.job.messages[0].recipients)
@@ -262,7 +264,7 @@ def test_cases_run_side_by_side(tmp_path: Path) -> None:
     meets += "while not other.exists(): time.sleep(0.01)\n"
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
     clients = [
-        reading_environment(name, "-c", meets, *paths) for name, paths in {"a": (one, two), "b": (two, one)}.items()
+        program(name, meets, *paths) for name, paths in {"a": (one, two), "b": (two, one)}.items()
     ]
     cases = run_all([Plan(HAPPY, client) for client in clients], jobs=2)
     assert [(case.client, case.exit_status) for case in cases] == [("a", 0), ("b", 0)]

@@ -6,7 +6,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from smtpwitness.model.run import Process
-from smtpwitness.report.render import ENVIRONMENT, render
+from smtpwitness.report.render import ENVIRONMENT, coded, render
 from smtpwitness.report.words import Words
 
 
@@ -25,3 +25,8 @@ def test_values_are_escaped_and_a_missing_one_is_told() -> None:
         template.render()
     with pytest.raises(UndefinedError):
         render("terminal.html.j2", Words("en"), process=Process(0))
+
+
+def test_code_stands_between_backticks_and_stays_escaped() -> None:
+    assert coded("send `RCPT TO:<a>` & wait") == "send <code>RCPT TO:&lt;a&gt;</code> &amp; wait"
+    assert coded("one ` is no pair <b>") == "one ` is no pair &lt;b&gt;"

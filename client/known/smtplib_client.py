@@ -67,7 +67,7 @@ def prepare(smtp, job, auth):
         smtp.ehlo_or_helo_if_needed()
     if auth != "none":
         # login() takes the mechanism that it likes best; this is what it does once it has chosen.
-        if auth.upper() not in smtp.esmtp_features.get("auth", "").upper().split():
+        if auth.upper() not in smtp.esmtp_features.get("auth", "").split():  # as `login` reads the list
             raise smtplib.SMTPNotSupportedError(f"the server does not offer AUTH {auth.upper()}")
         smtp.user, smtp.password = job["SMTP_USERNAME"], job["SMTP_PASSWORD"]
         smtp.auth(auth.upper(), getattr(smtp, "auth_" + auth.replace("-", "_")))

@@ -7,6 +7,7 @@ scenario is wrong, 3 the harness failed or nothing was judged, 130 ended by Ctrl
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import sys
@@ -24,7 +25,7 @@ from rich.console import Console
 from . import __version__
 from .files import scan, store, suites
 from .files.clients import client_from, known_clients
-from .files.problems import ScenarioError
+from .files.problems import ScenarioError, nearest
 from .files.scenarios import Sources, json_schema, load
 from .files.suites import Suite
 from .judge.rules import RULE_IDS
@@ -49,6 +50,9 @@ language_option = click.option(
 
 def main() -> NoReturn:
     """Run the command. What is wrong with a file or a command line is told in a line each, exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what a code page lacks is shown as an escape, and ends nothing
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = commands.main(standalone_mode=False)
     except click.exceptions.Exit as end:
@@ -207,7 +211,7 @@ def list_(selectors: tuple[str, ...], lang: str) -> int:
     Example: smtpwitness list 'tls/*'
     """
     found = _select(selectors).scenarios
-    rows(((one.name, one.title[lang]) for one in found), Console(highlight=False, soft_wrap=True))
+    rows(((one.name, one.title[lang]) for one in found), Console(highlight=False))
     return PASSED
 
 
@@ -275,8 +279,11 @@ def requirements(pattern: str) -> int:
     Example: smtpwitness requirements 'RFC3207-*'
     """
     found = suites.matching(suites.catalogue().values(), pattern)
-    rows(((one.id, one.level, one.text) for one in found), Console(highlight=False, soft_wrap=True))
-    return PASSED if found else FAILED
+    rows(((one.id, one.level, one.text) for one in found), Console(highlight=False))
+    if not found:
+        near = nearest(pattern, {word for one in suites.catalogue().values() for word in (one.id, one.topic)})
+        raise click.ClickException(f"there is no requirement {pattern!r}{near}")
+    return PASSED
 
 
 def _select(selectors: tuple[str, ...]) -> Suite:
@@ -299,12 +306,11 @@ def judge(path: Path, strict: bool, lang: str) -> int:
     """
     stored = store.read(path)
     again = rejudged(stored)
-    console = Console(highlight=False)
     changed = [pair for pair in zip(stored.cases, again, strict=True) if _essence(pair[0]) != _essence(pair[1])]
     for before, after in changed:
         was, now = (f"{one.exchange}/{one.closing} {one.root_cause or ''}".strip() for one in (before, after))
-        console.print(f"{printable(after.name)}  {after.client}: was {was}, is {now}")
-    summary(again, lang, console)
+        click.echo(f"{printable(after.name)}  {after.client}: was {was}, is {now}")
+    summary(again, lang, Console(highlight=False))
     click.echo(f"{len(changed)} of {len(again)} cases changed")
     return verdict_status(again, strict)
 
@@ -354,7 +360,7 @@ def evidence(path: Path, case: str) -> int:
     stored = store.read(path)
     found = next((one for one in stored.cases if case in (one.name, one.scenario)), None)
     if found is None:
-        near = suites.nearest(case, [one.name for one in stored.cases])
+        near = nearest(case, [one.name for one in stored.cases])
         raise click.ClickException(f"the run has no case {case!r}{near}")
     folder = path if path.is_dir() else path.parent
     write_evidence(stored, found, folder)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -124,8 +125,9 @@ def summary(cases: Sequence[CaseResult], language: str, console: Console) -> Non
 
 
 def rows(lines: Iterable[tuple[str, ...]], console: Console) -> None:
-    """Print lines of words as columns."""
-    made = Table(box=None, pad_edge=False, show_header=False)
-    for line in lines:
-        made.add_row(*(Text(printable(word)) for word in line))
-    console.print(made)
+    """Print each of *lines* on a line of its own, however long it is, with its words in columns."""
+    printed = [tuple(printable(word) for word in line) for line in lines]
+    widths = [max(cell_len(word) for word in column) for column in zip(*printed, strict=True)]
+    for line in printed:
+        padded = (word + " " * (width - cell_len(word)) for word, width in zip(line, widths, strict=True))
+        console.print(Text("  ".join(padded).rstrip()), soft_wrap=True)

@@ -113,7 +113,7 @@ def test_127_only_where_there_is_work_is_a_failure() -> None:
 
 
 def test_the_good_client_says_127_to_a_mechanism_that_it_lacks() -> None:
-    assert run_one(BASE, "auth/cram-md5").verdict is Verdict.UNSUPPORTED
+    assert run_one(BASE, "auth/cram-md5[short]").verdict is Verdict.UNSUPPORTED
 
 
 # --- what a client can do
@@ -124,12 +124,12 @@ def test_the_good_client_says_127_to_a_mechanism_that_it_lacks() -> None:
     [
         ("c {host} {port}", "core/happy", None),
         ("c {host} {port}", "tls/starttls-ok", "starttls"),
-        ("c {host} {port}", "tls/implicit", "implicit-tls"),
+        ("c {host} {port}", "tls/implicit[good]", "implicit-tls"),
         ("c {host} {port} {tls}", "tls/starttls-ok", None),
         ("c {host} {port}", "auth/login", "auth-login"),
         ("c {host} {port} {username} {password}", "auth/login", None),
-        ("c {host} {port} {username} {password}", "auth/cram-md5", "auth-cram-md5"),
-        ("c {host} {port} {auth}", "auth/cram-md5", None),
+        ("c {host} {port} {username} {password}", "auth/cram-md5[short]", "auth-cram-md5"),
+        ("c {host} {port} {auth}", "auth/cram-md5[short]", None),
         ("c {host} {port} {recipient}", "core/multi-rcpt", "several-recipients"),
         ("c {host} {port} {recipients}", "core/multi-rcpt", None),
         ("c {host} {port} {message_file}", "core/multi-message", "several-messages"),
@@ -263,9 +263,7 @@ def test_cases_run_side_by_side(tmp_path: Path) -> None:
     meets = "import pathlib, sys, time\nmine, other = map(pathlib.Path, sys.argv[1:])\nmine.touch()\n"
     meets += "while not other.exists(): time.sleep(0.01)\n"
     one, two = str(tmp_path / "one"), str(tmp_path / "two")
-    clients = [
-        program(name, meets, *paths) for name, paths in {"a": (one, two), "b": (two, one)}.items()
-    ]
+    clients = [program(name, meets, *paths) for name, paths in {"a": (one, two), "b": (two, one)}.items()]
     cases = run_all([Plan(HAPPY, client) for client in clients], jobs=2)
     assert [(case.client, case.exit_status) for case in cases] == [("a", 0), ("b", 0)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -12,7 +11,7 @@ from ..model.requirement import Requirement
 from ..model.scenario import Place, Scenario
 from .bundled import scenarios_root
 from .catalogue import read_catalogue
-from .problems import Problem, ScenarioError
+from .problems import Problem, ScenarioError, nearest
 from .scenarios import Sources, load
 
 SUFFIX = ".smtp.yaml"
@@ -42,19 +41,27 @@ def select(selectors: Iterable[str], requirements: Collection[str], rules: Colle
         files, pattern = _files(selector, shipped)
         if not files:
             known = [name.removesuffix(SUFFIX) for name in shipped]
-            message = f"there is no scenario {selector!r}{nearest(selector, known)}"
-            problems.append(Problem(Place("SELECTOR", 1, 1), message))
+            problems.append(_unknown(selector, known))
+        found: list[Scenario] = []
+        names: list[str] = []
         for file in files:
             try:
                 loaded = load(sources, file, requirements, rules)
             except ScenarioError as error:
                 problems += error.problems
                 continue
-            found = [one for one in loaded if pattern is None or matches(one, pattern)]
-            chosen |= {one.name: one for one in found}
+            found += [one for one in loaded if pattern is None or matches(one, pattern)]
+            names += [one.name for one in loaded]
+        if names and not found:  # there is such a scenario, but no such variant
+            problems.append(_unknown(selector, names))
+        chosen |= {one.name: one for one in found}
     if problems:
         raise ScenarioError(tuple(dict.fromkeys(problems)))
     return Suite(tuple(chosen.values()), sources)
+
+
+def _unknown(selector: str, names: Iterable[str]) -> Problem:
+    return Problem(Place("SELECTOR", 1, 1), f"there is no scenario {selector!r}{nearest(selector, names)}")
 
 
 def _files(selector: str, shipped: list[str]) -> tuple[list[str], str | None]:
@@ -77,9 +84,3 @@ def matches(scenario: Scenario, pattern: str) -> bool:
 def matching(requirements: Iterable[Requirement], pattern: str) -> list[Requirement]:
     """The requirements whose id or topic fits a glob."""
     return [one for one in requirements if fnmatchcase(one.id, pattern) or fnmatchcase(one.topic, pattern)]
-
-
-def nearest(word: str, words: Iterable[str]) -> str:
-    """`; did you mean 'x'?` for the word of *words* that is most like *word*, or ""."""
-    close = difflib.get_close_matches(word, list(words), n=1, cutoff=0.5)
-    return f"; did you mean {close[0]!r}?" if close else ""

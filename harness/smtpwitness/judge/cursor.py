@@ -79,13 +79,18 @@ def _once(turn: Steps, rest: Steps, unnamed: bool | None) -> Iterator[Due]:
     yield from (replace(one, rest=(*one.rest, *rest)) for one in due(turn, unnamed))
 
 
-def guards(steps: Steps) -> Iterator[Never]:
-    """The guards in force: those that stand before the next step that must come."""
+def guards(steps: Steps, unnamed: bool | None) -> Iterator[Never]:
+    """The guards in force: those that play stands at, past marks and what has been done as often as it may be."""
     for step in steps:
-        if isinstance(step, Never):
-            yield step
-        elif not isinstance(step, Breaks):
-            return
+        match step:
+            case Never():
+                yield step
+            case Breaks() | Repeat(most=0):
+                continue
+            case EachRecipient() if unnamed is False:
+                continue
+            case _:
+                return
 
 
 def marks(steps: Steps) -> tuple[tuple[Breaks, ...], Steps]:

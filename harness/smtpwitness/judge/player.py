@@ -184,7 +184,7 @@ class Player(Stage):
         for pattern in self.scenario.never:
             if fits(pattern, line, place.values, place.candidates):
                 self.differ("never", None, f"no {pattern}", shown(event), event)
-        for guard in guards(link.steps):
+        for guard in guards(link.steps, self.unnamed(link)):
             if fits(guard.pattern, line, place.values, place.candidates):
                 expected = f"(no {guard.pattern})"
                 row = self.record.row(

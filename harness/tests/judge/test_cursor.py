@@ -107,9 +107,13 @@ def test_a_recipient_loop_of_optional_steps_ends() -> None:
 
 def test_guards_stand_before_the_next_step_that_must_come() -> None:
     first, second = never("X"), never("Y")
-    assert list(guards((first, breaks("R"), second, A, never("Z")))) == [first, second]
-    assert list(guards((optional(A), first))) == []
-    assert list(guards(())) == []
+    assert list(guards((first, breaks("R"), second, A, never("Z")), True)) == [first, second]
+    assert list(guards((optional(A), first), True)) == []
+    assert list(guards((), True)) == []
+    assert list(guards((each_recipient(A), first), False)) == [first], "every recipient is named"
+    assert list(guards((each_recipient(A), first), True)) == []
+    assert list(guards((each_recipient(A), first), None)) == []
+    assert list(guards((repeat(A, most=0), first), True)) == [first]
 
 
 def test_marks_are_passed() -> None:

@@ -26,6 +26,7 @@ RULES: tuple[Rule, ...] = (
     Rule("tls-unasked", tls.tls_unasked),
     Rule("credentials-in-clear", auth.credentials_in_clear),
     Rule("helo-then-auth", auth.helo_then_auth),
+    Rule("login-initial-response", auth.login_initial_response),
     Rule("auth-response", auth.auth_response),
     Rule("went-on", refusals.went_on),
     Rule("content-after-refused-data", refusals.content_after_refused_data),

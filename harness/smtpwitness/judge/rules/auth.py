@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ...model.finding import Verdict
 from ...model.transcript import Secrecy, Secret
 from ..grammar import HELLO, command
 from ..sasl import decoded
@@ -65,6 +66,17 @@ def helo_then_auth(seen: Observation) -> Iterable[Remark]:
         hello, mechanism = hits[0].before.hello or "no hello", _mechanism(hits[0])
         expected = "a mechanism that the EHLO reply lists"
         yield from gathered("helo-then-auth", "RFC4954-4-a", hits, expected, mechanism=mechanism, hello=hello)
+
+
+def login_initial_response(seen: Observation) -> Iterable[Remark]:
+    """`login-initial-response`: with LOGIN the client waits to be asked. A note: a draft says so, servers take it."""
+    hits = [
+        one
+        for one in seen.commands
+        if one.verb == "AUTH" and _mechanism(one) == "LOGIN" and " " in command(one.event.octets).argument
+    ]
+    expected = "AUTH LOGIN alone, and the user name once it is asked for"
+    yield from gathered("login-initial-response", "LOGIN-2.1-c", hits, expected, at_most=Verdict.NOTE)
 
 
 def auth_response(seen: Observation) -> Iterable[Remark]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from ...model.finding import Axis, Verdict
 from ...model.transcript import Event, Kind, Side
+from ..grammar import reply_code
 from ..session import MESSAGE, Exchange
 from .observation import GIVEN_UP, Observation, Remark, answered, gives_up, is_tls, name_of, waited
 
@@ -29,17 +30,24 @@ def _ends(seen: Observation) -> Iterator[tuple[tuple[Exchange, ...], Event]]:
 
 
 def no_quit(seen: Observation) -> Iterable[Remark]:
-    """`no-quit`, `no-quit.refused-greeting`: QUIT comes before the client's end of the connection."""
+    """`no-quit`, `.greeting`, `.unopened`: QUIT comes before the client's end of the connection.
+
+    Where no hello was accepted it is only a SHOULD (RFC 5321, 4.1.4).
+    """
     spoke = any(len(many) > 1 for many in seen.connections.values())
     for many, end in _ends(seen):
         last = many[-1]
         said_quit = any(one.verb == "QUIT" for one in many)
         if said_quit or _entitled(many, end) or _distrusts(seen, many) or (spoke and len(many) == 1):
             continue
-        early = many[0].refused or len(many) == 1
+        key = "no-quit"
+        if many[0].refused or len(many) == 1:
+            key = "no-quit.greeting"
+        elif not any(one.after.hello for one in many):
+            key = "no-quit.unopened"
         yield Remark(
-            "RFC5321-4.1.4-g" if early else "RFC5321-4.1.1.10-a",
-            "no-quit.greeting" if early else "no-quit",
+            "RFC5321-4.1.1.10-a" if key == "no-quit" else "RFC5321-4.1.4-g",
+            key,
             "QUIT",
             "the connection was closed",
             (end.seq, last.event.seq),
@@ -54,7 +62,7 @@ def _entitled(many: tuple[Exchange, ...], end: Event) -> bool:
     last, at = many[-1], answered(many[-1])
     within_content = last.verb == MESSAGE and bool(last.event.note)
     tls_is_not_enough = last.verb == "STARTTLS" and last.code == "220"  # judged the certificate after the handshake
-    shut_down = any(one.code == "421" for one in many)
+    shut_down = any(reply_code(reply.octets) == "421" for one in many for reply in one.replies)
     if within_content or tls_is_not_enough or shut_down or is_tls(last.event.octets):
         return True
     if at is None or at > end.at:  # no answer: waited in vain, or in haste?

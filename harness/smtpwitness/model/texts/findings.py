@@ -379,6 +379,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`challenge = base64.b64decode(reply_text)`，再用 `hmac.new(password.encode(), challenge, 'md5')`。",
         ),
     ),
+    "login-initial-response": (
+        (
+            "The user name was sent in the same line as AUTH LOGIN, before it was asked for.",
+            "Servers take it, but the draft that describes LOGIN has the client wait for the first challenge.",
+            r"Send `AUTH LOGIN\r\n` alone, and the user name after the first 334.",
+        ),
+        (
+            "用户名与 AUTH LOGIN 写在同一行发出，服务器还没有询问。",
+            "服务器都能接受，但描述 LOGIN 的草案要求客户端先等待第一个质询。",
+            r"单独发送 `AUTH LOGIN\r\n`，收到第一个 334 之后再发送用户名。",
+        ),
+    ),
     "auth-response.again": (
         (
             "AUTH was sent again although the session was authenticated already.",
@@ -751,6 +763,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "客户端没有发送 QUIT 就关闭了连接（最后一步：`{last}`，应答：{reply}）。",
             "客户端不得不经 QUIT 就离开：服务器可能把它当作连接中断。",
             r"发送 `QUIT\r\n`，读到 221 之后再关闭；被拒绝之后也一样（`try: ... finally:`）。",
+        ),
+    ),
+    "no-quit.unopened": (
+        (
+            "The client left without QUIT after its hello was refused (last: `{last}`, reply: {reply}).",
+            "QUIT is the polite end even of a session that was never opened.",
+            r"Send `QUIT\r\n` and read the reply before you close.",
+        ),
+        (
+            "问候被拒绝后，客户端没有发送 QUIT 就离开了（最后一条：`{last}`，应答：{reply}）。",
+            "即使会话没有真正开始，也应以 QUIT 礼貌地结束。",
+            r"关闭之前先发送 `QUIT\r\n` 并读取应答。",
         ),
     ),
     "no-quit.greeting": (

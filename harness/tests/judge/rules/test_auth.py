@@ -147,3 +147,11 @@ def test_a_second_auth_after_a_success() -> None:
 def test_a_good_session() -> None:
     for rule in ("credentials-in-clear", "helo-then-auth", "auth-response"):
         assert keys(rule, *HAPPY) == []
+
+
+def test_a_user_name_that_was_not_asked_for_is_a_note() -> None:
+    steps = (f"C: AUTH LOGIN {USER}", "S: 334 UGFzc3dvcmQ6", f"C: {PASS}", "S: 235 Ok")
+    (remark,) = remarks("login-initial-response", *EHLO, *steps)
+    assert verdict(remark) is Verdict.NOTE
+    assert keys("login-initial-response", *EHLO, "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}") == []
+    assert keys("login-initial-response", *EHLO, f"C: AUTH PLAIN {PLAIN}", "S: 235 Ok") == []

@@ -114,3 +114,13 @@ def test_a_bad_certificate_may_be_left_without_a_word() -> None:
     assert keys("no-quit", *implicit, *GONE, distrusted=True) == []
     assert keys("no-quit", *implicit, *GONE) == ["no-quit.greeting"]
     assert keys("no-quit", *implicit, "C: EHLO x.test", "S: 250 Ok", *GONE, distrusted=True) == ["no-quit"]
+
+
+def test_a_hello_that_was_refused_is_left_with_a_warning() -> None:
+    refused = ("S: 220 mail.test", "C: EHLO x.test", "S: 550 No", "C: HELO x.test", "S: 550 No")
+    (remark,) = remarks("no-quit", *refused, *GONE)
+    assert (remark.key, verdict(remark)) == ("no-quit.unopened", Verdict.WARN)
+
+
+def test_an_unprompted_421_ends_the_session() -> None:
+    assert keys("no-quit", *HELLO, "S: 421 Tired", *GONE) == []

@@ -35,11 +35,11 @@ from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
 from .peers.server import Server, serve
+from .peers.sockets import host
 
 QUIET = 1.0
 """Seconds that connections have to end once the client has."""
 
-HOST = "localhost"
 NO_MECHANISM = "x-smtpwitness-none"
 """A SASL mechanism that cannot exist: who says 127 to it says 127 for "I cannot do that", and is believed."""
 
@@ -177,7 +177,7 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         helo=spec.helo,
         subject=spec.subject,
         timeout=spec.timeout,
-        host=HOST,
+        host=host(),
         port=0,
         told=_told(client),
         takes=client.takes,

@@ -72,7 +72,7 @@ WRONG: dict[str, str | bytes] = {
     "UTF-16": GOOD.encode("utf-16"),
     "Latin-1": GOOD.replace("en: t", "en: t\xe9").encode("latin-1"),
     "10 MB": GOOD + "# " + "x" * 10_000_000,
-    "a million keys": "".join(f"k{n}: v\n" for n in range(20_000)),
+    "20000 keys": "".join(f"k{n}: v\n" for n in range(20_000)),
 }
 
 
@@ -97,3 +97,15 @@ def test_a_wrong_file_is_told_by_line_and_column(
         assert len(line) < 500
     assert "Traceback" not in err
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", err)
+
+
+def test_the_right_file_that_they_are_made_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "mine.smtp.yaml"
+    file.write_text(GOOD)
+    monkeypatch.setattr(sys, "argv", ["smtpwitness", "lint", str(file)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 0
+    assert capsys.readouterr() == ("1 scenarios, 1 with their variants: no mistakes\n", "")

@@ -71,7 +71,7 @@ def client_from(text: str) -> Client:
 
 def known_clients() -> dict[str, Path]:
     """The files of the clients that ship with the package, by name, in order."""
-    return {path.name.removesuffix(SUFFIX): path for path in sorted(known_clients_root().glob("*" + SUFFIX))}
+    return dict(sorted((path.name.removesuffix(SUFFIX), path) for path in known_clients_root().glob("*" + SUFFIX)))
 
 
 # --- a command line ---------------------------------------------------------------------------------------------

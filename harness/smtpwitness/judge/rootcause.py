@@ -45,7 +45,7 @@ def root_cause(findings: Sequence[Finding]) -> Finding | None:
         worst = [one for one in findings if one.verdict is verdict]
         causes = [one for one in worst if not any(_follows(one, other) for other in worst)]
         if causes:
-            return min(causes, key=lambda one: (one.events[0] if one.events else sys.maxsize, _is_dialogue(one)))
+            return min(causes, key=lambda one: (one.events[0] if one.events else sys.maxsize, _rank(one)))
     return None
 
 
@@ -54,5 +54,13 @@ def _follows(one: Finding, other: Finding) -> bool:
     return ends or other.rule in FOLLOWS.get(one.rule, frozenset())
 
 
-def _is_dialogue(one: Finding) -> bool:
-    return one.rule.startswith("dialogue/")
+def _rank(one: Finding) -> int:
+    """Of findings on one event, which to name: a rule before a difference.
+
+    But a guard of the scenario knows why something came too soon where the first thing that does runs into it.
+    """
+    if one.rule == "dialogue/never":
+        return 1
+    if one.rule == "sent-before-reply":
+        return 2
+    return 3 if one.rule.startswith("dialogue/") else 0

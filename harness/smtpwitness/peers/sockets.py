@@ -7,10 +7,21 @@ import socket
 import struct
 import sys
 from contextlib import suppress
+from functools import cache
 
 HOSTS = ("127.0.0.1", "::1")
 TRIES = 50
 _NO_SUCH_ADDRESS = {errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.EPROTONOSUPPORT}
+
+
+@cache
+def host() -> str:
+    """The name that clients are told: `localhost`, or 127.0.0.1 where that name is not known (a bare container)."""
+    try:
+        found = {address[4][0] for address in socket.getaddrinfo("localhost", None)}
+    except OSError:
+        found = set()
+    return "localhost" if found and found <= set(HOSTS) else HOSTS[0]
 
 
 def listen() -> list[socket.socket]:

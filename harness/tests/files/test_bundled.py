@@ -12,16 +12,9 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 ROOTS = "from smtpwitness.files.bundled import *; print(scenarios_root()); print(known_clients_root())"
 
 
-def test_in_a_checkout_what_ships_is_the_checkouts():
-    assert bundled.scenarios_root() == CHECKOUT / "scenarios"
-    assert bundled.known_clients_root() == CHECKOUT / "client" / "known"
-
-
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What an installed wheel is: its files in a folder of their own."""
-    pytest.importorskip("build")
-    pytest.importorskip("hatchling")
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(CHECKOUT)]
     done = subprocess.run(build, capture_output=True, text=True)
@@ -36,6 +29,15 @@ def roots(site: Path, cwd: Path) -> list[Path]:
     code = f"import sys; sys.path.insert(0, {str(site)!r}); {ROOTS}"
     run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, cwd=cwd, check=True)
     return [Path(line) for line in run.stdout.splitlines()]
+
+
+def test_in_a_checkout_what_ships_is_the_checkouts(tmp_path: Path) -> None:
+    assert roots(CHECKOUT / "harness", tmp_path) == [CHECKOUT / "scenarios", CHECKOUT / "client" / "known"]
+
+
+def test_here_both_are_found() -> None:
+    assert (bundled.scenarios_root() / "requirements.tsv").is_file()
+    assert list(bundled.known_clients_root().glob("*.client.yaml"))
 
 
 def test_in_a_wheel_what_ships_is_package_data(wheel: Path, tmp_path: Path):

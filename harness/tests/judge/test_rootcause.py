@@ -40,6 +40,13 @@ def test_on_the_same_event_a_rule_says_more_than_a_difference() -> None:
     assert cause(found("dialogue/different", 4), found("angle-brackets", 4)) == "angle-brackets"
 
 
+def test_a_guard_knows_why_something_came_too_soon() -> None:
+    assert cause(found("sent-before-reply", 4), found("dialogue/never", 4)) == "dialogue/never"
+    assert cause(found("sent-before-reply", 3), found("dialogue/never", 4)) == "sent-before-reply"
+    assert cause(found("dialogue/never", 4), found("went-on", 4)) == "went-on"
+    assert cause(found("dialogue/different", 4), found("sent-before-reply", 4)) == "sent-before-reply"
+
+
 def test_an_earlier_difference_wins_over_a_later_rule() -> None:
     assert cause(found("angle-brackets", 6), found("dialogue/different", 4)) == "dialogue/different"
 

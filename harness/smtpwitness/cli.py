@@ -150,8 +150,8 @@ def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int, passwords: lis
 
     The passwords that were made up are in *passwords* then.
     """
-    order = {(plan.scenario.name, plan.client.name): number for number, plan in enumerate(plans)}
-    cases: list[CaseResult] = []
+    keys = [(plan.scenario.place.file, plan.scenario.name, plan.client.name) for plan in plans]
+    done: dict[tuple[str, str, str], CaseResult] = {}
     began = time.monotonic()
     used = {covered for plan in plans for covered in plan.scenario.covers}
     catalogue = {one.id: one for one in empty.requirements}
@@ -163,15 +163,15 @@ def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int, passwords: lis
     with store.Journal(out, empty) as journal, Live(len(plans)) as live:
 
         def finished(case: CaseResult) -> None:
-            cases.append(journal.add(case, (time.monotonic() - began) * 1000))
+            done[case.place.file, case.name, case.client] = journal.add(case, (time.monotonic() - began) * 1000)
             live.done(case)
 
         asyncio.run(work(finished))
-        cases.sort(key=lambda case: order[case.name, case.client])
+        cases = tuple(done[key] for key in keys)
         used |= {one.requirement for case in cases for one in case.findings if one.requirement}
         whole = replace(
             empty,
-            cases=tuple(cases),
+            cases=cases,
             duration_ms=(time.monotonic() - began) * 1000,
             requirements=tuple(one for one in empty.requirements if one.id in used),
             finished=True,
@@ -324,14 +324,14 @@ def rejudged(stored: Run) -> list[CaseResult]:
     catalogue = suites.catalogue()
     sources = Sources.of(stored.sources)
     scenarios = {
-        (one.id, one.variant): one
+        (one.place.file, one.variant): one
         for path in stored.sources
         if path.endswith(suites.SUFFIX)
         for one in load(sources, path, frozenset(catalogue), RULE_IDS)
     }
     clients_: dict[str, Client] = {one.name: one for one in stored.clients}
     return [
-        judge_again(case, scenarios[case.scenario, case.variant], clients_[case.client], catalogue)
+        judge_again(case, scenarios[case.place.file, case.variant], clients_[case.client], catalogue)
         for case in stored.cases
     ]
 

@@ -60,11 +60,12 @@ def stored(plans: Sequence[Plan], cases: Iterable[CaseResult]) -> Run:
     return store.load(store.dump(run))
 
 
-def reading_environment(name: str, *argv: str, lacks: Iterable[str] = ()) -> Client:
+def reading_environment(name: str, *argv: str, lacks: Iterable[str] = (), takes: str = "raw") -> Client:
     """A Python program that learns its job from SMTP_* and can do all that there is, but for what it *lacks*."""
     return Client(
         name,
         (sys.executable, *argv),
+        takes=takes,
         supports=frozenset(CAPABILITIES) - frozenset(lacks),
         tells_classes=True,
         reads_environment=True,

@@ -256,11 +256,12 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
 
 def _client(file: _ClientFile, path: Path) -> Client:
     names = placeholders(file.command)
+    supports = None if file.reads_environment else _supports(names)  # None: nobody knows what it reads
     client = Client(
         file.name or path.name.removesuffix(SUFFIX),
         tuple(file.command),
         takes=file.takes or _takes(names),
-        supports=_supports(names) if file.supports is None else frozenset(file.supports),
+        supports=supports if file.supports is None else frozenset(file.supports),
         tells_classes=file.tells_classes,
         reads_environment=file.reads_environment,
         env=MappingProxyType(dict(file.env)),

@@ -34,7 +34,7 @@ def select(selectors: Iterable[str], requirements: Collection[str], rules: Colle
     """The scenarios that *selectors* name, each once. Raises `ScenarioError` with all that is wrong in all of them."""
     root = scenarios_root()
     sources = Sources(root)
-    chosen: dict[str, Scenario] = {}
+    chosen: dict[tuple[str, str], Scenario] = {}
     problems: list[Problem] = []
     shipped = [path.relative_to(root).as_posix() for path in sorted(root.glob(f"*/*{SUFFIX}"))]
     for selector in list(selectors) or ["*"]:
@@ -54,7 +54,7 @@ def select(selectors: Iterable[str], requirements: Collection[str], rules: Colle
             names += [one.name for one in loaded]
         if names and not found:  # there is such a scenario, but no such variant
             problems.append(_unknown(selector, names))
-        chosen |= {one.name: one for one in found}
+        chosen |= {(one.place.file, one.name): one for one in found}
     if problems:
         raise ScenarioError(tuple(dict.fromkeys(problems)))
     return Suite(tuple(chosen.values()), sources)

@@ -252,12 +252,14 @@ class Client:
 class Fault(Client):
     """A client with one thing wrong: its docstring says what, `rule` what must find it, `scenario` where it shows.
 
-    `root_cause` is the rule that a report must name first, where that is another one.
+    `root_cause` is the rule that a report must name first, where that is another one. `takes` is how it takes its
+    message (`Client.takes` of the harness).
     """
 
     rule: ClassVar[str]
     scenario: ClassVar[str] = "core/happy"
     root_cause: ClassVar[str | None] = None
+    takes: ClassVar[str] = "raw"
 
 
 if __name__ == "__main__":

@@ -114,6 +114,30 @@ class FirstRecipientOnly(Fault):
         return [self.rcpt(self.recipients[0])]
 
 
+# --- what a client composes -------------------------------------------------------------------------------------------
+
+
+class NoDate(Fault):
+    """The message that it composes has no Date field."""
+
+    rule = "header-missing"
+    takes = "composed"
+
+    def lines(self) -> list[bytes]:
+        return [b"From: " + self.sender.encode(), b"Subject: " + os.environ["SMTP_SUBJECT"].encode(), b"", b"Hello"]
+
+
+class NoBlankLine(Fault):
+    """Header and text of the message that it composes are not parted by an empty line."""
+
+    rule = "missing-blank-line"
+    takes = "composed"
+
+    def lines(self) -> list[bytes]:
+        date = b"Date: Mon, 23 Nov 2026 10:00:00 +0000"
+        return [b"From: " + self.sender.encode(), b"Subject: " + os.environ["SMTP_SUBJECT"].encode(), date, b"Hello"]
+
+
 # --- the end, and what is told of it ----------------------------------------------------------------------------------
 
 

@@ -127,3 +127,12 @@ def test_requirements_by_id_and_by_topic(known: frozenset[str]) -> None:
     topic = all_of_them[0].topic
     assert {one.topic for one in matching(all_of_them, topic)} == {topic}
     assert matching(all_of_them, "rfc3207-4-*") == []
+
+
+def test_files_of_one_name_in_two_folders_are_two(tmp_path: Path, known: frozenset[str]) -> None:
+    for student in ("anna", "ben"):
+        (tmp_path / student / "own").mkdir(parents=True)
+        (tmp_path / student / "own" / "plain.smtp.yaml").write_text(TEXT)
+    found = select(known, str(tmp_path))
+    assert names(found) == ["own/plain", "own/plain"]
+    assert len({one.place.file for one in found.scenarios}) == 2

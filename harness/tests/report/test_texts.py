@@ -63,7 +63,9 @@ def literal_keys() -> set[str]:
 
 def test_every_key_that_is_used_is_there() -> None:
     assert sorted(USED - set(PAGES)) == []
-    report = "\n".join(path.read_text("utf-8") for path in (PACKAGE / "report").rglob("*") if path.suffix in (".py", ".j2"))
+    report = "\n".join(
+        path.read_text("utf-8") for path in (PACKAGE / "report").rglob("*") if path.suffix in (".py", ".j2")
+    )
     looked_up = set(re.findall(r"\b(?:t|words|self\.words|self)\([\"']([a-z]+\.[A-Za-z0-9-]+)[\"']", report))
     assert len(looked_up) > 100
     assert sorted(looked_up - set(PAGES)) == []

@@ -135,7 +135,9 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
     reported = read_results(results, job) or ((_word(client, process),),)
     facts = Facts(reported, process, client.tells_classes, lag_ms)
-    return _result(plan, job, transcript, facts, judge(scenario, job, transcript, facts, shop.requirements))
+    # In a thread, because a large message takes a while: meanwhile the other cases' clients are to be heard.
+    judgement = await asyncio.to_thread(judge, scenario, job, transcript, facts, shop.requirements)
+    return _result(plan, job, transcript, facts, judgement)
 
 
 async def _client(

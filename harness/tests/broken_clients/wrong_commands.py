@@ -150,7 +150,7 @@ class OneRecvGreeting(Fault):
     """One recv() is taken for the whole greeting."""
 
     rule = "early-talker"
-    scenario = "coursework/greeting-multiline"
+    scenario = "core/greeting-multiline"
     root_cause = "sent-before-reply"
 
     def greeting(self) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smtpwitness.judge.content import lines, same_message, unstuffed
+from smtpwitness.judge.content import stuffed as stuffed_and_ended
 
 HEAD = b"Subject: x\r\n\r\n"
 
@@ -82,3 +83,16 @@ def test_fields_can_be_left_out() -> None:
 def test_fields_of_a_message_without_a_body_can_be_left_out() -> None:
     assert same_message(b"To: bob\r\nBcc: erin\r\n", b"To: bob\r\n.\r\n", ("Bcc",))
     assert same_message(b"Bcc: erin\r\nTo: bob\r\n", b"To: bob\r\n.\r\n", ("Bcc", "Date"))
+
+
+@pytest.mark.parametrize(
+    ("message", "wire"),
+    [
+        (b"a\r\n", b"a\r\n.\r\n"),
+        (b".\r\n.a\r\n..\r\n", b"..\r\n..a\r\n...\r\n.\r\n"),
+        (b"a.b\r\n", b"a.b\r\n.\r\n"),
+    ],
+)
+def test_stuffing_is_what_unstuffing_takes_off(message: bytes, wire: bytes) -> None:
+    assert stuffed_and_ended(message) == wire
+    assert unstuffed(wire) == message

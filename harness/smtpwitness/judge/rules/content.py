@@ -13,6 +13,7 @@ from functools import partial
 
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
+from ..content import lines, stuffed
 from ..session import MESSAGE, Exchange
 from .observation import Observation, Remark, gathered, short
 
@@ -85,9 +86,7 @@ class Difference:
 
 
 def _lines(octets: bytes) -> list[bytes]:
-    """Lines without their ends, LF, CR and CRLF read alike, without the empty one after the last end."""
-    lines = LINE_END.split(octets)
-    return lines[:-1] if lines[-1] == b"" else lines
+    return lines(octets, loosely=False)
 
 
 def _after_crlf(octets: bytes) -> list[bool]:
@@ -154,6 +153,8 @@ def _candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
 
 def _closest(given: bytes, content: bytes) -> Difference | None:
     """The difference of the wholes if only dots or the end are wrong, else that of the bodies; None: may be encoded."""
+    if content == stuffed(given):
+        return Difference("same")
     if not given.isascii() or any(len(line) > LONGEST for line in _lines(given)):
         return None
     whole = difference(given, content)

@@ -75,13 +75,14 @@ class Server:
         self.lines.append("(TLS)")
 
     def _session(self) -> None:
+        scripted = {command.upper(): reply for command, reply in self.replies.items()}
         reply = self._say(self.replies.get("greeting", "220 relay.test"))
         while reply != "close" and (line := self._read()):
             verb = line.split()[0].upper()
             if verb == "AUTH" and verb not in self.replies:
                 self._authenticate(*line.split()[1:])
                 continue
-            reply = self._say(self.replies.get(line) or self.replies.get(verb) or self._usual(verb))
+            reply = self._say(scripted.get(line.upper()) or scripted.get(verb) or self._usual(verb))
             if verb == "STARTTLS" and reply.startswith("220"):
                 self._secure()
             elif verb == "DATA" and reply.startswith("354"):

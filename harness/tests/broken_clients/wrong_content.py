@@ -158,6 +158,7 @@ class LeavesBeforeReply(Fault):
 
     def quit(self) -> None:
         self.line("QUIT")
+        self.socket.close()
 
 
 class Crashes(Fault):

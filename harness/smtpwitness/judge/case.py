@@ -176,7 +176,6 @@ def _finding(one: Difference, requirements: Mapping[str, Requirement]) -> Findin
         verdict=grade(requirement, one.at_most),
         requirement=one.requirement,
         level=requirement.level if requirement else "",
-        axis=one.axis,
         expected=one.expected,
         observed=one.observed,
         facts=tuple((name, value[:120]) for name, value in facts),

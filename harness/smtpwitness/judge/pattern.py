@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..model.run import Job
 from ..model.template import ENCODINGS, Placeholder, Template
 from ..model.transcript import Secrecy, Secret
-from .grammar import HELLO, CommandLine, command, mailbox
+from .grammar import CommandLine, command, mailbox
 
 ANYTHING = "\0"
 """Stands for any text in a pattern whose placeholders are filled; `...` does too."""
@@ -115,8 +115,3 @@ def fits_response(template: Template, octets: bytes, secrets: tuple[Secret, ...]
     text = octets.rstrip(b"\r\n").decode("latin-1")
     wanted = template.fill(values.expected)
     return like(wanted, text, exact=True) and not (secrets and wanted == text)
-
-
-def same_kind(one: str, other: str) -> bool:
-    """Whether two verbs are the same, or both say hello."""
-    return one == other or (one in HELLO and other in HELLO)

@@ -66,8 +66,10 @@ class Player(Stage):
 
     def finish(self) -> None:
         """No more events will come: what is left of the dialogue is not met."""
+        played = {id(link.block) for link in self.links.values() if link.spoke}
         for link in self.links.values():
-            self.left(link, None)
+            if link.spoke or id(link.block) not in played:  # else it was a look at the port, or lost a race to connect
+                self.left(link, link.gone)
         for block in self.scenario.connections[len(self.links) :]:
             if block.optional or self.trouble:
                 continue
@@ -130,13 +132,15 @@ class Player(Stage):
         found = self.first_due(link, Closing)
         if found:
             self.met(link, found, event, "(client closes the connection)")
-        self.left(link, event)
+        link.gone = event
+        if link.spoke:
+            self.left(link, event)
         return ()
 
     # --- what the client says
 
     def _line(self, link: Link, event: Event) -> tuple[Action, ...]:
-        link.asked = event
+        link.asked, link.spoke = event, True
         if link.state.refused_data and self._begins_message(event):
             link.again = event.octets
             return ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..model.finding import Axis, Verdict
+from ..model.finding import Verdict
 from ..model.run import Row, Status
 from ..model.scenario import Closing, Command, Leaf, Message, Place, Tls
 from ..model.template import Placeholder
@@ -24,7 +24,6 @@ class Difference:
     events: tuple[int, ...]
     nearest: str = ""
     row: int | None = None
-    axis: Axis = Axis.EXCHANGE
     at_most: Verdict = Verdict.FAIL
 
 

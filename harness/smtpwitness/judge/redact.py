@@ -27,6 +27,10 @@ RESPONSE_LIMIT = 12288  # octets, with CRLF (RFC 4954, 4)
 SHORTEST = 4
 """Characters that a secret must have to be looked for: anything shorter is found in innocent text."""
 
+MOST_LEARNED = 32
+"""Secrets of a client's own that are looked for. One that sends a new password in each of a thousand AUTH lines must
+not keep the harness busy: further ones, and any that no SASL line can hold, are redacted by position alone."""
+
 RESPONSES = {"PLAIN": 1, "LOGIN": 2, "CRAM-MD5": 1}
 """How many responses a mechanism takes. Of others nobody here knows."""
 
@@ -172,7 +176,7 @@ class Redactor:
         self.learned: set[str] = set()
         self._username, self._password, self._own = username, password, own_credentials
         self._exchanges: dict[int, _Exchange] = {}
-        self._pattern = self._compiled()
+        self._forms = frozenset(forms(password).values())
 
     # --- what comes and goes
 
@@ -283,22 +287,27 @@ class Redactor:
 
     def _learn(self, values: tuple[str, ...]) -> None:
         """Remember *values* as secrets, but for what is part of the user name: that would be found in every address."""
-        new = {one for one in values if len(one) >= SHORTEST and one.lower() not in self._username.lower()}
-        if not new <= self.learned:
-            self.learned |= new
-            self._pattern = self._compiled()
+        for one in values:
+            innocent = len(one) < SHORTEST or one.lower() in self._username.lower()
+            full = len(self.learned) >= MOST_LEARNED or len(one) > RESPONSE_LIMIT
+            if one not in self.learned and not innocent and not full:
+                self.learned.add(one)
+                self._forms |= frozenset(forms(one).values())
 
-    def _compiled(self) -> re.Pattern[bytes]:
-        """The stand-in first, so that it stays what it is; then every form, the longest first."""
-        every = {form for secret in (self._password, *self.learned) for form in forms(secret).values()}
-        ordered = sorted(every, key=lambda form: (-len(form), form))
+    def _found(self, octets: bytes) -> re.Pattern[bytes]:
+        """The stand-in first, so that it stays what it is; then the forms that *octets* hold, the longest first.
+
+        A pattern of all forms would have to be compiled anew for each secret that is learned, which takes far longer.
+        """
+        ordered = sorted((form for form in self._forms if form in octets), key=lambda form: (-len(form), form))
         return re.compile(b"|".join(map(re.escape, (STAND_IN, *ordered))))
 
     def _masked(self, octets: bytes, spans: list[tuple[int, int, Response]]) -> tuple[bytes, tuple[Secret, ...]]:
         """*octets* with stand-ins for *spans* and, outside of them, for every known secret."""
         out, secrets, at = bytearray(), [], 0
+        pattern = self._found(octets)
         for start, end, response in [*spans, (len(octets), len(octets), None)]:
-            for match in self._pattern.finditer(octets, at, start):
+            for match in pattern.finditer(octets, at, start):
                 if match[0] != STAND_IN:
                     out += octets[at : match.start()]
                     secrets.append(Secret(len(out), len(out) + len(STAND_IN), Secrecy.PASSWORD))

@@ -40,7 +40,6 @@ class State:
     content: bool = False  # DATA was answered 3yz: what comes is content
     handshake: bool = False  # STARTTLS was answered 220: what comes is TLS
     refused_data: bool = False  # DATA was answered otherwise: lines of a message may come all the same
-    quit: bool = False
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -86,8 +85,6 @@ def after(state: State, event: Event, reply: bytes) -> State:
         return replace(without_transaction(state), hello=verb, keywords=MappingProxyType(offered))
     if verb == "RSET" and good:
         return without_transaction(state)
-    if verb == "QUIT" and code:
-        return replace(state, quit=True)
     if verb == "STARTTLS" and code == "220":
         return replace(state, handshake=True)
     if verb == "AUTH":

@@ -9,18 +9,23 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from ..model.finding import Verdict
 from ..model.run import Job, Status
 from ..model.scenario import Closing, Command, Connection, Leaf, Reply, Scenario, Tls
 from ..model.transcript import Event
 from . import persona, speech
 from .actions import Action, End, Say
 from .cursor import Due, Steps, due, marks, required
+from .grammar import HELLO, command
 from .matcher import Place
 from .nearmiss import nearest
 from .pattern import Values, verb
 from .record import Difference, Record, shown, wanted
 from .sasl import Exchange
 from .session import GREETING, State
+
+ONE_TRANSACTION = "RFC5321-4.5.4.1-i"
+"""Recipients of one message share a transaction: a SHOULD. Who sends it to each of them alone breaks nothing else."""
 
 
 @dataclass(slots=True)
@@ -43,6 +48,8 @@ class Link:
     answered: bool = False  # the content was answered before its end
     leaving: bool = False  # QUIT was answered: the connection ends when all is said
     closed: bool = False  # it has been told to end: nothing more is said
+    spoke: bool = False  # the client said something
+    gone: Event | None = None  # the client's end of it
 
 
 class Stage:
@@ -118,7 +125,8 @@ class Stage:
         row = self.client_row(link, status, expected, event, text, leaf)
         covers = getattr(leaf, "covers", None)
         if status is Status.DIFFERENT:
-            self.differ("different", covers, expected, text, event, row=row, near=expected)
+            at_most = Verdict.NOTE if _names_itself(leaf, event) else Verdict.FAIL
+            self.differ("different", covers, expected, text, event, row=row, near=expected, at_most=at_most)
         for mark in found.broken:
             self.differ("breaks", mark.requirement, expected, text, event, row=row)
         within = getattr(leaf, "within", None)
@@ -152,7 +160,9 @@ class Stage:
             row = self.record.row(link.number, "client", status, text, place=leaf.place)
             self._lacks(leaf)
             if number == 0 and not self.trouble:
-                self.differ("missing", getattr(leaf, "covers", None), text, shown(event), event, row=row)
+                further = isinstance(leaf, Command) and verb(leaf.pattern) == "RCPT" and bool(link.state.recipients)
+                covers = ONE_TRANSACTION if further else getattr(leaf, "covers", None)
+                self.differ("missing", covers, text, shown(event), event, row=row)
 
     def left(self, link: Link, event: Event | None) -> None:
         """The connection is over: what was still required is not met, and a difference before any trouble."""
@@ -184,12 +194,13 @@ class Stage:
         *,
         row: int | None = None,
         near: str = "",
+        at_most: Verdict = Verdict.FAIL,
     ) -> None:
         """Write down a difference, under *covers* or else under the first requirement of the scenario."""
         requirement = covers or next(iter(self.scenario.covers), None)
         events = () if event is None else (event.seq,)
         self.record.differences.append(
-            Difference(f"dialogue/{key}", requirement, expected, observed, events, near, row)
+            Difference(f"dialogue/{key}", requirement, expected, observed, events, near, row, at_most)
         )
 
     # --- what is said
@@ -229,6 +240,12 @@ class Stage:
 def is_refusal(reply: Reply) -> bool:
     """Whether it is a refusal of the persona's own, which a client brings on itself, and nothing worse."""
     return reply.then is None and any(reply.lines == one.lines for one in persona.REFUSALS)
+
+
+def _names_itself(leaf: Leaf, event: Event) -> bool:
+    """Whether *event* is the hello that *leaf* asks for, under another name: adapters and hosts decide about that."""
+    said = command(event.octets).verb
+    return said in HELLO and isinstance(leaf, Command) and verb(leaf.pattern) == said
 
 
 def is_closing(leaf: Leaf) -> bool:

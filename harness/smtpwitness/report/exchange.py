@@ -53,13 +53,12 @@ class Phase:
 
 @dataclass(slots=True)
 class Walk:
-    """Where a connection stands: its phase, the last command's word in the texts, the mechanism in play and prompt."""
+    """Where a connection stands: its phase, the last command's word in the texts, and the mechanism in play."""
 
     words: Words
     phase: str = "greeting"
     asked: str = "greeting"
     mechanism: str = ""
-    prompt: str = ""
 
     def line(self, event: Event) -> str:
         if self.mechanism:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..model.finding import SEVERITY, Finding, Verdict
 from ..model.requirement import Requirement
-from ..model.run import CaseResult, Row, Run, Status
+from ..model.run import CaseResult, Row, Run
 from ..model.transcript import Event, Kind
 from .octets import Shown, show, show_text
 from .words import Words
@@ -18,7 +18,6 @@ from .words import Words
 ROWS = 300  # of one case's dialogue, and of its transcript
 FINDINGS = 50  # of one case
 PASSED = (Verdict.PASS, Verdict.NOTE)
-TROUBLED = (Status.DIFFERENT, Status.MISSING, Status.EXTRA, Status.UNMET)
 
 
 # --- a run ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scenes import ALICE, BOB, CAROL, OCTETS, job
 
 from smtpwitness.judge.grammar import command
-from smtpwitness.judge.pattern import ANYTHING, Values, fits, fits_response, like, same_kind, same_mailbox, verb
+from smtpwitness.judge.pattern import ANYTHING, Values, fits, fits_response, like, same_mailbox, verb
 from smtpwitness.model.run import Job, JobMessage
 from smtpwitness.model.template import Placeholder, parse
 from smtpwitness.model.transcript import Secrecy, Secret
@@ -166,12 +166,6 @@ def secret(
 def test_fits_response(pattern: str, octets: str, secrets: tuple[Secret, ...], expected: bool) -> None:
     line = octets.encode() + b"\r\n"
     assert fits_response(parse(pattern), line, secrets, Values(job())) is expected
-
-
-def test_same_kind() -> None:
-    assert same_kind("MAIL", "MAIL")
-    assert same_kind("HELO", "EHLO")
-    assert not same_kind("MAIL", "HELO")
 
 
 def test_values() -> None:

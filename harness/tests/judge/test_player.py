@@ -417,6 +417,17 @@ def test_each_connection_plays_its_block_and_the_last_one_again() -> None:
     assert [row.connection for row in end.rows if row.side == "client"] == [1, 2, 3]
 
 
+def test_a_look_at_the_port_is_no_session() -> None:
+    """Who tries two addresses at once, or waits for the port, closes a connection without a word, and means nothing."""
+    again = (On(2), *HONEST)
+    for silence in ((CLOSE, *again), (On(2), On(1), CLOSE, *again), (*HONEST, On(2), CLOSE)):
+        assert play(scenario(*ORDINARY), *silence).keys == []
+    assert play(scenario(*ORDINARY), CLOSE).keys == ["closed"]
+    assert play(scenario(*ORDINARY), CLOSE, On(2), CLOSE).keys == ["closed", "closed"]
+    blocks = [connection(*ORDINARY), connection(*ORDINARY)]
+    assert play(scenario(connections=blocks), CLOSE, *again).keys == ["closed"]
+
+
 def test_a_connection_that_never_came() -> None:
     blocks = [connection(*ORDINARY), connection(EHLO), connection(QUIT)]
     end = play(scenario(connections=blocks), *HONEST)

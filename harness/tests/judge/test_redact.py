@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from smtpwitness.judge.redact import STAND_IN, Redactor, forms
+from smtpwitness.judge.redact import MOST_LEARNED, RESPONSE_LIMIT, STAND_IN, Redactor, forms
 from smtpwitness.model.transcript import Secrecy, Secret
 
 USER, PASSWORD = "alice@example.test", "correct-horse-77"
@@ -316,6 +316,26 @@ def test_what_was_learned_is_scrubbed_from_output() -> None:
     session.say(f"AUTH PLAIN {b64(chr(0) + USER + chr(0) + 'my own secret')}")
     assert session.redactor.scrub("b'my own secret' sent") == f"b'{MASK}' sent"
     assert session.redactor.scrub("nothing \udce9 of it") == "nothing \udce9 of it"
+
+
+def test_a_client_cannot_keep_the_harness_busy_with_ever_new_secrets() -> None:
+    session = Session()
+    for number in range(MOST_LEARNED + 3):
+        assert (
+            session.say(f"AUTH PLAIN {b64(chr(0) + USER + chr(0) + f'secret {number} of many')}")
+            == f"AUTH PLAIN {MASK}"
+        )
+    assert len(session.redactor.learned) == MOST_LEARNED
+    assert (
+        session.redactor.scrub(f"secret 0 of many, {PASSWORD}, secret 34 of many")
+        == f"{MASK}, {MASK}, secret 34 of many"
+    )
+
+
+def test_what_no_sasl_line_can_hold_is_hidden_by_position_alone() -> None:
+    session = Session()
+    assert session.say(f"AUTH PLAIN {b64(chr(0) + USER + chr(0) + 's' * (RESPONSE_LIMIT + 1))}") == f"AUTH PLAIN {MASK}"
+    assert session.redactor.learned == set()
 
 
 def test_what_is_part_of_the_user_name_is_not_looked_for() -> None:

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, RCPT, RECIPIENT, SENDER, SENT, play
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, RCPT, RECIPIENT, SENDER, SENT, play
 
 from smtpwitness.judge.session import Exchange, Recipient, State, delivered, exchanges
 
@@ -107,11 +107,6 @@ def test_the_greeting_inside_implicit_tls_is_a_greeting() -> None:
 def test_tls_on_a_connection_that_nobody_opened() -> None:
     events = play("TLS", "C: NOOP")[1:]
     assert exchanges(events)[0].before.tls
-
-
-def test_quit() -> None:
-    assert state(*HELLO, *QUIT).quit
-    assert not state(*HELLO, "C: QUIT", "s: what\r\n").quit
 
 
 def test_an_unknown_line_changes_nothing() -> None:

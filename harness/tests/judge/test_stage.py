@@ -31,6 +31,7 @@ from scenes import (
 from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Line, play
 
 from smtpwitness.judge.actions import End, Say
+from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import JobMessage, Status
 from smtpwitness.model.scenario import USUAL, Reply, Within
 
@@ -75,6 +76,21 @@ def test_after_trouble_extra_missing_and_unmet_steps_are_no_findings() -> None:
 def test_after_trouble_saying_it_wrongly_still_is_one() -> None:
     steps = (command("EHLO {helo}", "502 No"), command("HELO {helo}"), QUIT)
     assert play(scenario(*steps), *GREET, "HELO wrong", *LEAVE).keys == ["different"]
+
+
+def test_another_name_in_the_right_hello_is_a_note() -> None:
+    (difference,) = play(scenario(EHLO, QUIT), "EHLO laptop", *LEAVE).differences
+    assert (difference.key, difference.at_most) == ("dialogue/different", Verdict.NOTE)
+    (difference,) = play(scenario(EHLO, QUIT), "HELO client.example.test", *LEAVE).differences
+    assert (difference.key, difference.at_most) == ("dialogue/different", Verdict.FAIL)
+
+
+def test_a_transaction_for_each_recipient_breaks_a_should_and_nothing_else() -> None:
+    two = scenario(*ORDINARY, covers=("RFC5321-2.4-b",))
+    (difference,) = play(two, *GREET, *SEND, *LEAVE, job=job(BOB, CAROL)).differences
+    assert (difference.key, difference.requirement) == ("dialogue/missing", "RFC5321-4.5.4.1-i")
+    (difference,) = play(two, *GREET, *LEAVE).differences
+    assert (difference.key, difference.requirement) == ("dialogue/missing", "RFC5321-2.4-b")
 
 
 def test_where_declined_is_good_the_client_may_give_up_from_the_start() -> None:

@@ -14,9 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from .model.finding import SEVERITY, Finding, Verdict
+from .model.finding import SEVERITY, Verdict
 from .model.run import CaseResult
 from .model.texts import say
+from .report.view import root_of
 
 COLOURS = {
     Verdict.ERROR: "bold magenta",
@@ -84,19 +85,13 @@ def table(cases: Sequence[CaseResult]) -> Table:
     return made
 
 
-def cause(case: CaseResult) -> Finding | None:
-    """The finding to mend first."""
-    found = [one for one in case.findings if one.rule == case.root_cause]
-    return min(found, key=lambda one: SEVERITY[one.verdict], default=None)
-
-
 def complaint(case: CaseResult, language: str) -> Text:
     """What went wrong in one case, and what to look at first."""
     text = Text()
     text.append(f"{case.verdict:<12}", style=COLOURS[case.verdict])
     text.append(f" {case.name}", style="bold")
     text.append(f"  {case.client}\n", style="dim")
-    finding = cause(case)
+    finding = root_of(case)
     if finding is None:
         text.append(f"             {case.reason}\n" if case.reason else "")
         return text

@@ -13,7 +13,8 @@ from rich.console import Console
 
 from smtpwitness.model.finding import Finding, Verdict
 from smtpwitness.model.run import CaseResult
-from smtpwitness.screen import LONGEST, Live, cause, printable, rows, summary
+from smtpwitness.report.view import root_of
+from smtpwitness.screen import LONGEST, Live, printable, rows, summary
 
 GOOD = sample_run.assignment()
 FACTS = (("line", "MAIL FROM:<alice@example.test>"), ("count", "2"))
@@ -78,8 +79,8 @@ def test_the_reason_stands_where_there_is_no_finding() -> None:
 
 def test_the_cause_is_the_worst_finding_of_its_rule() -> None:
     milder = replace(LINE_END, verdict=Verdict.NOTE)
-    assert cause(case("a/b", Verdict.FAIL, milder, SPACE, LINE_END)) is LINE_END
-    assert cause(case("a/b", Verdict.PASS)) is None
+    assert root_of(case("a/b", Verdict.FAIL, milder, SPACE, LINE_END)) is LINE_END
+    assert root_of(case("a/b", Verdict.PASS)) is None
 
 
 def test_a_line_for_each_client() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..model.finding import SEVERITY, Axis, Finding, Verdict, worst
+from ..model.profile import SUBMISSION, Profile
 from ..model.requirement import Requirement
 from ..model.run import Job, Process, Row
 from ..model.scenario import Scenario
@@ -64,8 +65,10 @@ def judge(
     facts: Facts,
     requirements: Mapping[str, Requirement],
     rules: Sequence[Rule] = RULES,
+    profile: Profile = SUBMISSION,
 ) -> Judgement:
     """Judge one case. A transcript that this scenario cannot have led to is the harness's error."""
+    grades = _Grades(requirements, profile)
     player = Player(scenario, job)
     astray = _replay(player, transcript)
     player.finish()
@@ -85,10 +88,10 @@ def judge(
         patience=scenario.limit,
         scripted=frozenset(player.scripted),
     )
-    found = [_from_rule(rule, remark, requirements) for rule in rules for remark in rule.check(seen)]
+    found = [_from_rule(rule, remark, grades) for rule in rules for remark in rule.check(seen)]
     if player.lacking is None:
-        found += _from_dialogue(player.record.differences, found, requirements)
-        found += _from_outcome(scenario, fate, facts, job, requirements)
+        found += _from_dialogue(player.record.differences, found, grades)
+        found += _from_outcome(scenario, fate, facts, job, grades)
     found = [_softened(one, scenario, facts.lag_ms) for one in _located(found, steps)]
     unsupported = Verdict.UNSUPPORTED if player.lacking is not None else Verdict.PASS
     cause = root_cause(found)
@@ -135,12 +138,24 @@ def _unasked(queue: list[Action], event: Event) -> str:
 # --- findings
 
 
-def _from_rule(rule: Rule, remark: Remark, requirements: Mapping[str, Requirement]) -> Finding:
-    requirement = requirements.get(remark.requirement or "")
+@dataclass(frozen=True, slots=True)
+class _Grades:
+    """The catalogue, and what breaking its rows is worth to a client of this kind."""
+
+    requirements: Mapping[str, Requirement]
+    profile: Profile
+
+    def of(self, name: str | None, at_most: Verdict) -> tuple[Requirement | None, Verdict]:
+        requirement = self.requirements.get(name or "")
+        return requirement, grade(requirement, at_most, self.profile)
+
+
+def _from_rule(rule: Rule, remark: Remark, grades: _Grades) -> Finding:
+    requirement, verdict = grades.of(remark.requirement, remark.at_most)
     return Finding(
         rule=rule.id,
         key=remark.key,
-        verdict=grade(requirement, remark.at_most),
+        verdict=verdict,
         requirement=requirement.id if requirement else None,
         level=requirement.level if requirement else "",
         axis=remark.axis,
@@ -151,29 +166,29 @@ def _from_rule(rule: Rule, remark: Remark, requirements: Mapping[str, Requiremen
     )
 
 
-def _from_dialogue(
-    differences: Iterable[Difference], found: Sequence[Finding], requirements: Mapping[str, Requirement]
-) -> list[Finding]:
+def _from_dialogue(differences: Iterable[Difference], found: Sequence[Finding], grades: _Grades) -> list[Finding]:
     """Differences as findings, but for those whose first event a rule has found fault with already."""
-    taken = {event for one in found if one.verdict in (Verdict.FAIL, Verdict.WARN) for event in one.events[:1]}
+    blamed = (one for one in found if one.verdict in (Verdict.FAIL, Verdict.WARN) and one.rule not in ABOUT_THE_WAY)
+    taken = {event for one in blamed for event in one.events[:1]}
     return [
-        _finding(one, requirements)
-        for one in differences
-        if one.key in KEPT or not (one.events and one.events[0] in taken)
+        _finding(one, grades) for one in differences if one.key in KEPT or not (one.events and one.events[0] in taken)
     ]
 
+
+ABOUT_THE_WAY = frozenset({"credentials-in-clear", "helo-then-auth"})
+"""Rules about how or when something was said: what was said can be wrong besides (another password, say)."""
 
 KEPT = frozenset({"dialogue/never", "dialogue/breaks", "dialogue/within", "dialogue/missing", "dialogue/closed"})
 """Differences that say something else than any rule about the same event."""
 
 
-def _finding(one: Difference, requirements: Mapping[str, Requirement]) -> Finding:
-    requirement = requirements.get(one.requirement or "")
+def _finding(one: Difference, grades: _Grades) -> Finding:
+    requirement, verdict = grades.of(one.requirement, one.at_most)
     facts = (("expected", one.expected), ("observed", one.observed), ("nearest", one.nearest or one.expected))
     return Finding(
         rule=one.key,
         key=one.key,
-        verdict=grade(requirement, one.at_most),
+        verdict=verdict,
         requirement=one.requirement,
         level=requirement.level if requirement else "",
         expected=one.expected,
@@ -184,16 +199,14 @@ def _finding(one: Difference, requirements: Mapping[str, Requirement]) -> Findin
     )
 
 
-def _from_outcome(
-    scenario: Scenario, fate: Fate, facts: Facts, job: Job, requirements: Mapping[str, Requirement]
-) -> list[Finding]:
+def _from_outcome(scenario: Scenario, fate: Fate, facts: Facts, job: Job, grades: _Grades) -> list[Finding]:
     covers = next(iter(scenario.covers), None)
     miss = next(iter(misses(scenario.outcome, fate, facts.reported, job, facts.tells_classes)), None)
     if miss is None:
         return []
     who = miss.recipient if "recipients" in job.told else "the message"
     difference = Difference("dialogue/outcome", covers, f"{who}: {miss.expected}", f"{who}: {miss.observed}", ())
-    return [_finding(difference, requirements)]
+    return [_finding(difference, grades)]
 
 
 def _located(found: Iterable[Finding], steps: Sequence[Row]) -> list[Finding]:

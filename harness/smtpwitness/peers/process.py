@@ -147,6 +147,8 @@ async def _leave_nothing(family: Family, starting: asyncio.Task[Started], ended_
         transport, watch = starting.result()
         if not ended_all:
             _end(family, transport, SIGKILL)
+            # `close` would look whether it has ended, and so take its status from asyncio's thread that waits for it.
+            await _done(watch.exited, PATIENCE)
         transport.close()
         await _done(watch.closed, PATIENCE)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from selectors import EVENT_READ, DefaultSelector
 from typing import Protocol
 
@@ -35,11 +35,11 @@ class Server:
     case is an error, and nobody's fault but ours.
     """
 
-    def __init__(self, recorder: Recorder, certificates: Certificates) -> None:
+    def __init__(self, recorder: Recorder, certificates: Certificates, port: int = 0) -> None:
         self.recorder = recorder
         self.port = 0
         self._certificates = certificates
-        self._sockets = listen()
+        self._sockets = listen(port)
         self._listeners: list[asyncio.Server] = []
         self._connections: list[Fake] = []
         self._accepted = 0
@@ -96,6 +96,12 @@ class Server:
             self._listeners.append(await loop.create_server(self._accept, sock=one))
 
     async def close(self) -> None:
+        # A connection that asyncio has just accepted is lost, and its socket with it, if the listener closes before it
+        # is made: first no more are accepted, then those that were come up, then it closes.
+        for one in self._sockets:
+            with suppress(NotImplementedError):  # the proactor of Windows, which accepts otherwise
+                asyncio.get_running_loop().remove_reader(one)
+        await self._rounds()
         for listener in self._listeners:
             listener.close()
         for one in self._sockets:
@@ -144,10 +150,13 @@ class _Refused(asyncio.Protocol):
 
 @asynccontextmanager
 async def serve(
-    conversation: Conversation, redactor: Redactor, certificates: Certificates, start: int
+    conversation: Conversation, redactor: Redactor, certificates: Certificates, start: int, port: int = 0
 ) -> AsyncIterator[Server]:
-    """Serve one case; *start* is `time.monotonic_ns()` when it began. What is left open at the end is aborted."""
-    server = Server(Recorder(conversation, redactor, start), certificates)
+    """Serve one case; *start* is `time.monotonic_ns()` when it began. What is left open at the end is aborted.
+
+    *port* 0: one that is free. Raises OSError where *port* is taken.
+    """
+    server = Server(Recorder(conversation, redactor, start), certificates, port)
     try:
         await server.start()
         yield server

@@ -24,13 +24,13 @@ def host() -> str:
     return "localhost" if found and found <= set(HOSTS) else HOSTS[0]
 
 
-def listen() -> list[socket.socket]:
+def listen(port: int = 0) -> list[socket.socket]:
     """Listening sockets on 127.0.0.1 and ::1 with one port number; on 127.0.0.1 alone where there is no ::1.
 
-    Raises OSError when no port is free on both.
+    *port* 0: one that is free on both. Raises OSError when there is none, or *port* is taken.
     """
-    for _ in range(TRIES):
-        first = _bound(socket.AF_INET, HOSTS[0], 0)
+    for _ in range(1 if port else TRIES):
+        first = _bound(socket.AF_INET, HOSTS[0], port)
         try:
             second = _bound(socket.AF_INET6, HOSTS[1], first.getsockname()[1])
         except OSError as error:
@@ -41,7 +41,7 @@ def listen() -> list[socket.socket]:
                 raise
         else:
             return [first, second]
-    raise OSError(errno.EADDRINUSE, "no port is free on both 127.0.0.1 and ::1")
+    raise OSError(errno.EADDRINUSE, f"{f'port {port} is not' if port else 'no port is'} free on both 127.0.0.1 and ::1")
 
 
 def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
@@ -49,6 +49,8 @@ def _bound(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
     try:
         if sys.platform == "win32":
             found.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:  # connections of the last server on this port may still be in TIME_WAIT: they keep nobody from it
+            found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family is socket.AF_INET6:
             found.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         found.bind((host, port))

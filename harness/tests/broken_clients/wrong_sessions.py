@@ -119,6 +119,17 @@ class EncodesNewline(Fault):
         return base64.b64encode(text.encode() + b"\n").decode()
 
 
+class AnotherPassword(Fault):
+    """The password that is sent is not the one that was given. The server takes any here, and TLS is not asked for."""
+
+    rule = "dialogue/different"
+    scenario = "coursework/auth-login-coremail"
+
+    def auth_login(self) -> None:
+        self.password += "!"
+        super().auth_login()
+
+
 class BreaksBase64(Fault):
     """Base64 is broken into lines, as encoders made for mail do it."""
 

@@ -13,8 +13,8 @@ from smtpwitness.peers import sockets
 from smtpwitness.peers.server import serve
 
 
-def case(conversation: Scripted | None = None):  # type: ignore[no-untyped-def]
-    return serve(conversation or Scripted(), Plain(), CERTIFICATES, time.monotonic_ns())
+def case(conversation: Scripted | None = None, port: int = 0):  # type: ignore[no-untyped-def]
+    return serve(conversation or Scripted(), Plain(), CERTIFICATES, time.monotonic_ns(), port)
 
 
 def test_stop_ends_what_is_left_and_records_what_was_half_said_before_the_limit() -> None:
@@ -184,3 +184,32 @@ def test_another_port_is_tried_when_one_is_taken_on_the_other_address() -> None:
     assert len(found) == 2
     for one in (*found, *refused):
         one.close()
+
+
+def test_a_port_that_is_asked_for_is_the_one_that_it_gets() -> None:
+    async def main() -> None:
+        async with case() as server:
+            port = server.port
+        async with case(port=port) as server:
+            assert server.port == port
+            for host in ("127.0.0.1", "::1"):
+                one = await Client.connect(server, host)
+                assert await one.hear() == b"220 ready\r\n"
+                await one.close()
+            await server.quiet()
+
+    run(main)
+
+
+def test_a_port_that_is_taken_is_an_error_and_the_one_who_has_it_goes_on() -> None:
+    async def main() -> None:
+        async with case() as server:
+            with pytest.raises(OSError):  # noqa: PT011 - which error says so differs by platform
+                async with case(port=server.port):
+                    raise AssertionError("two servers on one port")
+            one = await Client.connect(server)
+            assert await one.hear() == b"220 ready\r\n"
+            await one.close()
+            await server.quiet()
+
+    run(main)

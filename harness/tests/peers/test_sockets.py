@@ -1,7 +1,8 @@
-"""What differs by platform about sockets. Listening and resets are tried in test_server.py and test_fake.py."""
+"""What differs by platform about sockets. Resets and the search for a port: test_fake.py and test_server.py."""
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import Iterator
 from typing import Any
@@ -42,3 +43,73 @@ def test_a_machine_that_does_not_know_localhost(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     assert sockets.host() == "127.0.0.1"
+
+
+# --- listening
+
+
+def port_of(listeners: list[socket.socket]) -> int:
+    (port,) = {one.getsockname()[1] for one in listeners}
+    assert isinstance(port, int)
+    return port
+
+
+def closed(listeners: list[socket.socket]) -> None:
+    for one in listeners:
+        one.close()
+
+
+def test_a_port_that_is_asked_for() -> None:
+    first = sockets.listen()
+    port = port_of(first)
+    closed(first)
+    again = sockets.listen(port)
+    assert port_of(again) == port
+    assert len(again) == len(first)
+    with socket.create_connection(("127.0.0.1", port)):
+        pass
+    closed(again)
+
+
+def test_a_port_that_is_taken() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError) as told:  # noqa: PT011 - see below
+        sockets.listen(taken.getsockname()[1])
+    assert told.value.errno in (errno.EADDRINUSE, errno.EACCES)  # Windows has the second
+    assert told.value.strerror
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="there is no ::1")
+def test_a_port_that_is_taken_on_one_of_the_two_addresses_is_tried_once_and_named() -> None:
+    kept, tried = sockets._bound, []
+
+    def busy(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+        tried.append((host, port))
+        if family is socket.AF_INET6:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+        return kept(family, host, port)
+
+    free = sockets.listen()
+    port = port_of(free)
+    closed(free)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sockets, "_bound", busy)
+        with pytest.raises(OSError, match=f"port {port} is not free on both"):
+            sockets.listen(port)
+    assert tried == [("127.0.0.1", port), ("::1", port)]
+    with socket.create_server(("127.0.0.1", port)):  # nothing was left open
+        pass
+
+
+def test_no_port_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept, tried = sockets._bound, []
+
+    def busy(family: socket.AddressFamily, host: str, port: int) -> socket.socket:
+        tried.append(port)
+        if family is socket.AF_INET6:
+            raise OSError(errno.EADDRINUSE, "Address already in use")
+        return kept(family, host, port)
+
+    monkeypatch.setattr(sockets, "_bound", busy)
+    with pytest.raises(OSError, match="no port is free on both"):
+        sockets.listen()
+    assert tried.count(0) == sockets.TRIES

@@ -11,41 +11,38 @@ import io
 import json
 import os
 import sys
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from rich.console import Console
 
-from . import __version__
+from . import __version__, github, serving
 from .files import scan, store, suites
-from .files.clients import client_from, known_clients
+from .files.anonymous import Machine, without_machine
+from .files.clients import client_from, clients_from, known_clients
 from .files.problems import ScenarioError, nearest
 from .files.scenarios import Sources, json_schema, load
+from .files.shards import ShardsError, joined
 from .files.suites import Suite
 from .judge.rules import RULE_IDS
+from .ledger import Ledger, key_of_plan
 from .model.finding import Verdict
+from .model.profile import PROFILES, SUBMISSION, Profile
 from .model.run import CaseResult, Client, Run
-from .model.texts import LANGUAGES
+from .narrator import Screen
+from .options import Gate, gate_options, language_option, out_option, profile_option
 from .peers.process import ClientNotStarted
 from .report.evidence import write_evidence
 from .report.pages import write_reports
-from .runner import Plan, judge_again, run_cases, surroundings, workshop
+from .runner import Plan, judge_again, run_cases, workshop
 from .screen import Live, printable, rows, summary
 
 PASSED, FAILED, WRONG, BROKEN, INTERRUPTED = 0, 1, 2, 3, 130
 UNJUDGED = frozenset({Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE})
-
-language_option = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default=lambda: "zh" if os.environ.get("LANG", "").startswith("zh") else "en",
-)
 
 
 def main() -> NoReturn:
@@ -94,13 +91,14 @@ def commands() -> None:
 @commands.command()
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
-@click.option(
-    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/latest"), show_default=True
-)
+@out_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
-@click.option("--strict", is_flag=True, help="A warning fails, too.")
+@profile_option
+@gate_options
 @language_option
-def run(selectors: tuple[str, ...], clients: tuple[str, ...], out: Path, jobs: int, strict: bool, lang: str) -> int:
+def run(
+    selectors: tuple[str, ...], clients: tuple[str, ...], out: Path, jobs: int, profile: str, gate: Gate, lang: str
+) -> int:
     """Run clients against scenarios, and write a report.
 
     SELECTOR is a scenario's id, a glob such as 'auth/*', a file or a folder; none: all that there are.
@@ -110,73 +108,42 @@ def run(selectors: tuple[str, ...], clients: tuple[str, ...], out: Path, jobs: i
       smtpwitness run --client rawsmtp --client curl
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
     """
-    started = datetime.now(UTC)
-    chosen = told_apart([client_from(text) for text in clients])
-    suite = suites.select(selectors, frozenset(suites.catalogue()), RULE_IDS)
-    empty = Run(
-        started=started.isoformat(timespec="seconds"),
-        duration_ms=0.0,
-        environment=surroundings(),
-        clients=tuple(chosen),
-        cases=(),
-        requirements=tuple(suites.catalogue().values()),
-        sources=suite.sources.texts,
-        finished=False,
-    )
+    chosen = clients_from(clients)
+    suite = _select(selectors)
+    gate.must_know(chosen)
     plans = [Plan(scenario, client) for client in chosen for scenario in suite.scenarios]
     passwords: list[str] = []
     try:
-        done = _run(plans, empty, out, jobs, passwords)
-        write_reports(done, out)
+        with Ledger(out, chosen, suite.sources.texts, PROFILES[profile]) as ledger:
+            _run(plans, ledger, jobs, PROFILES[profile], passwords)
+            done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
-    summary(done.cases, lang, Console(highlight=False))
+    return _conclude(done, out, lang)
+
+
+def _conclude(done: Run, out: Path, lang: str) -> int:
+    """Tell how a run went that stands in *out*; its exit status."""
+    summary(done, lang, Console(highlight=False))
     click.echo(f"\n{out / ('index.zh.html' if lang == 'zh' else 'index.html')}")
-    return verdict_status(done.cases, strict)
+    click.echo(github.told(done), nl=False)
+    return verdict_status(done.cases, bool(done.stopping()))
 
 
-def told_apart(chosen: Sequence[Client]) -> list[Client]:
-    """Clients of one name get names of their own: `name`, `name-2`, ..."""
-    found: list[Client] = []
-    for client in chosen:
-        names = (client.name, *(f"{client.name}-{number}" for number in range(2, len(chosen) + 2)))
-        taken = {one.name for one in found} | {one.name for one in chosen if one.name != client.name}
-        found.append(replace(client, name=next(name for name in names if name not in taken)))
-    return found
-
-
-def _run(plans: Sequence[Plan], empty: Run, out: Path, jobs: int, passwords: list[str]) -> Run:
-    """Run *plans* and keep the journal; however it ends, the finished cases are in `run.json`.
-
-    The passwords that were made up are in *passwords* then.
-    """
-    keys = [(plan.scenario.place.file, plan.scenario.name, plan.client.name) for plan in plans]
-    done: dict[tuple[str, str, str], CaseResult] = {}
-    began = time.monotonic()
-    used = {covered for plan in plans for covered in plan.scenario.covers}
-    catalogue = {one.id: one for one in empty.requirements}
+def _run(plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str]) -> None:
+    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
-        async with workshop(catalogue, passwords) as shop:
+        async with workshop(suites.catalogue(), passwords, profile) as shop:
             await run_cases(plans, shop, jobs, finished)
 
-    with store.Journal(out, empty) as journal, Live(len(plans)) as live:
+    with Live(len(plans)) as live:
 
         def finished(case: CaseResult) -> None:
-            done[case.place.file, case.name, case.client] = journal.add(case, (time.monotonic() - began) * 1000)
+            ledger.add(case)
             live.done(case)
 
         asyncio.run(work(finished))
-        cases = tuple(done[key] for key in keys)
-        used |= {one.requirement for case in cases for one in case.findings if one.requirement}
-        whole = replace(
-            empty,
-            cases=cases,
-            duration_ms=(time.monotonic() - began) * 1000,
-            requirements=tuple(one for one in empty.requirements if one.id in used),
-            finished=True,
-        )
-        return journal.finish(whole)
 
 
 def _last_scan(folder: Path, passwords: Sequence[str]) -> None:
@@ -191,10 +158,10 @@ def _last_scan(folder: Path, passwords: Sequence[str]) -> None:
         raise click.exceptions.Exit(BROKEN)
 
 
-def verdict_status(cases: Sequence[CaseResult], strict: bool) -> int:
-    """The exit status that *cases* come to."""
+def verdict_status(cases: Sequence[CaseResult], stopped: bool) -> int:
+    """The exit status that *cases* come to; *stopped*: one of them stops the build."""
     verdicts = {case.verdict for case in cases}
-    if Verdict.FAIL in verdicts or (strict and Verdict.WARN in verdicts):
+    if stopped:
         return FAILED
     return BROKEN if Verdict.ERROR in verdicts or verdicts <= UNJUDGED else PASSED
 
@@ -290,6 +257,39 @@ def _select(selectors: tuple[str, ...]) -> Suite:
     return suites.select(selectors, frozenset(suites.catalogue()), RULE_IDS)
 
 
+# --- to play one for a client that is started by hand ---------------------------------------------------------------
+
+
+@commands.command()
+@click.argument("selector", metavar="SCENARIO")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="one that is free")
+@click.option("--once", is_flag=True, help="End after one session, with the exit status of its verdict.")
+@click.option("--watch", is_flag=True, help="Read the scenario again whenever one of its files changes.")
+@click.option("--strict", is_flag=True, help="A warning fails, too.")
+@language_option
+def serve(selector: str, port: int, once: bool, watch: bool, strict: bool, lang: str) -> int:
+    """Play one scenario for a client that you start yourself, by hand or in a debugger.
+
+    SCENARIO is an id (one of several variants in brackets, 'tls/implicit[good]') or a file. Shows the exchange as it
+    happens, and the verdict when the connection has ended; then waits for the next session.
+
+    Ctrl-C ends it. A session that is open is judged then, and gives the exit status, as for run; with none open that
+    is 0, or 130 with --once, as nothing was judged.
+
+    Example: smtpwitness serve coursework/auth-login-coremail --port 2525
+    """
+    screen = Screen(Console(highlight=False), lang)
+    try:
+        case = asyncio.run(serving.serve(serving.Script(selector), port, screen, once=once, watch=watch))
+    except serving.PortTaken as error:
+        raise click.ClickException(str(error)) from error
+    except KeyboardInterrupt:  # a second Ctrl-C
+        return INTERRUPTED
+    if case is None:
+        return INTERRUPTED if once else PASSED
+    return verdict_status([case], case.verdict is Verdict.FAIL or (strict and case.verdict is Verdict.WARN))
+
+
 # --- what a stored run holds ----------------------------------------------------------------------------------------
 
 run_json = click.argument("path", metavar="RUN", type=click.Path(exists=True, path_type=Path))
@@ -297,22 +297,25 @@ run_json = click.argument("path", metavar="RUN", type=click.Path(exists=True, pa
 
 @commands.command()
 @run_json
-@click.option("--strict", is_flag=True, help="A warning fails, too.")
+@gate_options
 @language_option
-def judge(path: Path, strict: bool, lang: str) -> int:
+def judge(path: Path, gate: Gate, lang: str) -> int:
     """Judge a stored run again, from its transcripts, and tell where a verdict changes.
 
     RUN is a folder with run.json, or that file. Example: smtpwitness judge reports/first/run.json
     """
     stored = store.read(path)
+    gate.must_know(stored.clients)
     again = rejudged(stored)
     changed = [pair for pair in zip(stored.cases, again, strict=True) if _essence(pair[0]) != _essence(pair[1])]
     for before, after in changed:
-        was, now = (f"{one.exchange}/{one.closing} {one.root_cause or ''}".strip() for one in (before, after))
-        click.echo(f"{printable(after.name)}  {after.client}: was {was}, is {now}")
-    summary(again, lang, Console(highlight=False))
+        ways = (f"{one.exchange}/{one.closing} {printable(one.root_cause or '')}" for one in (before, after))
+        was, now = map(str.strip, ways)
+        click.echo(f"{printable(after.name)}  {printable(after.client)}: was {was}, is {now}")
+    done = gate(replace(stored, cases=tuple(again)))
+    summary(done, lang, Console(highlight=False))
     click.echo(f"{len(changed)} of {len(again)} cases changed")
-    return verdict_status(again, strict)
+    return verdict_status(done.cases, bool(done.stopping()))
 
 
 def _essence(case: CaseResult) -> tuple[Any, ...]:
@@ -331,9 +334,37 @@ def rejudged(stored: Run) -> list[CaseResult]:
     }
     clients_: dict[str, Client] = {one.name: one for one in stored.clients}
     return [
-        judge_again(case, scenarios[case.place.file, case.variant], clients_[case.client], catalogue)
+        judge_again(
+            case,
+            scenarios[case.place.file, case.variant],
+            clients_[case.client],
+            catalogue,
+            PROFILES.get(stored.profile, SUBMISSION),
+        )
         for case in stored.cases
     ]
+
+
+@commands.command()
+@click.argument("paths", metavar="RUN...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@out_option
+@gate_options
+@language_option
+def merge(paths: Sequence[Path], out: Path, gate: Gate, lang: str) -> int:
+    """Join runs that were made in parts, and write the report of the whole.
+
+    Example: smtpwitness merge shard-1 shard-2 --out reports/whole --baseline main/run.json --fail-on regressions
+    """
+    try:
+        whole = joined([store.read(path) for path in paths])
+    except ShardsError as error:
+        raise click.ClickException(str(error)) from error
+    gate.must_know(whole.clients)
+    out.mkdir(parents=True, exist_ok=True)
+    done = without_machine(gate(whole), Machine.here())
+    store.write(done, out)
+    write_reports(done, out)
+    return _conclude(done, out, lang)
 
 
 @commands.command()

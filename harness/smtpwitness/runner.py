@@ -26,6 +26,7 @@ from .judge.player import Player
 from .judge.redact import Redactor
 from .model import message
 from .model.finding import Verdict
+from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Job, JobMessage, Process
 from .model.scenario import Scenario
@@ -60,19 +61,28 @@ class Workshop:
     certificates: Certificates
     requirements: Mapping[str, Requirement]
     lag: LagMonitor
+    profile: Profile = SUBMISSION
     passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
+
+    def password(self, scenario: Scenario) -> str:
+        """One made up for a case; or the one that *scenario* writes, which stands in its text and is no secret."""
+        if scenario.job.password is not None:
+            return scenario.job.password
+        self.passwords.append(secrets.token_hex(12))
+        return self.passwords[-1]
 
 
 @contextlib.asynccontextmanager
 async def workshop(
-    requirements: Mapping[str, Requirement], passwords: list[str] | None = None
+    requirements: Mapping[str, Requirement], passwords: list[str] | None = None, profile: Profile = SUBMISSION
 ) -> AsyncIterator[Workshop]:
     """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once."""
     folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
     try:
         async with LagMonitor() as lag:
-            yield Workshop(folder, Certificates(folder), requirements, lag, [] if passwords is None else passwords)
+            made_up = [] if passwords is None else passwords
+            yield Workshop(folder, Certificates(folder), requirements, lag, profile, made_up)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -115,10 +125,7 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
 
 async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     scenario, client = plan.scenario, plan.client
-    password = scenario.job.password
-    if password is None:  # one that a scenario writes is no secret: it stands in the scenario's text
-        password = secrets.token_hex(12)
-        shop.passwords.append(password)
+    password = shop.password(scenario)
     job = make_job(scenario, client)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
     player = Player(scenario, job)
@@ -127,16 +134,22 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
         job = replace(job, port=server.port)
         argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file)
         process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
-        transcript = server.events
     lag_ms = shop.lag.close(window)
-    if server.error is not None:
-        return _not_run(plan, Verdict.ERROR, f"the fake server: {server.error!r}")
-    if _word(client, process) == "unsupported" and await _honest(plan, shop):
+    if server.error is None and _word(client, process) == "unsupported" and await _honest(plan, shop):
         return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
     reported = read_results(results, job) or ((_word(client, process),),)
-    facts = Facts(reported, process, client.tells_classes, lag_ms)
+    return await judged(plan, job, server, Facts(reported, process, client.tells_classes, lag_ms), shop)
+
+
+async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Workshop) -> CaseResult:
+    """The case as *server* has seen it, judged."""
+    if server.error is not None:
+        return _not_run(plan, Verdict.ERROR, f"the fake server: {server.error!r}")
+    transcript = server.events
     # In a thread, because a large message takes a while: meanwhile the other cases' clients are to be heard.
-    judgement = await asyncio.to_thread(judge, scenario, job, transcript, facts, shop.requirements)
+    judgement = await asyncio.to_thread(
+        judge, plan.scenario, job, transcript, facts, shop.requirements, profile=shop.profile
+    )
     return _result(plan, job, transcript, facts, judgement)
 
 
@@ -310,13 +323,17 @@ def _not_run(plan: Plan, verdict: Verdict, reason: str) -> CaseResult:
 
 
 def judge_again(
-    case: CaseResult, scenario: Scenario, client: Client, requirements: Mapping[str, Requirement]
+    case: CaseResult,
+    scenario: Scenario,
+    client: Client,
+    requirements: Mapping[str, Requirement],
+    profile: Profile = SUBMISSION,
 ) -> CaseResult:
     """The same case judged from its stored transcript. What was not judged then is not judged now."""
     if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR):
         return case
     facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms)
-    judgement = judge(scenario, case.job, case.transcript, facts, requirements)
+    judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     return _result(Plan(scenario, client), case.job, case.transcript, facts, judgement)
 
 

@@ -15,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 
 from .model.finding import SEVERITY, Verdict
-from .model.run import CaseResult
+from .model.gate import FailOn, Trend
+from .model.run import CaseResult, Run
 from .model.texts import say
 from .report.view import root_of
 
@@ -81,7 +82,7 @@ def table(cases: Sequence[CaseResult]) -> Table:
     for client in dict.fromkeys(case.client for case in cases):
         mine = [case for case in cases if case.client == client]
         counts = Counter(case.verdict for case in mine)
-        made.add_row(client, *(str(counts[one] or "·") for one in present), str(len(mine)))
+        made.add_row(Text(printable(client)), *(str(counts[one] or "·") for one in present), str(len(mine)))
     return made
 
 
@@ -89,13 +90,13 @@ def complaint(case: CaseResult, language: str) -> Text:
     """What went wrong in one case, and what to look at first."""
     text = Text()
     text.append(f"{case.verdict:<12}", style=COLOURS[case.verdict])
-    text.append(f" {case.name}", style="bold")
-    text.append(f"  {case.client}\n", style="dim")
+    text.append(f" {printable(case.name)}", style="bold")
+    text.append(f"  {printable(case.client)}\n", style="dim")
     finding = root_of(case)
     if finding is None:
-        text.append(f"             {case.reason}\n" if case.reason else "")
+        text.append(f"             {printable(case.reason)}\n" if case.reason else "")
         return text
-    requirement = f" ({finding.requirement})" if finding.requirement else ""
+    requirement = f" ({printable(finding.requirement)})" if finding.requirement else ""
     words = say(f"{finding.key}.what", language, **dict(finding.facts))
     text.append(f"             {printable(words)}{requirement}\n")
     if finding.expected or finding.observed:
@@ -109,14 +110,67 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text[:300])
 
 
-def summary(cases: Sequence[CaseResult], language: str, console: Console) -> None:
-    """Print what went wrong, the worst first, and the table."""
-    bad = sorted((one for one in cases if one.verdict in TOLD), key=lambda one: (SEVERITY[one.verdict], one.name))
+def summary(run: Run, language: str, console: Console) -> None:
+    """Print what went wrong, the worst first, the table, and how the run stands to its gate."""
+    bad = sorted(told(run), key=lambda one: (SEVERITY[one.verdict], one.name))
     for case in bad[:LONGEST]:
         console.print(complaint(case, language), soft_wrap=True)
     if len(bad) > LONGEST:
         console.print(f"… and {len(bad) - LONGEST} more, all in the report\n")
-    console.print(table(cases))
+    console.print(table(run.cases))
+    for line in (*known(run), *against_baseline(run)):
+        console.print(line, soft_wrap=True)
+
+
+def told(run: Run) -> Iterable[CaseResult]:
+    """The cases that are named one by one. Where only what is worse stops a build, nothing else is complained of."""
+    stopping = {id(case) for case in run.stopping()}
+    only_worse = run.gate.fail_on is FailOn.REGRESSIONS
+    always = {Verdict.ERROR, Verdict.INCONCLUSIVE} if only_worse else set(TOLD)
+    return (case for case in run.cases if id(case) in stopping or (case.verdict in always and not case.known))
+
+
+def known(run: Run) -> Iterable[Text]:
+    """How many cases are known deviations, and which entries did not show where they were expected."""
+    excused = sum(bool(case.known) for case in run.cases)
+    if excused:
+        yield Text(f"{_cases(excused)} with known deviations, which stop nothing", style="dim")
+    for one in run.gate.unseen:
+        names = ", ".join(map(printable, one.cases[:3])) + (", …" if len(one.cases) > 3 else "")
+        text = Text("unexpected pass  ", style="yellow")
+        place, broken = printable(str(one.known.place)), printable(", ".join(one.known.rules))
+        text.append(f"{place}: {broken} did not show with {printable(one.client)} in ")
+        yield text.append(f"{_cases(len(one.cases))} ({names}): take the entry out, or make its glob narrower")
+
+
+def _cases(count: int) -> str:
+    return "1 case" if count == 1 else f"{count} cases"
+
+
+TRENDS = {
+    Trend.WORSE: "bold red",
+    Trend.BETTER: "green",
+    Trend.NEW: "blue",
+    Trend.GONE: "yellow",
+    Trend.UNJUDGED: "cyan",
+}
+
+
+def against_baseline(run: Run) -> Iterable[Text]:
+    """How many cases of each client are better, worse, new and gone, and which got worse or better."""
+    if not run.gate.baseline:
+        return
+    for client in dict.fromkeys(case.client for case in run.cases):
+        mine = [one for one in run.gate.changes if one.client == client]
+        counts = ", ".join(f"{sum(one.trend is trend for one in mine)} {trend}" for trend in TRENDS)
+        yield Text(f"{printable(client)} since the baseline of {printable(run.gate.baseline)}: {counts}")
+    named = sorted((one for one in run.gate.changes), key=lambda one: (list(TRENDS).index(one.trend), one.case))
+    for one in named[:LONGEST]:
+        text = Text(f"{one.trend:<9}", style=TRENDS[one.trend])
+        text.append(f" {printable(one.case)}", style="bold").append(f"  {printable(one.client)}", style="dim")
+        yield text.append(f"  {one.before or '-'} → {one.now or '-'}  {printable(', '.join(one.rules))}".rstrip())
+    if len(named) > LONGEST:
+        yield Text(f"… and {len(named) - LONGEST} more, all in the report")
 
 
 def rows(lines: Iterable[tuple[str, ...]], console: Console) -> None:

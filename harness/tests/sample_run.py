@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from smtpwitness.model.finding import Axis, Finding, Verdict
+from smtpwitness.model.gate import Change, FailOn, Gate, Known, Trend, Unseen
 from smtpwitness.model.requirement import Requirement
 from smtpwitness.model.run import CaseResult, Client, Job, JobMessage, Process, Row, Run, Status
 from smtpwitness.model.scenario import Place
@@ -441,3 +442,105 @@ def large(count: int = 300) -> Run:
     good, bad = assignment(), failing()
     made = (replace(bad if number % 3 == 0 else good, scenario=f"core/case-{number:03}") for number in range(count))
     return run_of(made)
+
+
+# --- a run with a gate ------------------------------------------------------------------------------------------
+
+KNOWN = Known(
+    "faults/*", ("goes-on-after-refusal",), "waits for release 2", "*", "2026-01-31", "https://bugs.example.test/12"
+)
+
+BASELINE = "2025-03-02T02:00:00+00:00"
+
+
+def told(scenario: str, verdict: Verdict, **values: object) -> CaseResult:
+    """A case of *verdict*: with the findings of `failing` where it failed, without the one that fails in a warning."""
+    case = failing()
+    if verdict not in (Verdict.FAIL, Verdict.WARN):
+        return replace(assignment(), scenario=scenario, exchange=verdict, **values)  # type: ignore[arg-type]
+    if verdict is Verdict.WARN:
+        mild = tuple(finding for finding in case.findings if finding.verdict is Verdict.WARN)
+        case = replace(case, exchange=Verdict.WARN, findings=mild, root_cause="line-ends")
+    return replace(case, scenario=scenario, variant=(), **values)  # type: ignore[arg-type]
+
+
+def change(case: CaseResult, trend: Trend, before: Verdict | None, *rules: str, worth: Verdict | None = None) -> Change:
+    now = None if trend is Trend.GONE else case.verdict
+    return Change(case.client, case.server, case.name, trend, before, now, rules, worth)
+
+
+def gated(strict: bool = False, fail_on: FailOn = FailOn.FAILURES) -> Run:
+    """A case of every verdict and every trend, one that is known, and a deviation that is known and did not show."""
+    lost = replace(unsupported(), scenario="tls/lost")
+    worse = told("faults/worse", Verdict.FAIL)
+    warned = told("core/worse-warning", Verdict.WARN)
+    better = told("core/better", Verdict.PASS)
+    new = told("core/new", Verdict.PASS)
+    busy = told("timing/busy", Verdict.INCONCLUSIVE, reason="the machine was late by 400 ms")
+    cases = (
+        *(lost, worse, warned, better, new, busy),
+        told("core/same", Verdict.PASS),
+        told("faults/same", Verdict.FAIL),
+        told("faults/known", Verdict.FAIL, known=(KNOWN,)),
+        told("core/same-warning", Verdict.WARN),
+        told("relay/other", Verdict.NOT_APPLICABLE, reason="the relay cannot say 421"),
+        secured(),
+        unsupported(),
+        broken(),
+    )
+    changes = (
+        change(better, Trend.BETTER, Verdict.FAIL, "goes-on-after-refusal"),
+        change(told("core/gone", Verdict.PASS), Trend.GONE, Verdict.PASS),
+        change(new, Trend.NEW, None),
+        change(busy, Trend.UNJUDGED, Verdict.PASS),
+        change(warned, Trend.WORSE, Verdict.PASS, "no-quit", worth=Verdict.WARN),
+        change(worse, Trend.WORSE, Verdict.WARN, "goes-on-after-refusal", worth=Verdict.FAIL),
+        change(lost, Trend.WORSE, Verdict.PASS, worth=Verdict.UNSUPPORTED),
+    )
+    unseen = Unseen(replace(KNOWN, case="core/same", place=Place("./known.yaml", 7, 5)), "rawsmtp", ("core/same",))
+    return replace(run_of(cases), gate=Gate(strict, fail_on, BASELINE, changes, (unseen,)))
+
+
+HOSTILE = (
+    "\x00\x1b[31m\u202e\ud800\uffff</script><script>alert(1)</script> [x](javascript:alert(1)) {0} ]]> & | `"
+    "\r\n::error::x\u2028%0A::warning title=x,y:z::"
+)
+"""Text that would break out of HTML, Markdown, XML, JSON, a URI or a workflow command."""
+
+
+def written(text: str) -> Run:
+    """A run with *text* wherever a client, a server or a user may write something; with a case of every outcome."""
+    place = Place(text, 1, 1)
+    known = Known("*", ("goes-on-after-refusal", text), text, "*", text, "https://x.test/" + text, place)
+    findings = tuple(
+        replace(one, expected=text, observed=text, facts=tuple((name, text) for name, _ in one.facts), step=0)
+        for one in failing().findings
+    )
+    bad = replace(
+        failing(),
+        steps=(Row(1, "client", Status.DIFFERENT, text, text, (), place),),
+        findings=(*findings, replace(findings[0], rule=text, requirement=text, level=text)),
+        title={"en": text, "zh": text},
+        reason=text,
+        place=place,
+        known=(known, known),
+        covers=(text,),
+        process=Process(1, stdout=text, stderr=text),
+    )
+    loud = replace(bad, known=(), scenario="faults/" + text, variant=(text,), server=text)
+    mute = replace(loud, exchange=Verdict.ERROR, closing=Verdict.PASS, findings=(), root_cause=None, client=text)
+    idle = replace(mute, exchange=Verdict.UNSUPPORTED)
+    changes = (
+        change(bad, Trend.WORSE, Verdict.PASS, text, "goes-on-after-refusal", worth=Verdict.FAIL),
+        change(replace(loud, variant=()), Trend.GONE, Verdict.PASS, text),
+    )
+    gate = Gate(True, FailOn.FAILURES, text, changes, (Unseen(known, text, (text,) * 30),))
+    requirement = Requirement(text, "RFC" + text, text, "MUST", text, text, "any", text)
+    run = run_of((bad, loud, mute, idle))
+    return replace(run, started=text, gate=gate, requirements=(requirement,), environment={"smtpwitness": text})
+
+
+def hostile_gated() -> Run:
+    """`written` with hostile text, and much of it, beside the hostile case."""
+    run = written(HOSTILE * 40)
+    return replace(run, cases=(hostile(), *run.cases))

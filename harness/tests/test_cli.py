@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 from command_line import COREMAIL, REFUSED, Command, Ran, process
 
-from smtpwitness import cli
+from smtpwitness import cli, ledger
 from smtpwitness.files import store
-from smtpwitness.files.clients import client_from
+from smtpwitness.judge.gate import gated
 from smtpwitness.model.finding import Verdict
+from smtpwitness.model.gate import FailOn, Gate
+from smtpwitness.model.run import Run
 
+REGRESSIONS = ("--fail-on", "regressions")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
@@ -124,12 +127,6 @@ def test_a_scenario_of_ones_own_is_judged_again_from_the_run_alone(command: Comm
     assert str(tmp_path) not in (tmp_path / "out" / "run.json").read_text(encoding="utf-8")
 
 
-def test_two_clients_of_one_name_are_told_apart() -> None:
-    named = [client_from(f"{program} {{host}}") for program in ("a/send", "b/send", "send-2", "c/send", "other")]
-    assert [one.name for one in cli.told_apart(named)] == ["send", "send-3", "send-2", "send-4", "other"]
-    assert [one.argv for one in cli.told_apart(named)] == [one.argv for one in named]
-
-
 # --- exit statuses
 
 
@@ -161,7 +158,7 @@ def test_3_the_harness_failed(command: Command, tmp_path: Path, monkeypatch: pyt
     def ill(*_: object) -> None:
         raise RuntimeError("the report is ill")
 
-    monkeypatch.setattr(cli, "write_reports", ill)
+    monkeypatch.setattr(ledger, "write_reports", ill)
     status, _, err = command("run", "core/happy", "--client", "rawsmtp", "--out", tmp_path)
     assert status == 3
     assert "RuntimeError: the report is ill" in err
@@ -182,8 +179,10 @@ def test_3_the_harness_failed(command: Command, tmp_path: Path, monkeypatch: pyt
     ],
 )
 def test_what_cases_come_to(verdicts: list[Verdict], strict: bool, status: int, ran: Ran) -> None:
-    case = replace(store.read(ran[0]).cases[0], closing=Verdict.PASS)
-    assert cli.verdict_status([replace(case, exchange=one) for one in verdicts], strict) == status
+    run = store.read(ran[0])
+    case = replace(run.cases[0], closing=Verdict.PASS)
+    done = gated(replace(run, cases=tuple(replace(case, exchange=one) for one in verdicts)), strict=strict)
+    assert cli.verdict_status(done.cases, bool(done.stopping())) == status
 
 
 @pytest.mark.parametrize(
@@ -206,6 +205,15 @@ def test_what_cases_come_to(verdicts: list[Verdict], strict: bool, status: int, 
         (["judge", "absent"], "'absent' does not exist"),
         (["evidence", "{run}", "auth/in-claer"], "no case 'auth/in-claer' (did you mean 'auth/in-clear'?)"),
         (["schema", "--check", "absent.json"], "absent.json is out of date"),
+        (["run", "core/happy", "--client", "rawsmtp", *REGRESSIONS], "regressions needs a --baseline to compare with"),
+        (["judge", "{run}", *REGRESSIONS], "regressions needs a --baseline to compare with"),
+        (["merge", "{run}", *REGRESSIONS], "regressions needs a --baseline to compare with"),
+        (["judge", "{run}", "--baseline", "{run}", "--fail-on", "warnings"], "'warnings' is not one of"),
+        (["run", "core/happy", "--client", "rawsmtp", "--baseline", "absent"], "'absent' does not exist"),
+        (["judge", "{run}", "--known", "absent.yaml"], "'absent.yaml' does not exist"),
+        (["merge"], "Missing argument 'RUN...'"),
+        (["merge", "{run}", "absent"], "'absent' does not exist"),
+        (["merge", "{run}", "{run}"], f"runs 1 and 2 both have {COREMAIL} with rawsmtp-helo: parts do not overlap"),
     ],
 )
 def test_2_what_is_wrong_is_told_in_a_line(
@@ -284,6 +292,17 @@ def test_judge_tells_what_changes_and_nothing_else(command: Command, ran: Ran, t
     assert out.endswith("1 of 3 cases changed\n")
 
 
+def test_nothing_in_a_stored_run_is_obeyed(command: Command, failed: Path, tmp_path: Path) -> None:
+    run, evil = store.read(failed), "\x1b]0;title\x07\r\n"
+    (client,), (case,) = run.clients, run.cases
+    wronged = replace(case, client=evil, root_cause=evil)
+    store.write(replace(run, clients=(replace(client, name=evil),), cases=(wronged,)), tmp_path)
+    status, said, err = command("judge", tmp_path)
+    assert (status, err, CONTROL.search(said)) == (1, "", None)
+    escaped = "\\x1b]0;title\\x07\\r\\n"
+    assert said.splitlines()[0] == f"core/happy  {escaped}: was fail/pass {escaped}, is fail/pass reported"
+
+
 def test_report_and_evidence_are_written_again(command: Command, ran: Ran, tmp_path: Path) -> None:
     store.write(store.read(ran[0]), tmp_path)
     status, out, _ = command("report", tmp_path)
@@ -301,6 +320,321 @@ def test_help_has_an_example_for_each_command(command: Command) -> None:
         status, out, _ = command(name, "--help")
         assert (status, "Example" in out) == (0, True), name
     assert command("--version")[1].startswith("smtpwitness, version ")
+
+
+# --- what stops a build
+
+LAZY = ("reported", "dialogue/unconnected", "dialogue/outcome")
+"""All that a client breaks that does nothing and says that all is well."""
+
+
+@pytest.fixture(scope="session")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run of one case, which fails."""
+    folder = tmp_path_factory.mktemp("failed")
+    assert process("run", "core/happy", "--client", lazy(folder), "--out", folder / "out").returncode == 1
+    return folder / "out"
+
+
+def known_file(folder: Path, *rules: str, case: str = "core/*", name: str = "known.yaml", client: str = "*") -> Path:
+    """A list of one deviation."""
+    file = folder / name
+    entry = {"case": case, "rule": list(rules), "reason": "it is documented", "client": client}
+    file.write_text(json.dumps({"known": [entry]}))
+    return file
+
+
+def passing(run: Run) -> Run:
+    """*run* as it would be if nothing had failed."""
+    return replace(
+        run,
+        cases=tuple(
+            replace(one, exchange=Verdict.PASS, closing=Verdict.PASS, findings=(), root_cause=None) for one in run.cases
+        ),
+    )
+
+
+def stored_in(folder: Path, run: Run) -> Path:
+    """*folder*, new, with *run* in it."""
+    folder.mkdir()
+    store.write(run, folder)
+    return folder
+
+
+def test_the_failures_of_the_lazy_are_these(failed: Path) -> None:
+    (case,) = store.read(failed).cases
+    assert [finding.rule for finding in case.findings if finding.verdict is Verdict.FAIL] == list(LAZY)
+
+
+def test_a_known_failure_stops_nothing(command: Command, tmp_path: Path) -> None:
+    known, out = known_file(tmp_path, *LAZY), tmp_path / "out"
+    status, said, err = command("run", "core/happy", "--client", lazy(tmp_path), "--known", known, "--out", out)
+    assert (status, err) == (0, "")
+    lines = said.splitlines()
+    assert lines[0].split() == ["client", "fail", "cases"]  # nothing is complained of
+    assert lines[2] == "1 case with known deviations, which stop nothing"
+    (case,) = store.read(out).cases
+    assert (case.verdict, [one.reason for one in case.known]) == (Verdict.FAIL, ["it is documented"])
+
+
+def test_a_client_that_knows_its_own_deviations(command: Command, tmp_path: Path) -> None:
+    file = lazy(tmp_path)
+    entry = {"case": "core/happy", "rule": LAZY, "reason": "it is lazy"}
+    file.write_text(f"{file.read_text()}known: {json.dumps([entry])}\n")
+    assert command("run", "core/happy", "--client", file, "--out", tmp_path / "out")[0] == 0
+    assert command("judge", tmp_path / "out")[0] == 0  # it stands in the run, too
+
+
+def test_a_known_failure_that_fails_by_another_rule_fails(command: Command, failed: Path, tmp_path: Path) -> None:
+    status, said, _ = command("judge", failed, "--known", known_file(tmp_path, *LAZY[:2]))
+    assert status == 1
+    assert said.startswith("fail         core/happy  lazy\n")
+    assert "known deviations" not in said
+
+
+def test_a_known_failure_of_another_client_or_case_fails(command: Command, failed: Path, tmp_path: Path) -> None:
+    assert command("judge", failed, "--known", known_file(tmp_path, *LAZY, client="lazy"))[0] == 0
+    assert command("judge", failed, "--known", known_file(tmp_path, *LAZY, client="rawsmtp*"))[0] == 1
+    assert command("judge", failed, "--known", known_file(tmp_path, *LAZY, case="auth/*"))[0] == 1
+
+
+def test_several_lists_answer_together(command: Command, failed: Path, tmp_path: Path) -> None:
+    first, second = (known_file(tmp_path, *rules, name=rules[0][:4]) for rules in (LAZY[:1], LAZY[1:]))
+    assert command("judge", failed, "--known", first)[0] == 1
+    assert command("judge", failed, "--known", first, "--known", second)[0] == 0
+
+
+def test_strict_wants_warnings_answered_for(command: Command, ran: Ran, tmp_path: Path) -> None:
+    case = next(one for one in store.read(ran[0]).cases if one.scenario == "auth/in-clear")
+    warned = {finding.rule for finding in case.findings if finding.verdict is Verdict.WARN}
+    known = known_file(tmp_path, *warned, case="auth/in-clear")
+    assert command("judge", ran[0], "--strict")[0] == 1
+    status, said, _ = command("judge", ran[0], "--strict", "--known", known)
+    assert status == 0
+    assert "1 case with known deviations, which stop nothing" in said.splitlines()
+    assert not said.startswith("warn")
+
+
+def test_an_unexpected_pass_is_told(
+    command: Command, ran: Ran, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    known_file(tmp_path, "went-on", case="coursework/*")
+    status, said, _ = command("judge", ran[0], "--known", "known.yaml")
+    assert status == 0
+    (line,) = (line for line in said.splitlines() if line.startswith("unexpected pass"))
+    assert line == (
+        "unexpected pass  known.yaml:1:12: went-on did not show with rawsmtp-helo in 2 cases "
+        f"({COREMAIL}, {REFUSED}): take the entry out, or make its glob narrower"
+    )
+
+
+def test_where_a_list_stood_names_nothing_of_this_machine(command: Command, tmp_path: Path) -> None:
+    file, known = lazy(tmp_path), known_file(tmp_path, "no-quit", *LAZY)
+    other = known_file(tmp_path, "no-quit", name="other.yaml")
+    entry = {"case": "core/happy", "rule": LAZY, "reason": "it is lazy"}
+    file.write_text(f"{file.read_text()}known: {json.dumps([entry])}\n")
+    options = ("--known", known, "--known", other)
+    for words in (
+        ("run", "core/happy", "--client", file, "--out", tmp_path / "a"),
+        ("merge", tmp_path / "a", "--out", tmp_path / "b"),
+    ):
+        assert command(*words, *options)[0] == 0
+        text = (tmp_path / str(words[-1])[-1] / "run.json").read_text(encoding="utf-8")
+        assert "known.yaml" in text
+        assert "other.yaml" in text
+        assert str(tmp_path) not in text
+
+
+def test_2_a_wrong_list_is_told_with_line_and_column(command: Command, ran: Ran, tmp_path: Path) -> None:
+    known = known_file(tmp_path, "wnet-on")
+    status, out, err = command("judge", ran[0], "--known", known)
+    assert (status, out) == (2, "")
+    assert err.startswith(f"{known}:1:")
+    assert "there is no rule 'wnet-on' (did you mean 'went-on'?)" in err
+
+
+def test_the_same_failures_as_in_the_baseline_are_no_regression(command: Command, failed: Path, tmp_path: Path) -> None:
+    words = ("run", "core/happy", "--client", lazy(tmp_path), "--out", tmp_path / "out", "--baseline", failed)
+    status, said, err = command(*words, *REGRESSIONS)
+    assert (status, err) == (0, "")
+    assert said.splitlines()[0].split() == ["client", "fail", "cases"]  # nobody is told again what was so before
+    assert f"lazy since the baseline of {store.read(failed).started}: 0 worse, 0 better, 0 new, 0 gone" in said
+    gate = store.read(tmp_path / "out").gate
+    assert gate == Gate(fail_on=FailOn.REGRESSIONS, baseline=store.read(failed).started)
+
+
+def test_without_regressions_a_baseline_excuses_nothing(command: Command, failed: Path) -> None:
+    status, said, _ = command("judge", failed, "--baseline", failed / "run.json")
+    assert status == 1
+    assert said.startswith("fail         core/happy  lazy\n")
+    assert ": 0 worse, 0 better, 0 new, 0 gone, 0 unjudged\n" in said
+    assert command("judge", failed, "--baseline", failed, "--fail-on", "failures")[0] == 1
+
+
+def test_1_it_got_worse(command: Command, failed: Path, tmp_path: Path) -> None:
+    before = stored_in(tmp_path / "before", passing(store.read(failed)))
+    words = ("run", "core/happy", "--client", lazy(tmp_path), "--out", tmp_path / "out", "--baseline", before)
+    status, said, err = command(*words, *REGRESSIONS)
+    assert (status, err) == (1, "")
+    assert said.startswith("fail         core/happy  lazy\n")
+    assert ": 1 worse, 0 better, 0 new, 0 gone, 0 unjudged\n" in said
+    worse = next(line for line in said.splitlines() if line.startswith("worse "))
+    assert worse.split(maxsplit=6) == ["worse", "core/happy", "lazy", "pass", "→", "fail", ", ".join(sorted(LAZY))]
+    assert command("judge", failed, "--baseline", before)[0] == 1
+    known = known_file(tmp_path, *LAZY)
+    assert command("judge", failed, "--baseline", before, *REGRESSIONS, "--known", known)[0] == 0
+
+
+def test_a_warning_more_is_worse_where_it_is_strict(command: Command, ran: Ran, tmp_path: Path) -> None:
+    before = stored_in(tmp_path / "before", passing(store.read(ran[0])))
+    status, said, _ = command("judge", ran[0], "--baseline", before, *REGRESSIONS)
+    assert (status, ": 1 worse, " in said) == (0, True)
+    assert not said.startswith("warn")
+    status, said, _ = command("judge", ran[0], "--baseline", before, *REGRESSIONS, "--strict")
+    assert (status, said.split()[:2]) == (1, ["warn", "auth/in-clear"])
+
+
+def test_what_got_better_is_told_and_stops_nothing(command: Command, ran: Ran, tmp_path: Path) -> None:
+    run = store.read(ran[0])
+    wrong = replace(next(one for case in run.cases for one in case.findings), rule="went-on", verdict=Verdict.FAIL)
+    cases = (replace(run.cases[0], exchange=Verdict.FAIL, findings=(wrong,)), *run.cases[1:])
+    before = stored_in(tmp_path / "before", replace(run, cases=cases))
+    status, said, _ = command("judge", ran[0], "--baseline", before, *REGRESSIONS)
+    assert (status, ": 0 worse, 1 better, 0 new, 0 gone, 0 unjudged\n" in said) == (0, True)
+    better = next(line.split() for line in said.splitlines() if line.startswith("better "))
+    assert [better[1], better[3], better[-1]] == [COREMAIL, "fail", "went-on"]
+
+
+def test_a_case_that_is_new_or_gone_stops_nothing(command: Command, failed: Path, tmp_path: Path) -> None:
+    run = store.read(failed)
+    other = replace(run, cases=(replace(run.cases[0], scenario="core/other"),))
+    before = stored_in(tmp_path / "before", other)
+    status, said, _ = command("judge", failed, "--baseline", before, *REGRESSIONS)
+    assert (status, ": 0 worse, 0 better, 1 new, 1 gone, 0 unjudged\n" in said) == (0, True)
+
+
+def test_2_a_client_that_the_baseline_does_not_have(command: Command, ran: Ran, failed: Path, tmp_path: Path) -> None:
+    """It could not get worse, and must not pass by that."""
+    out = tmp_path / "out"
+    told = "the baseline has no case of the client lazy; it has rawsmtp-helo"
+    for words in (("run", "core/happy", "--client", lazy(tmp_path), "--out", out), ("merge", failed, "--out", out)):
+        status, said, err = command(*words, "--baseline", ran[0], *REGRESSIONS)
+        assert (status, said, told in err) == (2, "", True), words
+        assert not out.exists()  # nothing was begun
+    status, said, err = command("judge", failed, "--baseline", ran[0], *REGRESSIONS)
+    assert (status, said, told in err) == (2, "", True)
+    status, said, _ = command("judge", failed, "--baseline", ran[0])
+    assert (status, ": 0 worse, 0 better, 1 new, " in said) == (1, True)
+
+
+def test_2_a_baseline_without_any_case(command: Command, failed: Path, tmp_path: Path) -> None:
+    empty = stored_in(tmp_path / "before", replace(store.read(failed), cases=()))
+    status, _, err = command("judge", failed, "--baseline", empty, *REGRESSIONS)
+    assert (status, "no case of the client lazy; it has none" in err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [("{", "is no JSON"), ('{"schema": 99}', "is of version 99"), (None, "No such file or directory")],
+)
+def test_2_a_baseline_that_cannot_be_read(
+    text: str | None, told: str, command: Command, failed: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "before").mkdir()
+    if text is not None:
+        (tmp_path / "before" / "run.json").write_text(text)
+    status, out, err = command("judge", failed, "--baseline", tmp_path / "before")
+    assert (status, out) == (2, "")
+    assert "--baseline" in err
+    assert told in err
+
+
+def test_a_word_of_the_baseline_is_not_obeyed(command: Command, failed: Path, tmp_path: Path) -> None:
+    run = store.read(failed)
+    evil = replace(run.cases[0], scenario="core/\x1b]0;gone\x07")
+    before = stored_in(tmp_path / "before", replace(run, started="\x1b[2J", cases=(*run.cases, evil)))
+    status, said, _ = command("judge", failed, "--baseline", before)
+    assert (status, CONTROL.search(said)) == (1, None)
+    assert "1 gone" in said
+
+
+# --- runs in parts
+
+
+@pytest.fixture
+def parts(ran: Ran, tmp_path: Path) -> tuple[Path, Path]:
+    """The run in two parts, the second one begun first."""
+    run = store.read(ran[0])
+    first = replace(run, cases=run.cases[:1], started="2026-01-01T10:00:01+00:00")
+    second = replace(run, cases=run.cases[1:], started="2026-01-01T10:00:00+00:00")
+    return stored_in(tmp_path / "first", first), stored_in(tmp_path / "second", second)
+
+
+def test_parts_become_one_run_with_its_report(
+    command: Command, ran: Ran, parts: tuple[Path, Path], tmp_path: Path
+) -> None:
+    out = tmp_path / "deep" / "whole"
+    status, said, err = command("merge", parts[0], parts[1] / "run.json", "--out", out)
+    assert (status, err) == (0, "")
+    whole = store.read(out)
+    assert whole.cases == store.read(ran[0]).cases
+    assert whole.started == "2026-01-01T10:00:00+00:00"
+    lines = said.splitlines()
+    assert lines[0].startswith("warn         auth/in-clear")
+    assert lines[-1] == str(out / "index.html")
+    assert {one.name for one in out.iterdir()} >= {"run.json", "index.html", "cases", "junit.xml", "summary.md"}
+    assert command("judge", out)[1].endswith("0 of 3 cases changed\n")
+    assert command("merge", *parts, "--out", out, "--lang", "zh")[1].endswith(f"{out / 'index.zh.html'}\n")
+
+
+def test_parts_that_overlap_are_refused_and_nothing_is_written(
+    command: Command, ran: Ran, parts: tuple[Path, Path], tmp_path: Path
+) -> None:
+    status, said, err = command("merge", *parts, ran[0], "--out", tmp_path / "out")
+    assert (status, said) == (2, "")
+    assert f"runs 1 and 3 both have {COREMAIL}" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_what_stops_a_build_is_worked_out_of_the_whole(
+    command: Command, failed: Path, parts: tuple[Path, Path], tmp_path: Path
+) -> None:
+    words = ("merge", *parts, "--out", tmp_path / "out")
+    assert command(*words, "--strict")[0] == 1
+    assert command("merge", *parts, failed, "--out", tmp_path / "out")[0] == 1
+    known = known_file(tmp_path, *LAZY)
+    status, said, _ = command("merge", *parts, failed, "--out", tmp_path / "out", "--known", known)
+    assert (status, "1 case with known deviations, which stop nothing" in said.splitlines()) == (0, True)
+    assert [bool(one.known) for one in store.read(tmp_path / "out").cases] == [False, False, False, True]
+
+
+def test_a_whole_is_compared_with_a_baseline(
+    command: Command, ran: Ran, parts: tuple[Path, Path], tmp_path: Path
+) -> None:
+    words = ("merge", *parts, "--out", tmp_path / "out", *REGRESSIONS, "--strict")
+    status, said, _ = command(*words, "--baseline", ran[0])
+    assert (status, ": 0 worse, 0 better, 0 new, 0 gone, 0 unjudged\n" in said) == (0, True)
+    status, said, _ = command(*words, "--baseline", stored_in(tmp_path / "before", passing(store.read(ran[0]))))
+    assert (status, said.split()[:2], ": 1 worse, " in said) == (1, ["warn", "auth/in-clear"], True)
+    (change,) = (one for one in store.read(tmp_path / "out").gate.changes if one.worth)
+    assert (change.case, change.worth) == ("auth/in-clear", Verdict.WARN)
+
+
+def test_what_a_part_said_of_its_own_gate_does_not_count(command: Command, failed: Path, tmp_path: Path) -> None:
+    out = tmp_path / "part"
+    known = known_file(tmp_path, *LAZY)
+    words = ("run", "core/happy", "--client", lazy(tmp_path), "--known", known, "--out", out)
+    assert command(*words)[0] == 0
+    assert command("merge", out, "--out", tmp_path / "whole")[0] == 1
+    (case,) = store.read(tmp_path / "whole").cases
+    assert case.known == ()
+
+
+def test_3_parts_in_which_nothing_was_judged(command: Command, tmp_path: Path, ran: Ran) -> None:
+    nothing = stored_in(tmp_path / "nothing", replace(store.read(ran[0]), cases=(), finished=False))
+    assert command("merge", nothing, "--out", tmp_path / "out")[0] == 3
+    assert not store.read(tmp_path / "out").finished
 
 
 # --- terminals and languages

@@ -89,7 +89,7 @@ def test_a_client_that_cannot_be_started_is_told_and_not_judged(jobs: int) -> No
 
 
 def test_what_goes_wrong_in_the_harness_is_an_error_of_its_case(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("the harness is ill")
 
     monkeypatch.setattr(runner, "judge", broken)

@@ -12,7 +12,9 @@ import sample_run
 from rich.console import Console
 
 from smtpwitness.model.finding import Finding, Verdict
+from smtpwitness.model.gate import Change, FailOn, Gate, Known, Trend, Unseen
 from smtpwitness.model.run import CaseResult
+from smtpwitness.model.scenario import Place
 from smtpwitness.report.view import root_of
 from smtpwitness.screen import LONGEST, Live, printable, rows, summary
 
@@ -37,9 +39,10 @@ def case(scenario: str, verdict: Verdict, *findings: Finding, **values: object) 
     return replace(made, **values)  # type: ignore[arg-type]
 
 
-def shown(cases: Iterable[CaseResult], language: str = "en", width: int = 100) -> list[str]:
+def shown(cases: Iterable[CaseResult], language: str = "en", width: int = 100, gate: Gate | None = None) -> list[str]:
     screen = io.StringIO()
-    summary(tuple(cases), language, Console(file=screen, width=width, highlight=False))
+    run = replace(sample_run.run_of(cases), gate=gate or Gate())
+    summary(run, language, Console(file=screen, width=width, highlight=False))
     return screen.getvalue().splitlines()
 
 
@@ -104,6 +107,142 @@ def test_nothing_that_a_terminal_obeys_comes_through() -> None:
     assert len(printable("x" * 10_000)) == 300
     hostile = replace(LINE_END, observed="[bold]\x1b]0;title\x07[/bold]")
     assert any("[bold]\\x1b]0;title\\x07[/bold]" in line for line in shown([case("a/b", Verdict.FAIL, hostile)]))
+
+
+# --- what is known, and how it stands to a baseline -------------------------------------------------------------
+
+KNOWN = Known("c/*", ("line-end",), "it is documented", place=Place("known.yaml", 2, 5))
+BASELINE = "2025-12-24T00:00:00+00:00"
+
+
+def complaints(lines: Iterable[str]) -> list[str]:
+    """Names of the cases that are complained of."""
+    words = [line.split() for line in lines if line and not line.startswith(" ")]
+    return [line[1] for line in words if len(line) == 3 and line[0] in set(Verdict)]
+
+
+def change(case: CaseResult, trend: Trend, before: Verdict | None, *rules: str, worth: Verdict | None = None) -> Change:
+    now = None if trend is Trend.GONE else case.verdict
+    return Change(case.client, case.server, case.name, trend, before, now, rules, worth)
+
+
+def test_a_known_failure_is_counted_and_not_complained_of() -> None:
+    lines = shown(
+        [
+            case("c/known", Verdict.FAIL, LINE_END, known=(KNOWN,)),
+            case("c/again", Verdict.FAIL, LINE_END, known=(KNOWN, KNOWN)),
+            case("d/other", Verdict.FAIL, LINE_END),
+        ]
+    )
+    assert complaints(lines) == ["d/other"]
+    assert lines[-2].split() == [GOOD.client, "3", "3"]  # the table hides nothing
+    assert lines[-1] == "2 cases with known deviations, which stop nothing"
+
+
+def test_where_nothing_is_known_and_nothing_compared_the_table_is_the_last() -> None:
+    lines = shown([case("c/fails", Verdict.FAIL, LINE_END)])
+    assert lines[-1].split() == [GOOD.client, "1", "1"]
+    assert not any("known" in line or "baseline" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (("c/a",), "in 1 case (c/a): "),
+        (("c/a", "c/b", "c/c"), "in 3 cases (c/a, c/b, c/c): "),
+        (("c/a", "c/b", "c/c", "c/d"), "in 4 cases (c/a, c/b, c/c, …): "),
+    ],
+)
+def test_an_unexpected_pass_is_told_with_the_entry_that_is_to_go(names: tuple[str, ...], told: str) -> None:
+    known = replace(KNOWN, rules=("line-end", "went-on"))
+    gate = Gate(unseen=(Unseen(known, "mine", names),))
+    (line,) = (one for one in shown([case("c/a", Verdict.PASS)], gate=gate) if "unexpected" in one)
+    assert line.startswith("unexpected pass  known.yaml:2:5: line-end, went-on did not show with mine " + told)
+    assert "take the entry out" in line
+
+
+def test_how_each_client_stands_to_the_baseline_is_counted() -> None:
+    mine, other = case("c/a", Verdict.FAIL, LINE_END), case("c/a", Verdict.PASS, client="other")
+    changes = (
+        change(mine, Trend.WORSE, Verdict.PASS, "line-end", worth=Verdict.FAIL),
+        change(case("c/b", Verdict.WARN, SPACE), Trend.WORSE, Verdict.PASS, "space-after-colon", worth=Verdict.WARN),
+        change(other, Trend.BETTER, Verdict.FAIL, "line-end"),
+        change(case("c/c", Verdict.PASS), Trend.GONE, Verdict.NOTE),
+        change(case("c/d", Verdict.PASS), Trend.NEW, None),
+        change(case("c/e", Verdict.ERROR), Trend.UNJUDGED, Verdict.PASS),
+    )
+    lines = shown([mine, other], gate=Gate(baseline=BASELINE, changes=changes))
+    start = next(number for number, line in enumerate(lines) if "baseline" in line)
+    assert lines[start : start + 2] == [
+        f"{GOOD.client} since the baseline of {BASELINE}: 2 worse, 0 better, 1 new, 1 gone, 1 unjudged",
+        f"other since the baseline of {BASELINE}: 0 worse, 1 better, 0 new, 0 gone, 0 unjudged",
+    ]
+    assert [line.split() for line in lines[start + 2 :]] == [
+        ["worse", "c/a", GOOD.client, "pass", "→", "fail", "line-end"],
+        ["worse", "c/b", GOOD.client, "pass", "→", "warn", "space-after-colon"],
+        ["better", "c/a", "other", "fail", "→", "pass", "line-end"],
+        ["new", "c/d", GOOD.client, "-", "→", "pass"],
+        ["gone", "c/c", GOOD.client, "note", "→", "-"],
+        ["unjudged", "c/e", GOOD.client, "pass", "→", "error"],
+    ]
+
+
+def test_where_nothing_changed_that_is_told() -> None:
+    lines = shown([case("c/a", Verdict.PASS)], gate=Gate(baseline=BASELINE))
+    assert lines[-1].endswith(": 0 worse, 0 better, 0 new, 0 gone, 0 unjudged")
+
+
+def test_of_many_changes_the_rest_is_counted() -> None:
+    changes = tuple(
+        change(case(f"c/{number:03}", Verdict.PASS), trend, Verdict.FAIL)
+        for trend in (Trend.BETTER, Trend.WORSE)
+        for number in range(LONGEST - 1)
+    )
+    lines = shown([case("c/000", Verdict.PASS)], gate=Gate(baseline=BASELINE, changes=changes))
+    assert sum(line.startswith("worse ") for line in lines) == LONGEST - 1
+    assert sum(line.startswith("better ") for line in lines) == 1
+    assert lines[-1] == f"… and {LONGEST - 2} more, all in the report"
+
+
+def of_each() -> list[CaseResult]:
+    return [case(f"of/{verdict}", verdict, *([LINE_END] if verdict is Verdict.FAIL else [])) for verdict in Verdict]
+
+
+def test_where_only_what_is_worse_stops_a_build_nothing_else_is_complained_of() -> None:
+    lost, mild, bad = of_each()[4], case("c/mild", Verdict.WARN, SPACE), case("c/bad", Verdict.FAIL, LINE_END)
+    changes = (
+        change(bad, Trend.WORSE, Verdict.PASS, "line-end", worth=Verdict.FAIL),
+        change(mild, Trend.WORSE, Verdict.PASS, "space-after-colon", worth=Verdict.WARN),
+        change(lost, Trend.WORSE, Verdict.PASS, worth=Verdict.UNSUPPORTED),
+    )
+    gate = Gate(fail_on=FailOn.REGRESSIONS, baseline=BASELINE, changes=changes)
+    lines = shown([*of_each(), mild, bad], gate=gate)
+    assert complaints(lines) == ["of/error", "c/bad", "of/inconclusive", "of/unsupported"]
+    lines = shown([*of_each(), mild, bad], gate=replace(gate, strict=True))
+    assert complaints(lines) == ["of/error", "c/bad", "c/mild", "of/inconclusive", "of/unsupported"]
+    lines = shown([*of_each(), mild, bad], gate=replace(gate, fail_on=FailOn.FAILURES))
+    assert complaints(lines) == ["of/error", "c/bad", "of/fail", "c/mild", "of/warn", "of/inconclusive"]
+
+
+EVIL = "[bold]\x1b]0;title\x07\r\n\u202e[/bold]"
+TAMED = "[bold]\\x1b]0;title\\x07\\r\\n\\u202e[/bold]"
+
+
+def test_nothing_in_a_run_that_somebody_else_made_is_obeyed() -> None:
+    """Names of clients, rules, places and times come from the run.json that `judge`, `merge` and a baseline read."""
+    bad = case(EVIL, Verdict.FAIL, replace(LINE_END, requirement=EVIL), client=EVIL)
+    ill = case(EVIL, Verdict.ERROR, client=EVIL, reason=EVIL)
+    known = Known("*", (EVIL,), EVIL, place=Place(EVIL, 2, 5))
+    changes = (change(bad, Trend.WORSE, Verdict.PASS, EVIL, worth=Verdict.FAIL),)
+    gate = Gate(baseline=EVIL, changes=changes, unseen=(Unseen(known, EVIL, (EVIL,)),))
+    lines = shown([bad, ill], gate=gate, width=400)
+    assert all(line.isprintable() for line in lines)
+    times = [line.count(TAMED) for line in lines]
+    # error and its reason, the failure with what it breaks, the table, unexpected pass, baseline, what is worse
+    assert times == [2, 1, 0, 2, 1, 0, 0, 0, 0, 1, 4, 2, 3]
+
+
+# --- rows and the live line -------------------------------------------------------------------------------------
 
 
 def test_rows_stay_on_one_line_and_in_columns() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from command_line import COREMAIL, Command
 
-from smtpwitness import cli
+from smtpwitness import cli, ledger
 from smtpwitness.model.run import Run
 from smtpwitness.runner import Workshop
 
@@ -55,7 +55,7 @@ def test_a_planted_password_fails_the_run_closed(
         (folder / "leak.txt").write_text(f"it is {form}, you know")
         (folder / "clean.txt").write_text("nothing")
 
-    monkeypatch.setattr(cli, "write_reports", planted)
+    monkeypatch.setattr(ledger, "write_reports", planted)
     status, out, err = command("run", COREMAIL, "--client", "rawsmtp", "--out", tmp_path)
     assert status == 3
     assert "leak.txt" in err

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from ..model.gate import Known
 from ..model.run import CaseResult, Client, Process, Run
 from ..model.scenario import Place
 
@@ -95,7 +96,11 @@ def without_machine(value: T, machine: Machine) -> T:
     elif isinstance(value, Client):
         argv = tuple(anonymous(word, machine) for word in value.argv)
         cleaned = replace(
-            value, argv=argv, env=_clean_values(value.env, machine), place=_clean_place(value.place, machine)
+            value,
+            argv=argv,
+            env=_clean_values(value.env, machine),
+            place=_clean_place(value.place, machine),
+            known=_clean_known(value.known, machine),
         )
     elif isinstance(value, Process):
         stdout, stderr = anonymous(value.stdout, machine), anonymous(value.stderr, machine)
@@ -111,6 +116,10 @@ def _clean_run(run: Run, machine: Machine) -> Run:
         clients=tuple(without_machine(client, machine) for client in run.clients),
         cases=tuple(without_machine(case, machine) for case in run.cases),
         sources=MappingProxyType({anonymous(path, machine): text for path, text in run.sources.items()}),
+        gate=replace(
+            run.gate,
+            unseen=tuple(replace(one, known=_clean_known((one.known,), machine)[0]) for one in run.gate.unseen),
+        ),
     )
 
 
@@ -121,7 +130,12 @@ def _clean_case(case: CaseResult, machine: Machine) -> CaseResult:
         place=replace(case.place, file=anonymous(case.place.file, machine)),
         steps=tuple(replace(row, place=_clean_place(row.place, machine)) for row in case.steps),
         reason=anonymous(case.reason, machine),
+        known=_clean_known(case.known, machine),
     )
+
+
+def _clean_known(known: tuple[Known, ...], machine: Machine) -> tuple[Known, ...]:
+    return tuple(replace(one, place=replace(one.place, file=anonymous(one.place.file, machine))) for one in known)
 
 
 def _clean_place(place: Place | None, machine: Machine) -> Place | None:

@@ -15,15 +15,16 @@ from pathlib import Path, PurePath, PureWindowsPath
 from types import MappingProxyType
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..model.run import CAPABILITIES, Client
 from ..model.scenario import Place
 from ..model.template import TemplateError, parse
 from .bundled import known_clients_root
-from .nodes import Fields, Items, Node, compose
+from .known import OwnEntry, deviations
+from .nodes import Fields
 from .problems import Problem, ScenarioError, nearest
+from .validated import place_of, read_fields, validated
 
 Values = Mapping[str, str | Sequence[str]]
 """What a client is told: text for each name of `VALUES`, a list for `recipients`. What it is not told is not there."""
@@ -48,7 +49,6 @@ CAN = {
 }
 """What a client can do that takes this placeholder."""
 
-EXITS = ("accepted", "temporary", "permanent", "unsupported")
 SUFFIX = ".client.yaml"
 COMMAND_LINE = "--client"  # stands for the file where a command line is wrong
 
@@ -67,6 +67,17 @@ def client_from(text: str) -> Client:
             raise _refusal(f"there is no known client {text!r}{nearest(text, known)}; known are {', '.join(known)}")
         return read_client(known[text])
     return _from_command_line(text)
+
+
+def clients_from(texts: Iterable[str]) -> list[Client]:
+    """The clients that *texts* name; those of one name get names of their own: `name`, `name-2`, ..."""
+    chosen = [client_from(text) for text in texts]
+    found: list[Client] = []
+    for client in chosen:
+        names = (client.name, *(f"{client.name}-{number}" for number in range(2, len(chosen) + 2)))
+        taken = {one.name for one in found} | {one.name for one in chosen if one.name != client.name}
+        found.append(replace(client, name=next(name for name in names if name not in taken)))
+    return found
 
 
 def known_clients() -> dict[str, Path]:
@@ -180,62 +191,16 @@ class _ClientFile(BaseModel):
     tells_classes: bool = Field(False, alias="tells-classes")
     reads_environment: bool = Field(False, alias="reads-environment")
     env: dict[str, str] = {}
+    known: list[OwnEntry] = []
 
 
 def read_client(path: Path) -> Client:
     """The client that a `*.client.yaml` describes. Raises `ScenarioError` with all that is wrong in it."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise ScenarioError((Problem(Place(str(path), 1, 1), f"the client cannot be read: {why}"),)) from error
-    written = compose(text, str(path))
-    try:
-        file = _ClientFile.model_validate(_plain(written))
-    except ValidationError as error:
-        raise ScenarioError(tuple(_problem(written, detail) for detail in error.errors(include_url=False))) from error
+    written = read_fields(path, "the client")
+    file = validated(_ClientFile, written)
     if problems := tuple(_contradictions(file, written)):
         raise ScenarioError(problems)
-    return _client(file, path)
-
-
-def _plain(node: Node) -> object:
-    """The values of *node* without their places."""
-    if isinstance(node, Items):
-        return [_plain(item) for item in node]
-    if isinstance(node, Fields):
-        return {str(key): _plain(value) for key, value in node.items()}
-    return str(node)
-
-
-def _place(node: Node, loc: Sequence[str | int], of_key: bool = False) -> Place:
-    """Where the value stands that *loc* leads to, or its key; where it leads to nothing, the last that it passes."""
-    if isinstance(node, Fields) and loc and loc[0] in node:
-        if of_key and len(loc) == 1:
-            return node.key_places[str(loc[0])]
-        return _place(node[str(loc[0])], loc[1:], of_key)
-    if isinstance(node, Items) and loc and isinstance(loc[0], int):
-        return _place(node[loc[0]], loc[1:], of_key)
-    return node.place
-
-
-def _problem(written: Fields, detail: ErrorDetails) -> Problem:
-    """One of pydantic's complaints in our words, at its place."""
-    kind, loc = detail["type"], detail["loc"]
-    last = str(loc[-1])
-    if kind == "missing":
-        return Problem(_place(written, loc[:-1]), f"the key {last!r} is missing")
-    if kind == "extra_forbidden":
-        keys = [field.alias or name for name, field in _ClientFile.model_fields.items()]
-        return Problem(_place(written, loc, of_key=True), f"there is no key {last!r}{nearest(last, keys)}")
-    if last == "[key]":
-        return Problem(
-            _place(written, loc[:-1], of_key=True),
-            f"there is no outcome {str(loc[-2])!r}{nearest(str(loc[-2]), EXITS)}",
-        )
-    where = ".".join(str(part) for part in loc)
-    message = str(detail["msg"]).removeprefix("Value error, ")
-    return Problem(_place(written, loc), f"{where}: {message}")
+    return _client(file, path, written)
 
 
 def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
@@ -243,18 +208,18 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
     wrong = [
         (n, message) for n, word in enumerate(file.command) for message in _wrong_placeholders(word, VALUES + PLACES)
     ]
-    yield from (Problem(_place(written, ("command", index)), message) for index, message in wrong)
+    yield from (Problem(place_of(written, ("command", index)), message) for index, message in wrong)
     if not wrong and not file.reads_environment and not placeholders(file.command).intersection(VALUES):
-        yield Problem(_place(written, ("command",)), NAMES_ITS_SERVER)
+        yield Problem(place_of(written, ("command",)), NAMES_ITS_SERVER)
     seen: set[int] = set()
     for word, statuses in (file.exit or {}).items():
         for index, status in enumerate(statuses):
             if status in seen:
-                yield Problem(_place(written, ("exit", word, index)), f"exit status {status} stands here twice")
+                yield Problem(place_of(written, ("exit", word, index)), f"exit status {status} stands here twice")
             seen.add(status)
 
 
-def _client(file: _ClientFile, path: Path) -> Client:
+def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
     names = placeholders(file.command)
     supports = None if file.reads_environment else _supports(names)  # None: nobody knows what it reads
     client = Client(
@@ -267,6 +232,7 @@ def _client(file: _ClientFile, path: Path) -> Client:
         env=MappingProxyType(dict(file.env)),
         place=Place(str(path), 1, 1),
         title=file.title,
+        known=deviations(file.known, written),
     )
     if file.exit is None:
         return client

@@ -33,6 +33,12 @@ def find_secrets(folder: Path, secrets: Iterable[str], forms: Forms = redact.for
     return sorted(found)
 
 
+def forms_in(text: str, secrets: Iterable[str], forms: Forms = redact.forms) -> set[str]:
+    """Names of the forms of *secrets* that *text* holds."""
+    needles = _Needles((name, octets) for secret in secrets for name, octets in _all_forms(secret, forms))
+    return needles.names_in(text.encode("utf-8", "surrogatepass"))
+
+
 def _all_forms(secret: str, forms: Forms) -> Iterable[tuple[str, bytes]]:
     found = {name: octets for name, octets in forms(secret).items() if octets}
     if found:  # what run.json makes of octets is our own form

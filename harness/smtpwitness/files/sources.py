@@ -101,8 +101,8 @@ def _folder(path: str) -> str:
 
 
 def _is_plain(path: str) -> bool:
-    """Relative, and nowhere above where it starts."""
-    return bool(path) and not re.search(r"^/|[:\\\0]|(^|/)\.\.(/|$)", path)
+    """Relative without `./` in front, and nowhere above where it starts."""
+    return bool(path) and not re.search(r"^\.?/|[:\\\0]|(^|/)\.\.(/|$)", path)
 
 
 def _is_file(path: Path) -> bool:

@@ -16,12 +16,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType, NoneType, TracebackType, UnionType
-from typing import Any, Self, Union, get_args, get_origin, get_type_hints
+from typing import Any, Self, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..model.finding import Finding
 from ..model.run import SCHEMA, CaseResult, Run
@@ -29,6 +29,8 @@ from ..model.texts import say
 from .anonymous import Machine, without_machine
 
 NAME = "run.json"
+
+T = TypeVar("T")
 
 
 class StoreError(ValueError):
@@ -86,6 +88,21 @@ def _line(value: object) -> str:
     text = json.dumps(encode(value), ensure_ascii=False, allow_nan=False)
     # A client's output may hold halves of surrogate pairs, which are no UTF-8.
     return re.sub("[\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def text_of(value: object) -> str:
+    """A dataclass of `model` as JSON in US-ASCII, for another process; `value_of` reads it."""
+    return json.dumps(encode(value), allow_nan=False)
+
+
+def value_of(kind: type[T], text: str) -> T:
+    """The *kind* that *text* was made of. Raises `StoreError`."""
+    try:
+        stored = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise StoreError(f"{kind.__name__} is no JSON: {error}") from error
+    value: T = _decode(kind, stored, kind.__name__)
+    return value
 
 
 _LAST = ("cases", "duration_ms", "finished")
@@ -234,24 +251,25 @@ def _key(kind: type, key: str, path: str) -> str | int:
 class Journal:
     """`run.json` of a run that is under way: whenever the harness stops, and however, it holds the finished cases.
 
-    *begun* is the run without its cases: its requirements, clients and sources must be known. Paths and names of this
-    machine are taken out of all that is written (`anonymous`).
+    *begun* is the run so far (mostly without cases), its requirements, clients and sources known. Paths and names
+    of this machine are taken out of all that is written (`anonymous`).
     """
 
     def __init__(self, folder: Path, begun: Run, machine: Machine | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / NAME
         self._machine = machine or Machine.here()
-        self._end = 0  # where the tail begins
+        begun = replace(without_machine(begun, self._machine), finished=False)
+        self.path = write(begun, folder)  # in one step: what another journal had written there is not lost half-way
+        self._empty = not begun.cases
         # Unbuffered: a case has left this process when `add` returns.
-        self._file = self.path.open("wb", buffering=0)
-        self._write(_head(without_machine(begun, self._machine)).encode(), 0.0)
-        self._first = self._end
+        self._file = self.path.open("r+b", buffering=0)
+        self._end = self.path.stat().st_size - len(_tail(begun.duration_ms, False).encode())  # where the tail begins
 
     def add(self, case: CaseResult, duration_ms: float) -> CaseResult:
         """Write a finished case, and how long the run has taken so far. Returns the case as it was written."""
         case = without_machine(case, self._machine)
-        self._write(_row(case, self._end == self._first).encode(), duration_ms)
+        self._write(_row(case, self._empty).encode(), duration_ms)
+        self._empty = False
         return case
 
     def finish(self, run: Run) -> Run:

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..model.requirement import Requirement
-from ..model.scenario import Place, Scenario
+from ..model.scenario import Place, Scenario, fits
 from .bundled import scenarios_root
 from .catalogue import read_catalogue
 from .problems import Problem, ScenarioError, nearest
@@ -30,10 +30,15 @@ def catalogue() -> dict[str, Requirement]:
     return read_catalogue(scenarios_root() / "requirements.tsv")
 
 
-def select(selectors: Iterable[str], requirements: Collection[str], rules: Collection[str]) -> Suite:
-    """The scenarios that *selectors* name, each once. Raises `ScenarioError` with all that is wrong in all of them."""
+def select(
+    selectors: Iterable[str], requirements: Collection[str], rules: Collection[str], sources: Sources | None = None
+) -> Suite:
+    """The scenarios that *selectors* name, each once. Raises `ScenarioError` with all that is wrong in all of them.
+
+    What is read is remembered in *sources* (None: new ones).
+    """
     root = scenarios_root()
-    sources = Sources(root)
+    sources = Sources(root) if sources is None else sources
     chosen: dict[tuple[str, str], Scenario] = {}
     problems: list[Problem] = []
     shipped = [path.relative_to(root).as_posix() for path in sorted(root.glob(f"*/*{SUFFIX}"))]
@@ -50,7 +55,7 @@ def select(selectors: Iterable[str], requirements: Collection[str], rules: Colle
             except ScenarioError as error:
                 problems += error.problems
                 continue
-            found += [one for one in loaded if pattern is None or matches(one, pattern)]
+            found += [one for one in loaded if pattern is None or fits(pattern, one.id, one.name)]
             names += [one.name for one in loaded]
         if names and not found:  # there is such a scenario, but no such variant
             problems.append(_unknown(selector, names))
@@ -65,20 +70,16 @@ def _unknown(selector: str, names: Iterable[str]) -> Problem:
 
 
 def _files(selector: str, shipped: list[str]) -> tuple[list[str], str | None]:
-    """The files that a selector is about, and the pattern that the names of their scenarios must fit (None: all)."""
+    """The files that a selector is about, and the pattern that the names of their scenarios must fit (None: all).
+
+    A relative path of the user's begins with `./`: without it, it is that of a shipped file.
+    """
     path = Path(selector)
-    if path.is_file():
-        return [selector], None
-    if path.is_dir():
-        return [str(one) for one in sorted(path.rglob(f"*{SUFFIX}"))], None
+    if path.is_file() or path.is_dir():
+        found = [path] if path.is_file() else sorted(path.rglob(f"*{SUFFIX}"))
+        return [one.as_posix() if one.is_absolute() else f"./{one.as_posix()}" for one in found], None
     id_ = selector.partition("[")[0]
     return [name for name in shipped if fnmatchcase(name.removesuffix(SUFFIX), id_)], selector
-
-
-def matches(scenario: Scenario, pattern: str) -> bool:
-    """Whether a scenario's id, or its whole name, fits *pattern*; in a name, `[` and `]` stand for themselves."""
-    literal = pattern.replace("[", "\0").replace("]", "[]]").replace("\0", "[[]")
-    return fnmatchcase(scenario.id, pattern) or fnmatchcase(scenario.name, literal)
 
 
 def matching(requirements: Iterable[Requirement], pattern: str) -> list[Requirement]:

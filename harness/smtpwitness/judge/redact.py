@@ -174,7 +174,7 @@ class Redactor:
 
     def __init__(self, username: str, password: str, own_credentials: bool = False) -> None:
         self.learned: set[str] = set()
-        self._username, self._password, self._own = username, password, own_credentials
+        self._username, self._password, self.own_credentials = username, password, own_credentials
         self._exchanges: dict[int, _Exchange] = {}
         self._forms = frozenset(forms(password).values())
 
@@ -273,7 +273,7 @@ class Redactor:
         else:
             role = Secrecy.TOKEN
             values += tuple(BEARER.findall(values[0]))
-        return Response(role, "base64" if canonical else "", built, None if self._own else agrees, values)
+        return Response(role, "base64" if canonical else "", built, None if self.own_credentials else agrees, values)
 
     def _right_digest(self, exchange: _Exchange, decoded: bytes) -> bool | None:
         """Whether this answers the challenge (RFC 2195); None where the challenge could not be read."""

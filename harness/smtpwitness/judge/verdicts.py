@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from ..model.finding import SEVERITY, Verdict
+from ..model.profile import SUBMISSION, Profile
 from ..model.requirement import Requirement
 
 FIRM = frozenset({"keyword", "parent", "grammar"})
@@ -32,9 +33,10 @@ ARGUED: Mapping[str, str] = MappingProxyType(
 """Requirements whose text has no keyword and no grammar, and why breaking them is a `fail` all the same."""
 
 
-def grade(requirement: Requirement | None, at_most: Verdict = Verdict.FAIL) -> Verdict:
+def grade(requirement: Requirement | None, at_most: Verdict = Verdict.FAIL, profile: Profile = SUBMISSION) -> Verdict:
     """The verdict for breaking *requirement*, no worse than *at_most*. None: nothing but our own opinion."""
-    return max(_grade(requirement), at_most, key=SEVERITY.__getitem__)
+    milder = profile.at_most(requirement) if requirement else Verdict.NOTE
+    return max(_grade(requirement), milder, at_most, key=SEVERITY.__getitem__)
 
 
 def _grade(requirement: Requirement | None) -> Verdict:

@@ -8,6 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from .finding import Finding, Verdict, worst
+from .gate import FailOn, Gate, Known
+from .profile import SUBMISSION
 from .requirement import Requirement
 from .scenario import Place
 from .transcript import Transcript
@@ -81,6 +83,7 @@ class Client:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     place: Place | None = None
     title: str = ""
+    known: tuple[Known, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class CaseResult:
     `fate` is what the server did with each message, per recipient: `accepted`, `temporary`, `permanent` or `none`.
     `reported` is what the client told its user, in the same words (one for all where it tells only an exit status).
     `root_cause` is the rule of the finding to mend first. `lag_ms` is the longest time that the harness was late.
+    `known` are the entries that answer for all that would stop a build here; none where something else would, too.
     """
 
     scenario: str
@@ -156,6 +160,7 @@ class CaseResult:
     allow: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reason: str = ""  # why it is unsupported, inconclusive or an error
     lag_ms: float = 0.0
+    known: tuple[Known, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -170,7 +175,10 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A whole run. `sources` holds the text of every scenario, fragment and persona file that it used, by path."""
+    """A whole run. `sources` holds the text of every scenario, fragment and persona file that it used, by path.
+
+    `profile` is the name of the profile that it was judged by.
+    """
 
     started: str  # ISO 8601, UTC
     duration_ms: float
@@ -181,3 +189,22 @@ class Run:
     sources: Mapping[str, str]
     finished: bool = True
     schema: int = SCHEMA
+    profile: str = SUBMISSION.name
+    gate: Gate = field(default_factory=Gate)
+
+    def stopping(self) -> tuple[CaseResult, ...]:
+        """The cases that stop a build: those that fail (with `strict`: or warn) and are not known deviations.
+
+        With `regressions` only what got worse than the baseline, and a case that the client supports no more.
+        """
+        bad = {Verdict.FAIL, Verdict.WARN} if self.gate.strict else {Verdict.FAIL}
+        if self.gate.fail_on is FailOn.FAILURES:
+            return tuple(case for case in self.cases if case.verdict in bad and not case.known)
+        worth = bad | {Verdict.UNSUPPORTED}
+        # Cases of two files may share a name: the verdict tells the one that got worse from the one that did not.
+        worse = {(one.client, one.server, one.case, one.now) for one in self.gate.changes if one.worth in worth}
+        return tuple(
+            case
+            for case in self.cases
+            if (case.client, case.server, case.name, case.verdict) in worse and not case.known
+        )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 from typing import Literal
 
@@ -314,3 +315,9 @@ class Scenario:
     @property
     def suite(self) -> str:
         return self.id.partition("/")[0]
+
+
+def fits(pattern: str, scenario: str, name: str) -> bool:
+    """Whether a scenario's id, or its whole name with the variant, fits a glob; brackets in a name are themselves."""
+    literal = pattern.replace("[", "\0").replace("]", "[]]").replace("\0", "[[]")
+    return fnmatchcase(scenario, pattern) or fnmatchcase(name, literal)

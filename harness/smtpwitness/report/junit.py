@@ -1,4 +1,10 @@
-"""A run as JUnit XML, in the attributes that Jenkins and Surefire have in common."""
+"""A run as JUnit XML.
+
+There is no one standard. Elements and attributes are those that the readers in use have in common: Jenkins, Surefire,
+GitLab, GitHub's reporters. `file` and `line` of a test are what GitLab and GitHub's reporters link a failure by, and
+others pass over; only a reader that checks against a closed schema (Jenkins' xUnit plug-in took them until 2018) would
+not have them. All the rest is in `junit-10.xsd` and in Surefire's schema, but for `timestamp`, which is Jenkins' alone.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +12,13 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from ..model.finding import Verdict
 from ..model.run import CaseResult, Run
 from .octets import visible
-from .view import ordered, root_of
+from .standing import SHOWN, Outcome, Standing, standings, trends
 from .words import Words
 
 ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-SKIPPED = (Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE)
+TAGS = {Outcome.FAILED: "failure", Outcome.ERROR: "error", Outcome.SKIPPED: "skipped"}
 ROWS = 60  # of a case's dialogue in system-out
 
 
@@ -26,9 +31,18 @@ def seconds(milliseconds: float) -> str:
     return f"{milliseconds / 1000:.3f}"
 
 
-def dialogue(case: CaseResult) -> str:
+def against(standing: Standing) -> str:
+    """`worse (pass -> fail)`; `same`."""
+    change = standing.change
+    if change is None:
+        return "same"
+    both = change.before and change.now
+    return f"{change.trend} ({change.before} -> {change.now})" if both else str(change.trend)
+
+
+def dialogue(case: CaseResult) -> list[str]:
     """Expected and observed, a line for each row and a second one where they differ."""
-    lines = [f"server: {visible(case.server, 80)}"]
+    lines: list[str] = []
     for row in case.steps[:ROWS]:
         mark = "C" if row.side == "client" else "S"
         lines.append(f"{row.status:9} {mark}: {visible(row.observed or row.expected, 160)}")
@@ -36,58 +50,87 @@ def dialogue(case: CaseResult) -> str:
             lines.append(f"{'expected':>9} {mark}: {visible(row.expected, 160)}")
     if len(case.steps) > ROWS:
         lines.append(f"… {len(case.steps) - ROWS} more")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
-def outcome(case: CaseResult, words: Words) -> ET.Element | None:
-    """The element that says that a case did not pass; None where it did (warnings do not fail a build)."""
-    finding = root_of(case)
-    if case.verdict is Verdict.ERROR:
-        return ET.Element("error", {"type": "error", "message": legal(visible(case.reason, 400))})
-    if case.verdict in SKIPPED:
-        return ET.Element("skipped", {"message": legal(visible(f"{case.verdict}: {case.reason}", 400))})
-    if case.verdict is not Verdict.FAIL:
-        return None
+def output(standing: Standing, run: Run) -> str:
+    case = standing.case
+    head = [f"server: {visible(case.server, 80)}"]
+    if run.gate.baseline:
+        head.append(f"baseline: {against(standing)}")
+    return "\n".join(head + dialogue(case)) + "\n"
+
+
+def failure(standing: Standing, words: Words) -> ET.Element:
+    case, finding = standing.case, standing.finding
     if finding is None:
-        return ET.Element("failure", {"type": case.root_cause or "fail", "message": legal(visible(case.reason, 400))})
-    element = ET.Element("failure", {"type": finding.rule, "message": legal(words.finding(finding, "what"))})
+        message = ": ".join(filter(None, (case.verdict, case.reason or against(standing))))
+        kind = legal(visible(case.root_cause or case.verdict))
+        return ET.Element("failure", {"type": kind, "message": legal(visible(message))})
+    kind = legal(visible(finding.rule))
+    element = ET.Element("failure", {"type": kind, "message": legal(words.finding(finding, "what"))})
     parts = [words.finding(finding, "why"), words.finding(finding, "fix")]
     if finding.requirement:
-        parts.append(f"{finding.requirement} ({finding.level})")
+        parts.append(visible(f"{finding.requirement} ({finding.level})"))
     element.text = legal("\n".join(parts))
     return element
 
 
-def suite(name: str, cases: Sequence[CaseResult], run: Run, words: Words, servers: int) -> ET.Element:
+def result(standing: Standing, words: Words) -> ET.Element | None:
+    """The element that says that a case did not pass; None where it did."""
+    if standing.outcome is Outcome.PASSED:
+        return None
+    if standing.outcome is Outcome.FAILED:
+        return failure(standing, words)
+    attributes = {"message": legal(visible(standing.reason))}
+    if standing.outcome is Outcome.ERROR:
+        attributes["type"] = "error"
+    return ET.Element(TAGS[standing.outcome], attributes)
+
+
+def baseline(run: Run, client: str) -> ET.Element:
+    """How many cases of *client* came out otherwise than in the baseline."""
+    found = trends(change for change in run.gate.changes if change.client == client)
+    counts = {f"baseline.{trend}": str(found[trend]) for trend in SHOWN}
+    element = ET.Element("properties")
+    for name, value in {"baseline": run.gate.baseline, **counts}.items():
+        ET.SubElement(element, "property", {"name": name, "value": legal(visible(value))})
+    return element
+
+
+def suite(client: str, mine: Sequence[Standing], run: Run, words: Words) -> ET.Element:
     """One `<testsuite>`: all cases of one client."""
-    failed = sum(case.verdict is Verdict.FAIL for case in cases)
-    errors = sum(case.verdict is Verdict.ERROR for case in cases)
-    skipped = sum(case.verdict in SKIPPED for case in cases)
-    counts = {"tests": len(cases), "failures": failed, "errors": errors, "skipped": skipped}
-    element = ET.Element("testsuite", {"name": legal(name), **{key: str(count) for key, count in counts.items()}})
-    element.set("time", seconds(sum(case.duration_ms for case in cases)))
+    element = ET.Element("testsuite", {"name": legal(visible(client)), "tests": str(len(mine))})
+    for outcome, count in ((Outcome.FAILED, "failures"), (Outcome.ERROR, "errors"), (Outcome.SKIPPED, "skipped")):
+        element.set(count, str(sum(standing.outcome is outcome for standing in mine)))
+    element.set("time", seconds(sum(standing.case.duration_ms for standing in mine)))
     element.set("timestamp", legal(run.started[:19]))
-    for case in cases:
-        title = f"{case.name} ({case.server})" if servers > 1 else case.name
-        attributes = {"classname": case.scenario.partition("/")[0], "name": title, "time": seconds(case.duration_ms)}
-        test = ET.SubElement(element, "testcase", {key: legal(value) for key, value in attributes.items()})
-        result = outcome(case, words)
-        if result is not None:
-            test.append(result)
-        ET.SubElement(test, "system-out").text = legal(dialogue(case))
+    if run.gate.baseline:
+        element.append(baseline(run, client))
+    for standing in mine:
+        case = standing.case
+        names = {"classname": case.scenario.partition("/")[0], "name": standing.name}
+        test = ET.SubElement(element, "testcase", {key: legal(visible(name)) for key, name in names.items()})
+        test.set("time", seconds(case.duration_ms))
+        if case.place.file:
+            test.set("file", legal(visible(case.place.file)))
+            test.set("line", str(case.place.line))
+        found = result(standing, words)
+        if found is not None:
+            test.append(found)
+        ET.SubElement(test, "system-out").text = legal(output(standing, run))
     return element
 
 
 def junit(run: Run) -> str:
-    """The whole document. A suite is a client; unsupported, not applicable and inconclusive cases are skipped."""
+    """The whole document: a suite for each client. A failure is what stops the build (`Run.stopping`), no more."""
     words = Words("en")
-    servers = len({case.server for case in run.cases})
-    cases = sorted((entry.case for entry in ordered(run)), key=lambda case: case.name)
+    cases = sorted(standings(run), key=lambda standing: standing.case.name)
     root = ET.Element("testsuites", {"name": "smtpwitness"})
-    for client in sorted({case.client for case in cases}):
-        root.append(suite(client, [case for case in cases if case.client == client], run, words, servers))
-    for count in ("tests", "failures", "errors", "skipped"):
+    for client in sorted({standing.case.client for standing in cases}):
+        root.append(suite(client, [standing for standing in cases if standing.case.client == client], run, words))
+    for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(child.attrib[count]) for child in root)))
-    root.set("time", seconds(sum(case.duration_ms for case in cases)))
+    root.set("time", seconds(sum(standing.case.duration_ms for standing in cases)))
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"

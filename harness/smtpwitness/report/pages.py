@@ -11,11 +11,14 @@ from markupsafe import Markup
 
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
+from .ctrf import ctrf
 from .junit import junit
 from .message import messages
-from .octets import show
+from .octets import show, visible
 from .render import render
+from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
+from .standing import TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
 from .terminal import terminal_html
 from .view import (
@@ -37,6 +40,7 @@ ENDINGS = {"en": ".html", "zh": ".zh.html"}
 """What the file name of a page ends in, by language."""
 
 SOURCE = 400  # lines of a scenario that are shown
+CHANGES = 100  # since the baseline, and known deviations that did not show
 
 
 def title_of(case: CaseResult, language: str) -> str:
@@ -70,8 +74,25 @@ def index_page(run: Run, language: str) -> str:
         counts=counts(entry.case for entry in entries),
         causes={entry.slug: finding for entry in entries if (finding := root_of(entry.case))},
         title_of=title_of,
-        started=moment(run.started),
+        started=visible(moment(run.started), 40),
+        slugs={key_of(entry.case): entry.slug for entry in reversed(entries)},  # of cases that share a key, the first
+        several=has_servers(run),
+        changes=changes_to_show(run),
+        since=since(run, words),
+        **standing_of(run),
     )
+
+
+def standing_of(run: Run) -> dict[str, object]:
+    """What the marks of a case need: how it came out against the baseline, and what is known of it."""
+    return {
+        "trends": changes_by_key(run),
+        "key_of": key_of,
+        "named": named,
+        "TREND_SIGNS": TREND_SIGNS,
+        "CHANGES": CHANGES,
+        "web": web,
+    }
 
 
 def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
@@ -82,7 +103,7 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
         "case": case,
         "title": title_of(case, words.language),
         "command": command_of(run, case),
-        "started": moment(run.started),
+        "started": visible(moment(run.started), 40),
         "findings": findings,
         "more_findings": len(case.findings) - len(findings),
         "has_root": root_of(case) is not None,
@@ -103,6 +124,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         "case.html.j2",
         words,
         **values,
+        **standing_of(run),
         ending=ENDINGS[language],
         languages=language_links(entry.slug, language),
         before=entries[index - 1].slug if index else "",
@@ -119,7 +141,12 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
 
 def reports(run: Run) -> dict[str, str]:
     """Every file of a run's report, by its path in the folder."""
-    files = {"junit.xml": junit(run), "summary.md": summary(run)}
+    files = {
+        "junit.xml": junit(run),
+        "ctrf-report.json": ctrf(run),
+        "results.sarif": sarif(run),
+        "summary.md": summary(run),
+    }
     entries = ordered(run)
     for language in LANGUAGES:
         files["index" + ENDINGS[language]] = index_page(run, language)
@@ -139,5 +166,8 @@ def write(files: Mapping[str, str], folder: Path) -> None:
 
 
 def write_reports(run: Run, folder: Path) -> None:
-    """Write `index.html`, `index.zh.html`, `cases/`, `junit.xml` and `summary.md`. Raises `OSError`."""
+    """Write the pages (`index.html`, `cases/`, ...), `junit.xml`, `ctrf-report.json`, `results.sarif` and `summary.md`.
+
+    Raises `OSError`.
+    """
     write(reports(run), folder)

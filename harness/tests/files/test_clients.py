@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from smtpwitness.files import clients
-from smtpwitness.files.clients import arguments, client_from, environment, read_client, split_command
+from smtpwitness.files.clients import arguments, client_from, clients_from, environment, read_client, split_command
 from smtpwitness.files.problems import ScenarioError
+from smtpwitness.model.gate import Known
 from smtpwitness.model.run import Client
 from smtpwitness.model.scenario import Place
 
@@ -71,6 +72,27 @@ def test_the_nearest_name_is_told():
 
 def test_a_name_like_no_other():
     assert refused("zzz").startswith("there is no known client 'zzz'; known are")
+
+
+def test_two_clients_of_one_name_are_told_apart():
+    texts = [f"{program} {{host}}" for program in ("a/send", "b/send", "send-2", "c/send", "other")]
+    named = [client_from(text) for text in texts]
+    assert [one.name for one in clients_from(texts)] == ["send", "send-3", "send-2", "send-4", "other"]
+    assert [one.argv for one in clients_from(texts)] == [one.argv for one in named]
+
+
+def test_the_same_client_may_be_asked_for_twice():
+    assert [one.name for one in clients_from(["smtplib", "smtplib", "smtplib"])] == [
+        "smtplib",
+        "smtplib-2",
+        "smtplib-3",
+    ]
+
+
+def test_one_wrong_client_of_several_is_told():
+    with pytest.raises(ScenarioError, match="did you mean 'smtplib'"):
+        clients_from(iter(["curl", "smtplip"]))
+    assert clients_from([]) == []
 
 
 # --- command lines ----------------------------------------------------------------------------------------------
@@ -238,6 +260,64 @@ def test_wrong_files(tmp_path: Path, text: str, problems: list[str]):
     assert len(found) == len(problems)
     for have, want in zip(found, problems, strict=True):
         assert have.startswith(want)
+
+
+KNOWN = """\
+command: x {host}
+known:
+  - case: data/*
+    rule: [line-end, content-line-end]
+    reason: it is documented
+    date: 2026-01-31
+    link: https://bugs.example.test/12
+  - {case: "auth/cram-md5[long]", rule: went-on, reason: later}
+"""
+
+
+def test_deviations_that_a_client_is_known_for(tmp_path: Path):
+    path = write(tmp_path, KNOWN)
+    assert read_client(path).known == (
+        Known(
+            "data/*",
+            ("line-end", "content-line-end"),
+            "it is documented",
+            "*",
+            "2026-01-31",
+            "https://bugs.example.test/12",
+            Place(str(path), 3, 5),
+        ),
+        Known("auth/cram-md5[long]", ("went-on",), "later", place=Place(str(path), 8, 5)),
+    )
+    assert read_client(write(tmp_path, "command: x {host}")).known == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("known: went-on", "2:8: known: "),
+        ("known:\n  - case: x\n    rule: went-on", "3:5: the key 'reason' is missing"),
+        (
+            "known:\n  - {case: x, rule: wnet-on, reason: y}",
+            "3:21: known.0.rule.0: there is no rule 'wnet-on' (did you mean 'went-on'?)",
+        ),
+        (
+            "known:\n  - {case: x, rule: [line-end, went-of], reason: y}",
+            "3:32: known.0.rule.1: there is no rule 'went-of' (did you mean 'went-on'?)",
+        ),
+        (
+            "known:\n  - {case: x, rule: went-on, reason: y}\n  - {case: x, rule: went-on, reason: ''}",
+            "4:38: known.1.reason: why is this known? Write the reason",
+        ),
+        (
+            "known:\n  - case: x\n    rules: went-on\n    rule: went-on\n    reason: y",
+            "4:5: there is no key 'rules' (did you mean 'rule'?)",
+        ),
+        ("known:\n  - {case: x, rule: went-on, reason: y, date: later}", "3:47: known.0.date: 'later' is no date"),
+    ],
+)
+def test_wrong_deviations(tmp_path: Path, text: str, problem: str):
+    (found,) = wrong(tmp_path, f"command: x {{host}}\n{text}")
+    assert found.startswith(problem)
 
 
 def test_all_problems_are_told_at_once(tmp_path: Path):

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from smtpwitness.files import scan
-from smtpwitness.files.scan import find_secrets
+from smtpwitness.files.scan import find_secrets, forms_in
 from smtpwitness.files.store import escape
 from smtpwitness.judge import redact
 
@@ -89,3 +89,40 @@ def test_links_are_not_followed(tmp_path: Path):
     (tmp_path / "real").write_text(SECRET)
     (tmp_path / "out" / "link").symlink_to(tmp_path / "real")
     assert find_secrets(tmp_path / "out", [SECRET], forms) == []
+
+
+# --- in text ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["raw", "percent", "base64", "hex"])
+def test_every_form_is_found_in_text(form: str):
+    text = f"the client said {forms(SECRET)[form].decode()}, you know"
+    assert form in forms_in(text, ["other", SECRET], forms)
+
+
+def test_a_form_is_found_in_what_another_process_is_told():
+    """Octets are escaped there, once by us and once by JSON."""
+    text = json.dumps({"octets": escape(f"AUTH {SECRET}\r\n".encode()), "text": "x"})
+    assert forms_in(text, [SECRET], forms) == {"run.json"}
+    assert forms_in(json.dumps("the pa ss, word"), [SECRET], forms) == set()
+
+
+@pytest.mark.parametrize("before", range(12))
+def test_a_secret_at_any_place_of_a_text(before: int):
+    assert "raw" in forms_in("." * before + SECRET + "." * 20, [SECRET], forms)
+
+
+def test_clean_text():
+    assert forms_in("password: ******", [SECRET, "other"], forms) == set()
+    assert forms_in("", [SECRET], forms) == set()
+    assert forms_in(SECRET, [], forms) == set()
+    assert forms_in(SECRET, [""], forms) == set()
+
+
+def test_text_that_is_no_utf_8_is_looked_through():
+    assert "raw" in forms_in(f"\ud800 {SECRET} \udcff", [SECRET], forms)
+
+
+def test_the_forms_that_redaction_knows_are_the_usual_ones():
+    assert forms_in(f"it is {SECRET}", [SECRET]) == forms_in(f"it is {SECRET}", [SECRET], redact.forms)
+    assert forms_in(f"it is {SECRET}", [SECRET])

@@ -12,9 +12,21 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from smtpwitness.files.anonymous import Machine
-from smtpwitness.files.store import Journal, StoreError, dump, escape, load, read, unescape, write
+from smtpwitness.files.store import (
+    Journal,
+    StoreError,
+    dump,
+    escape,
+    load,
+    read,
+    text_of,
+    unescape,
+    value_of,
+    write,
+)
 from smtpwitness.model import texts
 from smtpwitness.model.finding import Axis, Finding, Verdict
+from smtpwitness.model.gate import Change, FailOn, Gate, Known, Trend, Unseen
 from smtpwitness.model.requirement import Requirement
 from smtpwitness.model.run import CaseResult, Client, Job, JobMessage, Process, Row, Run, Status
 from smtpwitness.model.scenario import Place
@@ -258,6 +270,86 @@ def test_nothing_is_lost(
     )
     run = replace(RUN, cases=(case, CASE), clients=(client,), duration_ms=number)
     assert load(dump(run)) == run
+
+
+KNOWN = Known(
+    "core/*", ("lines/bare-lf",), "später", "m*", "2026-01-31", "https://bugs.example.test/1", Place("k.yaml", 2, 5)
+)
+GATED = replace(
+    RUN,
+    clients=(replace(RUN.clients[0], known=(KNOWN,)),),
+    cases=(replace(CASE, known=(KNOWN,)),),
+    gate=Gate(
+        True,
+        FailOn.REGRESSIONS,
+        "2026-01-01T00:00:00+00:00",
+        (
+            Change("mine", "plain", "core/happy", Trend.WORSE, Verdict.PASS, Verdict.FAIL, ("a", "b"), Verdict.FAIL),
+            Change("mine", "plain", "core/gone", Trend.GONE, Verdict.NOTE, None),
+        ),
+        (Unseen(KNOWN, "mine", ("core/happy[tls]",)),),
+    ),
+)
+
+
+def test_what_stops_a_build_comes_back():
+    assert load(dump(GATED)) == GATED
+
+
+def test_a_run_of_before_there_was_a_gate_can_be_read():
+    stored = json.loads(dump(RUN))
+    del stored["gate"], stored["clients"][0]["known"], stored["cases"][0]["known"]
+    assert load(json.dumps(stored)) == RUN
+
+
+# --- for another process ----------------------------------------------------------------------------------------
+
+HOSTILE = '\x00\x1b[31m\u2028\u202e\ud800 \udcff\uffff\r\n"\\ 你好 \U0001f600'
+
+
+def test_a_hostile_case_comes_back_as_it_was_and_crosses_as_ascii():
+    case = replace(
+        CASE,
+        variant=(HOSTILE, ""),
+        transcript=(replace(EVENT, octets=bytes(range(256)), note=HOSTILE),),
+        findings=(replace(FINDING, expected=HOSTILE, facts=(("word", HOSTILE),), step=None),),
+        process=Process(None, signal=HOSTILE, stdout=HOSTILE, stderr=HOSTILE, duration_ms=0.1),
+        known=(replace(KNOWN, reason=HOSTILE),),
+        title={HOSTILE: HOSTILE},
+        lag_ms=1e-300,
+    )
+    text = text_of(case)
+    assert text.isascii()
+    assert "\n" not in text
+    assert value_of(CaseResult, text) == case
+
+
+def test_a_client_comes_back():
+    assert value_of(Client, text_of(GATED.clients[0])) == GATED.clients[0]
+
+
+@settings(deadline=None)
+@given(CLIENTS)
+def test_any_client_comes_back(client: Client):
+    assert value_of(Client, text_of(client)) == client
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "Client is no JSON: "),
+        ('{"name": "x"', "Client is no JSON: "),
+        ("[" * 100_000, "Client is no JSON: "),
+        ("7", "Client: 7 stands where dict belongs"),
+        ('{"name": "x"}', "Client.argv: is missing"),
+        ('{"name": "x", "argv": [7]}', "Client.argv[0]: 7 stands where str belongs"),
+        ('{"name": "x", "argv": [], "extra": 1}', "Client.extra: no such key belongs here"),
+    ],
+)
+def test_what_another_process_cannot_have_meant(text: str, message: str):
+    with pytest.raises(StoreError) as caught:
+        value_of(Client, text)
+    assert str(caught.value).startswith(message)
 
 
 # --- what cannot be read ----------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ FROM = ENVELOPE[0]
 
 
 def requirement(name: str, level: str = "MUST", basis: str = "keyword") -> Requirement:
-    return Requirement(name, "RFC5321", "1", level, "topic", "text", "client", basis)
+    return Requirement(name, "RFC5321", "1", level, "topic", "text", "any", basis)
 
 
 ROWS = {

@@ -1,9 +1,12 @@
 """What breaking a requirement is worth."""
 
+from dataclasses import replace
+
 import pytest
 
 from smtpwitness.judge.verdicts import ARGUED, grade
 from smtpwitness.model.finding import Verdict
+from smtpwitness.model.profile import PROFILES
 from smtpwitness.model.requirement import Requirement
 
 
@@ -62,3 +65,21 @@ def test_a_cap_lowers_the_verdict(at_most: Verdict, expected: Verdict) -> None:
 def test_a_cap_raises_nothing() -> None:
     assert grade(row("SHOULD", "keyword"), Verdict.FAIL) is Verdict.WARN
     assert grade(None, Verdict.FAIL) is Verdict.NOTE
+
+
+def test_a_profile_can_only_soften() -> None:
+    coursework = PROFILES["coursework"]
+    softened = row("MUST", "keyword", id="RFC5321-4.1.4-f")
+    assert grade(softened) is Verdict.FAIL
+    assert grade(softened, profile=coursework) is Verdict.WARN
+    assert grade(softened, Verdict.NOTE, coursework) is Verdict.NOTE
+    assert grade(row("SHOULD", "keyword", id="RFC4616-5-a"), profile=coursework) is Verdict.NOTE
+    assert grade(row("MAY", "keyword", id="RFC5321-4.1.4-f"), profile=coursework) is Verdict.NOTE
+    assert grade(None, profile=coursework) is Verdict.NOTE
+
+
+def test_a_row_that_is_not_about_this_kind_of_client_is_a_note() -> None:
+    assert grade(row("MUST", "keyword"), profile=PROFILES["relay"]) is Verdict.FAIL
+    for_queues = replace(row("MUST", "keyword"), applies_to="mta")
+    assert grade(for_queues, profile=PROFILES["relay"]) is Verdict.FAIL
+    assert grade(for_queues) is Verdict.NOTE

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scenes import raw, says, scenario, silent
 
-from smtpwitness.model.scenario import USUAL, Outcome, Place, Reply, Tls
+from smtpwitness.model.scenario import USUAL, Outcome, Place, Reply, Tls, fits
 
 
 @pytest.mark.parametrize(
@@ -55,3 +57,44 @@ def test_names() -> None:
     assert scenario(variant=("MAIL", "close")).name == "core/made-up[MAIL,close]"
     assert scenario().suite == "core"
     assert str(Place("core/x.smtp.yaml", 3, 7)) == "core/x.smtp.yaml:3:7"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "scenario", "name", "fit"),
+    [
+        ("auth/plain", "auth/plain", "auth/plain", True),
+        ("auth/*", "auth/plain", "auth/plain", True),
+        ("*", "auth/plain", "auth/plain", True),
+        ("auth/plai?", "auth/plain", "auth/plain", True),
+        ("auth/[pq]lain", "auth/plain", "auth/plain", True),
+        ("auth/[!p]lain", "auth/plain", "auth/plain", False),
+        ("auth/pla", "auth/plain", "auth/plain", False),
+        ("plain", "auth/plain", "auth/plain", False),
+        ("AUTH/plain", "auth/plain", "auth/plain", False),
+        ("", "auth/plain", "auth/plain", False),
+        # a scenario's id is all its variants
+        ("auth/plain", "auth/plain", "auth/plain[long]", True),
+        ("auth/*", "auth/plain", "auth/plain[long]", True),
+        # one of them stands in brackets, which are no set of letters
+        ("auth/plain[long]", "auth/plain", "auth/plain[long]", True),
+        ("auth/plain[long]", "auth/plain", "auth/plain[short]", False),
+        ("auth/plain[long]", "auth/plain", "auth/plain", False),
+        ("auth/plain[l]", "auth/plain", "auth/plain[long]", False),
+        ("auth/plain[l*]", "auth/plain", "auth/plain[long]", True),
+        ("auth/*[long]", "auth/plain", "auth/plain[long]", True),
+        ("*[550,*]", "faults/rcpt", "faults/rcpt[550,close]", True),
+        ("*[550,*]", "faults/rcpt", "faults/rcpt[450,close]", False),
+        ("*[*]", "faults/rcpt", "faults/rcpt", False),  # those with variants only
+    ],
+)
+def test_what_a_glob_fits(pattern: str, scenario: str, name: str, fit: bool) -> None:
+    assert fits(pattern, scenario, name) is fit
+
+
+NAMES = st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=8)
+
+
+@given(NAMES, st.lists(NAMES, max_size=3))
+def test_every_name_fits_itself(id_: str, variant: list[str]) -> None:
+    name = scenario(variant=tuple(variant)).name.replace("core/made-up", id_)
+    assert fits(name, id_, name)

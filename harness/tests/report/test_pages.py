@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 import sample_run
 
+from smtpwitness.model.finding import Verdict
+from smtpwitness.model.gate import Gate, Unseen
 from smtpwitness.model.run import Run
 from smtpwitness.report import evidence, write_evidence, write_reports
-from smtpwitness.report.pages import reports
+from smtpwitness.report.pages import CHANGES, reports
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 ELEMENTS = {
@@ -33,6 +35,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.ids: list[str] = []
         self.handlers: list[str] = []
+        self.classes: set[str] = set()
         self.open: list[str] = []
         self.text: list[str] = []
         self.feed(text)
@@ -47,6 +50,8 @@ class Page(HTMLParser):
                 self.links.append(value or "")
             if name == "id":
                 self.ids.append(value or "")
+            if name == "class":
+                self.classes |= set((value or "").split())
             if name.startswith("on"):
                 self.handlers.append(name)
 
@@ -64,7 +69,13 @@ class Page(HTMLParser):
 
 
 def hostile_run() -> Run:
-    return sample_run.run_of([sample_run.hostile(), sample_run.assignment()])
+    run = sample_run.hostile_gated()
+    return replace(run, cases=(*run.cases, sample_run.assignment()))
+
+
+RUNS = pytest.mark.parametrize(
+    "run", [sample_run.sample(), sample_run.gated(), hostile_run()], ids=["sample", "gated", "hostile"]
+)
 
 
 def all_pages(run: Run) -> dict[str, str]:
@@ -74,7 +85,7 @@ def all_pages(run: Run) -> dict[str, str]:
     return files
 
 
-@pytest.mark.parametrize("run", [sample_run.sample(), hostile_run()], ids=["sample", "hostile"])
+@RUNS
 def test_pages_are_well_formed_and_hold_nothing_active(run: Run) -> None:
     for name, text in all_pages(run).items():
         page = Page(text)
@@ -83,7 +94,7 @@ def test_pages_are_well_formed_and_hold_nothing_active(run: Run) -> None:
         assert page.handlers == [], name
         assert page.elements["main"] == page.elements["h1"] == 1, name
         assert len(page.ids) == len(set(page.ids)), name
-        assert not [link for link in page.links if ":" in link or link.startswith("//")], name
+        assert {link for link in page.links if ":" in link or link.startswith("//")} <= {sample_run.KNOWN.link}, name
         assert "@import" not in text
         assert "url(" not in text
 
@@ -100,15 +111,17 @@ def test_pages_are_bounded() -> None:
         assert len(text.encode()) < 700_000, name
     files = reports(sample_run.large(300))
     assert len(files["index.html"].encode()) < 600_000
-    assert len(files) == 2 + 2 + 600
+    assert len(files) == 4 + 2 + 600
 
 
-@pytest.mark.parametrize("run", [sample_run.sample(), hostile_run()], ids=["sample", "hostile"])
+@RUNS
 def test_links_lead_to_files_and_places_that_are_there(run: Run) -> None:
     files = reports(run)
     pages = {name: Page(text) for name, text in files.items() if name.endswith(".html")}
     for name, page in pages.items():
         for link in page.links:
+            if link == sample_run.KNOWN.link:
+                continue  # elsewhere
             path, _, place = link.partition("#")
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
             assert target in files, f"{name}: {link}"
@@ -124,7 +137,7 @@ def test_each_case_is_linked_from_the_index_in_its_language() -> None:
 
 
 def test_the_same_run_makes_the_same_files() -> None:
-    run = sample_run.sample()
+    run = sample_run.gated()
     again = replace(run, cases=tuple(reversed(run.cases)), environment=dict(reversed(list(run.environment.items()))))
     assert reports(run) == reports(run) == reports(again)
 
@@ -145,6 +158,76 @@ def test_the_case_page_says_what_to_mend_first() -> None:
     assert "KioqKioq" not in text
 
 
+def case_of(run: Run, name: str, ending: str = ".html") -> str:
+    """The page of the case *name*."""
+    files = reports(run)
+    (found,) = (file for file in files if re.fullmatch(rf"cases/{name}--[a-z-]+{re.escape(ending)}", file))
+    return files[found]
+
+
+def test_a_known_deviation_is_marked_with_its_reason_its_date_and_a_link() -> None:
+    run = sample_run.gated()
+    marked = "known waits for release 2 · 2026-01-31 · link"
+    page = case_of(run, "faults-known")
+    assert marked in text_of(page)
+    assert sample_run.KNOWN.link in Page(page).links
+    assert "已知 waits for release 2 · 2026-01-31 · 链接" in text_of(case_of(run, "faults-known", ".zh.html"))
+    assert "waits for release 2" not in case_of(run, "faults-same")
+    cases = text_of(reports(run)["index.html"]).split("Cases")[-1]
+    assert cases.count(marked) == 1
+
+
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", 'https://x.test/" onmouseover="x', "//x.test", "data:text/html,x"]
+)
+def test_only_an_address_on_the_web_becomes_a_link(link: str) -> None:
+    known = replace(sample_run.KNOWN, link=link)
+    run = sample_run.run_of([sample_run.told("faults/known", Verdict.FAIL, known=(known,))])
+    run = replace(run, gate=Gate(unseen=(Unseen(known, "rawsmtp", ("core/x",)),)))
+    for page in (case_of(run, "faults-known"), reports(run)["index.html"]):
+        assert not [one for one in Page(page).links if not re.match(r"(\.\./)?(cases/|index|[a-z-]+\.|#)", one)]
+        assert f"2026-01-31 · {link}" in text_of(page)
+
+
+def test_what_changed_since_the_baseline_is_marked_and_listed() -> None:
+    run = sample_run.gated()
+    assert "▼ worse, was warn" in text_of(case_of(run, "faults-worse")).replace("▼worse", "▼ worse")
+    assert "chip" not in Page(case_of(run, "core-same")).classes
+    index = text_of(reports(run)["index.html"]).replace("▼worse", "▼ worse").replace("−gone", "− gone")
+    listed = index.split("Since the baseline")[1].split("Known deviations that did not show")[0]
+    assert "3 worse, 1 better, 1 new, 1 gone, 1 not judged." in listed
+    assert listed.count("▼ worse") == 3
+    assert "− gone core/gone (coremail.test) rawsmtp ✓ pass → —" in listed.replace("✓pass", "✓ pass")
+    assert "Since the baseline" not in reports(sample_run.sample())["index.html"]
+
+
+def test_each_change_leads_to_its_case_if_there_is_one() -> None:
+    listed = reports(sample_run.gated())["index.html"].split('id="baseline"')[1].split("</section>")[0]
+    names = re.findall(r'href="cases/([a-z-]+?)--[^"]*">([^<]*)<', listed)
+    assert names == [
+        (re.sub("[^a-z]+", "-", name), f"{name} (coremail.test)")
+        for name in ("core/worse-warning", "faults/worse", "tls/lost", "core/better", "core/new")
+    ]
+
+
+def test_a_known_deviation_that_did_not_show_is_told() -> None:
+    index = text_of(reports(sample_run.gated())["index.html"])
+    assert "Known deviations that did not show rawsmtp · core/same known waits for release 2" in index
+    assert "did not show" not in reports(sample_run.sample())["index.html"]
+
+
+def test_long_lists_on_the_index_are_cut() -> None:
+    run = sample_run.gated()
+    changes = tuple(replace(run.gate.changes[0], case=f"core/{number}") for number in range(CHANGES + 7))
+    gate = replace(run.gate, changes=changes, unseen=run.gate.unseen * (CHANGES + 9))
+    index = text_of(reports(replace(run, gate=gate))["index.html"])
+    listed, unseen = index.split("Since the baseline")[1].split("Known deviations that did not show")
+    assert "… 7 more" in listed
+    assert listed.count("core/") == CHANGES
+    assert "… 9 more" in unseen
+    assert unseen.split("Cases")[0].count("known waits for release 2") == CHANGES
+
+
 def test_every_page_names_its_server() -> None:
     for server, said in (("coremail.test", "simulated server"), ("relay:postfix", "real server on this computer")):
         run = sample_run.run_of([replace(sample_run.assignment(), server=server)])
@@ -161,7 +244,10 @@ def test_a_run_that_was_stopped_says_so() -> None:
 
 def test_an_empty_run_is_a_report_too(tmp_path: Path) -> None:
     write_reports(sample_run.run_of([]), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"index.html", "index.zh.html", "junit.xml", "summary.md"}
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *("index.html", "index.zh.html"),
+        *("junit.xml", "ctrf-report.json", "results.sarif", "summary.md"),
+    }
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:

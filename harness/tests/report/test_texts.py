@@ -12,6 +12,7 @@ import pytest
 
 import smtpwitness
 from smtpwitness.model.finding import Verdict
+from smtpwitness.model.gate import Trend
 from smtpwitness.model.run import Status
 from smtpwitness.model.texts import LANGUAGES
 from smtpwitness.model.texts.pages import PAGES
@@ -34,7 +35,11 @@ FAMILIES: dict[str, Iterable[str]] = {
     "phase": {"greeting", "hello", "auth", "envelope", "data", "message", "close"},
     "event": set(Kind) - {Kind.PARTIAL, Kind.EXIT},
     "env": {"python", "platform"},
-    "head": {"case", "client", "closing", "server", "fate", "verdict", "cause", "requirement", "time"},
+    "trend": set(Trend),
+    "head": {
+        *("case", "client", "closing", "server", "fate", "verdict", "cause", "requirement", "time"),
+        *("change", "before", "rules", "reason", "date", "link"),
+    },
     "fate": {
         *("accepted", "temporary", "permanent", "refused", "declined"),
         *("unsupported", "failed", "none", "unknown"),

@@ -1,7 +1,7 @@
 """The one catalogue of words that people read, in English and Chinese.
 
 A text is looked up by a dotted key and may hold `{names}` for values. `findings` has what a finding says, `pages`
-what reports and the terminal say around it.
+what reports say around it, `plain` and `serving` what plain text and `serve` do.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Mapping
 
 from .findings import FINDINGS
 from .pages import PAGES
+from .plain import PLAIN
+from .serving import SERVING
 
 LANGUAGES = ("en", "zh")
 
-TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **FINDINGS}
+TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **SERVING, **FINDINGS}
 
 
 def say(key: str, language: str = "en", **values: object) -> str:

@@ -1,0 +1,104 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import reduce, wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .files import store
+from .files.known import read_known
+from .judge.gate import gated
+from .model.gate import FailOn
+from .model.profile import PROFILES, SUBMISSION
+from .model.run import Client, Run
+from .model.texts import LANGUAGES
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default=lambda: "zh" if os.environ.get("LANG", "").startswith("zh") else "en",
+)
+
+out_option = click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/latest"), show_default=True
+)
+
+profile_option = click.option(
+    "--profile",
+    type=click.Choice(list(PROFILES)),
+    default=SUBMISSION.name,
+    show_default=True,
+    help="What kind of client it is: which requirements apply, and how hard.",
+)
+
+GATE = (
+    click.option("--strict", is_flag=True, help="A warning fails, too."),
+    click.option(
+        "--known",
+        multiple=True,
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="A file of known deviations; they fail no more.",
+    ),
+    click.option(
+        "--baseline",
+        type=click.Path(exists=True, path_type=Path),
+        help="An earlier run, to tell what is better and what is worse.",
+    ),
+    click.option(
+        "--fail-on",
+        type=click.Choice([one.value for one in FailOn]),
+        default=FailOn.FAILURES.value,
+        show_default=True,
+        help="regressions: only what is worse than the baseline.",
+    ),
+)
+
+
+class Gate:
+    """What the gate's options say: given a run, works out what stops the build."""
+
+    def __init__(self, strict: bool, known: Sequence[Path], baseline: Path | None, fail_on: str) -> None:
+        self._strict, self._fail_on = strict, FailOn(fail_on)
+        if baseline is None and self._fail_on is FailOn.REGRESSIONS:
+            raise click.UsageError("--fail-on regressions needs a --baseline to compare with")
+        self._known = tuple(one for path in known for one in read_known(path))
+        self._before = None if baseline is None else _baseline(baseline)
+
+    def __call__(self, run: Run) -> Run:
+        return gated(run, self._known, self._before, strict=self._strict, fail_on=self._fail_on)
+
+    def must_know(self, clients: Sequence[Client]) -> None:
+        """A client that the baseline does not have could not get worse: refuse to call that a pass."""
+        if self._before is None or self._fail_on is not FailOn.REGRESSIONS:
+            return
+        there = {case.client for case in self._before.cases}
+        for client in clients:
+            if client.name not in there:
+                names = ", ".join(sorted(there))
+                raise click.UsageError(
+                    f"the baseline has no case of the client {client.name}; it has {names or 'none'}"
+                )
+
+
+def _baseline(path: Path) -> Run:
+    try:
+        return store.read(path)
+    except (OSError, store.StoreError) as error:
+        raise click.BadParameter(f"{path}: {error}", param_hint="--baseline") from error
+
+
+def gate_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives a command the options of the gate, as one argument `gate`."""
+
+    @wraps(command)
+    def with_gate(
+        *args: Any, strict: bool, known: Sequence[Path], baseline: Path | None, fail_on: str, **more: Any
+    ) -> int:
+        return command(*args, gate=Gate(strict, known, baseline, fail_on), **more)
+
+    return reduce(lambda made, option: option(made), reversed(GATE), with_gate)

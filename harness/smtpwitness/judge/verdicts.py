@@ -9,9 +9,6 @@ from ..model.finding import SEVERITY, Verdict
 from ..model.profile import SUBMISSION, Profile
 from ..model.requirement import Requirement
 
-FIRM = frozenset({"keyword", "parent", "grammar"})
-"""What a MUST may rest on to be worth a `fail` without an argument of ours."""
-
 _FINAL_REPLY = "RFC 5321, 4.2.5 tells in prose who owns the message after the final reply. It leaves no third way: "
 _BATCH = (
     "PIPELINING lifts the duty to wait (RFC 5321, 4.3.1, a MUST) only for the commands that may stand inside a batch; "
@@ -42,7 +39,6 @@ def grade(requirement: Requirement | None, at_most: Verdict = Verdict.FAIL, prof
 def _grade(requirement: Requirement | None) -> Verdict:
     if requirement is None or requirement.level == "MAY":
         return Verdict.NOTE
-    firm = requirement.basis in FIRM and requirement.rfc.startswith("RFC")
-    if requirement.level in ("MUST", "MUST NOT") and (firm or requirement.id in ARGUED):
+    if requirement.level in ("MUST", "MUST NOT") and (requirement.is_firm or requirement.id in ARGUED):
         return Verdict.FAIL
     return Verdict.WARN

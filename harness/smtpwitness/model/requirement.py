@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FIRM = frozenset({"keyword", "parent", "grammar"})
+
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
@@ -22,6 +24,11 @@ class Requirement:
     text: str
     applies_to: str
     basis: str
+
+    @property
+    def is_firm(self) -> bool:
+        """Whether its level rests on the words or the grammar of a published RFC, and on nothing of ours."""
+        return self.basis in FIRM and self.rfc.startswith("RFC")
 
     @property
     def reference(self) -> str:

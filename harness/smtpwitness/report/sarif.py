@@ -36,7 +36,6 @@ BASES = {
 """What the relative addresses are relative to; those without a base are relative to the folder of the run."""
 
 LEVELS = {Verdict.FAIL: "error", Verdict.WARN: "warning"}
-FIRM = ("keyword", "parent", "grammar")  # a MUST that rests on anything else is worth a warning (DESIGN.md, section 2)
 
 Object = dict[str, Any]
 
@@ -62,9 +61,7 @@ def worth(requirement: Requirement) -> str:
     """What breaking *requirement* is worth at most."""
     if requirement.level == "MAY":
         return "note"
-    published = requirement.rfc.startswith("RFC")
-    firm = published and requirement.level.startswith("MUST") and requirement.basis in FIRM
-    return "error" if firm else "warning"
+    return "error" if requirement.level.startswith("MUST") and requirement.is_firm else "warning"
 
 
 def rule(requirement: Requirement) -> Object:

@@ -64,11 +64,11 @@ def root_of(case: CaseResult) -> Finding | None:
 
 
 def first_to_mend(cases: Iterable[CaseResult]) -> Finding | None:
-    """The root cause that most of the worst cases share; of equals, the first by case name."""
+    """The root cause that most of the worst cases share; of equals, the first by case name. What is known can wait."""
     found = [
         (SEVERITY[case.verdict], finding)
         for case in sorted(cases, key=lambda case: case.name)
-        if case.verdict in (Verdict.FAIL, Verdict.WARN) and (finding := root_of(case))
+        if case.verdict in (Verdict.FAIL, Verdict.WARN) and not case.known and (finding := root_of(case))
     ]
     worst = [finding for rank, finding in found if rank == min(rank for rank, _ in found)]
     shared = Counter(finding.rule for finding in worst)

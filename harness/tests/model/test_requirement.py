@@ -12,3 +12,9 @@ ROW = Requirement("RFC5321-4.1.1.4-b", "RFC5321", "4.1.1.4", "MUST", "data", "te
 def test_reference() -> None:
     assert ROW.reference == "RFC 5321, section 4.1.1.4"
     assert replace(ROW, rfc="LOGIN", section="2.1").reference == "LOGIN, section 2.1"
+
+
+def test_a_level_is_firm_where_a_published_rfc_says_it() -> None:
+    assert all(replace(ROW, basis=basis).is_firm for basis in ("keyword", "parent", "grammar"))
+    assert not any(replace(ROW, basis=basis).is_firm for basis in ("prose", "derived", "unverified"))
+    assert not replace(ROW, rfc="draft-murchison-sasl-login-00").is_firm

@@ -6,6 +6,7 @@ import pytest
 import sample_run
 
 from smtpwitness.model.finding import SEVERITY, Finding, Verdict
+from smtpwitness.model.gate import Known
 from smtpwitness.model.run import CaseResult
 from smtpwitness.report.view import (
     FINDINGS,
@@ -115,3 +116,12 @@ def test_fates_pair_what_was_done_with_what_was_told() -> None:
 
 def test_moment() -> None:
     assert moment("2025-03-03T02:00:00.250000+00:00") == "2025-03-03 02:00:00 UTC"
+
+
+def test_what_is_known_is_not_what_to_mend_first() -> None:
+    known = replace(failed_by("a", "x/a"), known=(Known("x/a", ("a",), "it is documented"),))
+    other = failed_by("b", "x/b")
+    found = first_to_mend([known, known, other])
+    assert found is not None
+    assert found.rule == "b"
+    assert first_to_mend([known]) is None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from types import TracebackType
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from rich.cells import cell_len
@@ -16,6 +16,7 @@ from rich.text import Text
 
 from .model.finding import SEVERITY, Verdict
 from .model.gate import FailOn, Trend
+from .model.requirement import Requirement
 from .model.run import CaseResult, Run
 from .model.texts import say
 from .report.view import root_of
@@ -86,23 +87,26 @@ def table(cases: Sequence[CaseResult]) -> Table:
     return made
 
 
-def complaint(case: CaseResult, language: str) -> Text:
-    """What went wrong in one case, and what to look at first."""
+def complaint(case: CaseResult, language: str, requirements: Mapping[str, Requirement] = MappingProxyType({})) -> Text:
+    """What went wrong in one case: by which rule and which clause of *requirements*, and how to mend it."""
     text = Text()
     text.append(f"{case.verdict:<12}", style=COLOURS[case.verdict])
     text.append(f" {printable(case.name)}", style="bold")
-    text.append(f"  {printable(case.client)}\n", style="dim")
+    text.append(f"  {printable(case.client)}", style="dim")
     finding = root_of(case)
+    text.append(f"  {printable(finding.rule)}\n" if finding else "\n", style="dim")
     if finding is None:
         text.append(f"             {printable(case.reason)}\n" if case.reason else "")
         return text
-    requirement = f" ({printable(finding.requirement)})" if finding.requirement else ""
-    words = say(f"{finding.key}.what", language, **dict(finding.facts))
-    text.append(f"             {printable(words)}{requirement}\n")
+    row = requirements.get(finding.requirement or "")
+    clause = f"{finding.requirement}{f' {row.level}, {row.reference}' if row else ''}" if finding.requirement else ""
+    facts = dict(finding.facts)
+    what, mend = (printable(say(f"{finding.key}.{part}", language, **facts)) for part in ("what", "fix"))
+    text.append(f"             {what}{f' ({printable(clause)})' if clause else ''}\n")
     if finding.expected or finding.observed:
-        text.append(f"             expected {printable(finding.expected) or '-'}\n", style="dim")
-        text.append(f"             observed {printable(finding.observed) or '-'}\n", style="dim")
-    return text
+        for name, value in (("expected", finding.expected), ("observed", finding.observed)):
+            text.append(f"             {say(f'plain.{name}', language)} {printable(value) or '-'}\n", style="dim")
+    return text.append(f"             {say('plain.mend', language)} {mend}\n")
 
 
 def printable(text: str) -> str:
@@ -113,8 +117,9 @@ def printable(text: str) -> str:
 def summary(run: Run, language: str, console: Console) -> None:
     """Print what went wrong, the worst first, the table, and how the run stands to its gate."""
     bad = sorted(told(run), key=lambda one: (SEVERITY[one.verdict], one.name))
+    requirements = {one.id: one for one in run.requirements}
     for case in bad[:LONGEST]:
-        console.print(complaint(case, language), soft_wrap=True)
+        console.print(complaint(case, language, requirements), soft_wrap=True)
     if len(bad) > LONGEST:
         console.print(f"… and {len(bad) - LONGEST} more, all in the report\n")
     console.print(table(run.cases))

@@ -388,7 +388,7 @@ def test_a_client_that_knows_its_own_deviations(command: Command, tmp_path: Path
 def test_a_known_failure_that_fails_by_another_rule_fails(command: Command, failed: Path, tmp_path: Path) -> None:
     status, said, _ = command("judge", failed, "--known", known_file(tmp_path, *LAZY[:2]))
     assert status == 1
-    assert said.startswith("fail         core/happy  lazy\n")
+    assert said.startswith("fail         core/happy  lazy  reported\n")
     assert "known deviations" not in said
 
 
@@ -467,7 +467,7 @@ def test_the_same_failures_as_in_the_baseline_are_no_regression(command: Command
 def test_without_regressions_a_baseline_excuses_nothing(command: Command, failed: Path) -> None:
     status, said, _ = command("judge", failed, "--baseline", failed / "run.json")
     assert status == 1
-    assert said.startswith("fail         core/happy  lazy\n")
+    assert said.startswith("fail         core/happy  lazy  reported\n")
     assert ": 0 worse, 0 better, 0 new, 0 gone, 0 unjudged\n" in said
     assert command("judge", failed, "--baseline", failed, "--fail-on", "failures")[0] == 1
 
@@ -477,7 +477,7 @@ def test_1_it_got_worse(command: Command, failed: Path, tmp_path: Path) -> None:
     words = ("run", "core/happy", "--client", lazy(tmp_path), "--out", tmp_path / "out", "--baseline", before)
     status, said, err = command(*words, *REGRESSIONS)
     assert (status, err) == (1, "")
-    assert said.startswith("fail         core/happy  lazy\n")
+    assert said.startswith("fail         core/happy  lazy  reported\n")
     assert ": 1 worse, 0 better, 0 new, 0 gone, 0 unjudged\n" in said
     worse = next(line for line in said.splitlines() if line.startswith("worse "))
     assert worse.split(maxsplit=6) == ["worse", "core/happy", "lazy", "pass", "→", "fail", ", ".join(sorted(LAZY))]

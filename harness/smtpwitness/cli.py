@@ -111,6 +111,8 @@ def run(
     chosen = clients_from(clients)
     suite = _select(selectors)
     gate.must_know(chosen)
+    if selectors:
+        gate.only({scenario.id for scenario in suite.scenarios})
     plans = [Plan(scenario, client) for client in chosen for scenario in suite.scenarios]
     passwords: list[str] = []
     try:

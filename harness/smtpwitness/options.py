@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import reduce, wraps
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,12 @@ class Gate:
 
     def __call__(self, run: Run) -> Run:
         return gated(run, self._known, self._before, strict=self._strict, fail_on=self._fail_on)
+
+    def only(self, scenarios: Collection[str]) -> None:
+        """No more than these were asked for: what else the baseline has is not gone."""
+        if self._before is not None:
+            cases = tuple(case for case in self._before.cases if case.scenario in scenarios)
+            self._before = replace(self._before, cases=cases)
 
     def must_know(self, clients: Sequence[Client]) -> None:
         """A client that the baseline does not have could not get worse: refuse to call that a pass."""

@@ -464,6 +464,18 @@ def test_the_same_failures_as_in_the_baseline_are_no_regression(command: Command
     assert gate == Gate(fail_on=FailOn.REGRESSIONS, baseline=store.read(failed).started)
 
 
+def test_what_was_not_asked_for_is_not_gone(command: Command, failed: Path, tmp_path: Path) -> None:
+    stored = store.read(failed)
+    (case,) = stored.cases
+    others = (replace(case, scenario="core/other"), replace(case, variant=("no more",)))
+    before = stored_in(tmp_path / "before", replace(stored, cases=(case, *others)))
+    words = ("run", "core/happy", "--client", lazy(tmp_path), "--out", tmp_path / "out", "--baseline", before)
+    assert command(*words, *REGRESSIONS)[0] == 0
+    assert [one.case for one in store.read(tmp_path / "out").gate.changes] == ["core/happy[no more]"]
+    said = command("judge", failed, "--baseline", before)[1]
+    assert ": 0 worse, 0 better, 0 new, 2 gone, 0 unjudged\n" in said
+
+
 def test_without_regressions_a_baseline_excuses_nothing(command: Command, failed: Path) -> None:
     status, said, _ = command("judge", failed, "--baseline", failed / "run.json")
     assert status == 1

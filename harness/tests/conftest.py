@@ -6,8 +6,13 @@ import sys
 
 import pytest
 from command_line import COREMAIL, REFUSED, Command, Ran, process
+from hypothesis import HealthCheck, settings
 
 from smtpwitness import cli
+
+# No test fails because the machine is busy.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture

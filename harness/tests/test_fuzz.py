@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import cache
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from real_runs import catalogue
 from sample_run import run_of
@@ -138,7 +138,7 @@ class Anybody:
             self._tell(Side.CLIENT, Kind.LINE, clean, secrets=secrets, note=note, overlong=overlong)
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400)
 @given(st.integers(min_value=0), MOVES)
 def test_any_client_is_judged_and_tells_no_secret(which: int, moves: list[Move]) -> None:
     scenario = scenarios()[which % len(scenarios())]

@@ -219,6 +219,29 @@ def test_a_warning_fails_only_where_it_is_asked_for(project: pytest.Pytester) ->
     run(project, *words, "--smtp-strict").assert_outcomes(failed=1)
 
 
+def test_the_profile_says_how_hard(project: pytest.Pytester) -> None:
+    """A client that leaves without QUIT: a fault anywhere, and no reason to fail an assignment."""
+    project.path.joinpath("leaves.py").write_text(
+        "import socket, sys\n"
+        "s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 10)\n"
+        "f = s.makefile('rb')\n"
+        "f.readline()\n"
+        "for line in ('HELO client.example.test', f'MAIL FROM:<{sys.argv[3]}>', f'RCPT TO:<{sys.argv[4]}>', 'DATA'):\n"
+        "    s.sendall(line.encode() + b'\\r\\n')\n"
+        "    f.readline()\n"
+        "s.sendall(open(sys.argv[5], 'rb').read() + b'.\\r\\n')\n"
+        "f.readline()\n"
+    )
+    client = "python leaves.py {host} {port} {sender} {recipient} {message_file}"
+    words = ("--smtp-client", client, "--smtp-scenarios", "core/happy", "-k", "happy")
+    run(project, *words).assert_outcomes(failed=1)
+    run(project, *words, "--smtp-profile", "coursework").assert_outcomes(passed=1)
+    project.makeini("[pytest]\nsmtp_profile = coursework\n")
+    run(project, *words).assert_outcomes(passed=1)
+    result = run(project, *words, "--smtp-profile", "course")
+    assert "there is no profile 'course' (did you mean 'coursework'?)" in result.stdout.str() + result.stderr.str()
+
+
 def test_an_error_of_the_harness_is_an_error_and_a_busy_machine_is_told_apart(project: pytest.Pytester) -> None:
     """Neither is a failure of the client's."""
     project.makeconftest(

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from . import __version__, github, serving
+from . import __version__, github, listing, serving
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.clients import client_from, clients_from, known_clients
@@ -32,6 +32,7 @@ from .judge.rules import RULE_IDS
 from .ledger import Ledger, key_of_plan
 from .model.finding import Verdict
 from .model.profile import PROFILES, SUBMISSION, Profile
+from .model.requirement import LEVELS
 from .model.run import CaseResult, Client, Run
 from .narrator import Screen
 from .options import Gate, gate_options, language_option, out_option, profile_option
@@ -242,17 +243,51 @@ def clients() -> int:
 
 @commands.command()
 @click.argument("pattern", default="*")
-def requirements(pattern: str) -> int:
+@click.option("--level", "levels", multiple=True, type=click.Choice(LEVELS), help="Only of this level (repeatable).")
+@click.option("--profile", type=click.Choice(list(PROFILES)), help="Only those on clients of this kind.")
+@click.option("--topic", "topics", multiple=True, metavar="WORD", help="Only about this, such as tls (repeatable).")
+@click.option("--rfc", "rfcs", multiple=True, metavar="NUMBER", help="Only of this RFC (repeatable).")
+@click.option("--covered/--uncovered", default=None, help="Only those that have a scenario, or that still lack one.")
+def requirements(
+    pattern: str,
+    levels: tuple[str, ...],
+    profile: str | None,
+    topics: tuple[str, ...],
+    rfcs: tuple[str, ...],
+    covered: bool | None,
+) -> int:
     """List the requirements on SMTP clients whose id or topic fits PATTERN.
 
-    Example: smtpwitness requirements 'RFC3207-*'
+    Each with its level, what that rests on, and the scenarios that cover it. What no server can see lacks none.
+
+    \b
+    Examples:
+      smtpwitness requirements 'RFC3207-*'
+      smtpwitness requirements --uncovered --level MUST --level 'MUST NOT' --profile submission
     """
-    found = suites.matching(suites.catalogue().values(), pattern)
-    rows(((one.id, one.level, one.text) for one in found), Console(highlight=False))
+    catalogue = suites.catalogue()
+    found = suites.matching(catalogue.values(), pattern)
     if not found:
-        near = nearest(pattern, {word for one in suites.catalogue().values() for word in (one.id, one.topic)})
-        raise click.ClickException(f"there is no requirement {pattern!r}{near}")
+        _unknown("requirement", pattern, {word for one in catalogue.values() for word in (one.id, one.topic)})
+    known = {one.rfc for one in catalogue.values()}
+    wanted = listing.Wanted(
+        frozenset(levels),
+        PROFILES[profile] if profile else None,
+        frozenset(_one_of("topic", topic, {one.topic for one in catalogue.values()}) for topic in topics),
+        frozenset(_one_of("RFC", f"RFC{rfc}" if rfc.isdigit() else rfc, known) for rfc in rfcs),
+        covered,
+    )
+    covering = listing.covering_of(_select(()).scenarios)
+    listing.show([one for one in found if wanted.takes(one, covering)], covering, Console(highlight=False))
     return PASSED
+
+
+def _one_of(what: str, word: str, known: set[str]) -> str:
+    return word if word in known else _unknown(what, word, known)
+
+
+def _unknown(what: str, word: str, known: set[str]) -> NoReturn:
+    raise click.ClickException(f"there is no {what} {word!r}{nearest(word, known)}")
 
 
 def _select(selectors: tuple[str, ...]) -> Suite:

@@ -78,15 +78,7 @@ class Ledger:
         places = {key: place for place, key in enumerate(order)}
         keys = sorted(self._cases, key=lambda key: (places.get(key, len(places)), key))
         cases = tuple(self._cases[key] for key in keys)
-        used = {name for case in cases for name in case.covers}
-        used |= {finding.requirement for case in cases for finding in case.findings if finding.requirement}
-        whole = replace(
-            self._run,
-            cases=cases,
-            duration_ms=self._elapsed_ms(),
-            requirements=tuple(one for one in self._run.requirements if one.id in used),
-            finished=finished,
-        )
+        whole = replace(self._run, cases=cases, duration_ms=self._elapsed_ms(), finished=finished)
         done = self._journal.finish(gate(whole))
         write_reports(done, self._folder)
         return done

@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from . import __version__
 from .files.bundled import known_clients_root
-from .files.clients import VALUES, arguments, environment, placeholders
+from .files.clients import CAN, VALUES, arguments, environment, placeholders
 from .files.jobfile import read_results, write_job_file
 from .judge.case import Facts, Judgement, judge
 from .judge.player import Player
@@ -200,10 +200,24 @@ def make_job(scenario: Scenario, client: Client) -> Job:
 
 
 def _told(client: Client) -> frozenset[str]:
-    """The names of the values that a client is told: all from the environment, else its placeholders."""
-    names = set(VALUES) if client.reads_environment else set(placeholders(client.argv))
+    """The names of the values that a client is told: all from the environment, else its placeholders.
+
+    But a value that the client's file says it has no use for is not told, though it stands in its environment: who
+    cannot set a time-out is not held to it.
+    """
+    names = set(placeholders(client.argv))
+    if client.reads_environment:
+        names |= set(VALUES) - {name for name in OPTIONAL if not _can(client, name)}
     told = names | {"recipients"} if names & {"recipient", "recipients"} else names
     return frozenset(told | {"message"} if "message_file" in told and client.takes == "raw" else told)
+
+
+OPTIONAL = ("timeout", "helo")
+"""Values that a client may be without and still do the job. Who lacks what takes another one is `unsupported`."""
+
+
+def _can(client: Client, name: str) -> bool:
+    return client.supports is None or not client.supports.isdisjoint(CAN[name])
 
 
 def prepare(
@@ -319,6 +333,7 @@ def _not_run(plan: Plan, verdict: Verdict, reason: str) -> CaseResult:
         covers=scenario.covers,
         allow=scenario.allow,
         reason=reason,
+        touches=scenario.touches,
     )
 
 

@@ -13,7 +13,7 @@ import pytest
 from command_line import COREMAIL, REFUSED, Command, Ran, process
 
 from smtpwitness import cli, ledger
-from smtpwitness.files import store
+from smtpwitness.files import store, suites
 from smtpwitness.judge.gate import gated
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import FailOn, Gate
@@ -202,6 +202,9 @@ def test_what_cases_come_to(verdicts: list[Verdict], strict: bool, status: int, 
         (["list", "core/hapy"], "(did you mean 'core/happy'?)"),
         (["show", "core/happy[x]"], "(did you mean 'core/happy'?)"),
         (["requirements", "RFC9999-*"], "there is no requirement 'RFC9999-*'"),
+        (["requirements", "--topic", "tsl"], "there is no topic 'tsl' (did you mean 'tls'?)"),
+        (["requirements", "--rfc", "5323"], "there is no RFC 'RFC5323' (did you mean 'RFC"),
+        (["requirements", "--level", "OUGHT"], "'OUGHT' is not one of"),
         (["judge", "absent"], "'absent' does not exist"),
         (["evidence", "{run}", "auth/in-claer"], "no case 'auth/in-claer' (did you mean 'auth/in-clear'?)"),
         (["schema", "--check", "absent.json"], "absent.json is out of date"),
@@ -277,9 +280,35 @@ def test_clients_and_requirements(command: Command) -> None:
     status, out, _ = command("clients")
     assert status == 0
     assert {"rawsmtp", "smtplib", "curl"} <= {line.split()[0] for line in out.splitlines()}
+
+
+def test_requirements_are_listed_with_what_covers_them(command: Command) -> None:
     status, out, _ = command("requirements", "RFC3207-4-*")
+    *lines, last = out.splitlines()
     assert status == 0
-    assert all(line.startswith("RFC3207-4-") for line in out.splitlines())
+    assert lines
+    assert all(line.startswith("RFC3207-4-") for line in lines)
+    assert re.search(r"(?m)^RFC3207-4-\S+ +MUST.* keyword +tls/", out)
+    assert re.match(rf"{len(lines)} requirements, \d+ covered by scenarios, \d+ not yet; rules", last)
+
+
+def test_requirements_are_filtered(command: Command) -> None:
+    def listed(*words: str) -> set[str]:
+        status, out, _ = command("requirements", *words)
+        assert status == 0
+        return {line.split()[0] for line in out.splitlines()[:-1]}
+
+    everything = listed()
+    covered, uncovered = listed("--covered"), listed("--uncovered")
+    assert not covered & uncovered
+    assert everything - covered - uncovered == {one.id for one in suites.catalogue().values() if not one.is_observable}
+    rows = [one for one in suites.catalogue().values() if one.rfc == "RFC3207" and one.level == "MUST NOT"]
+    assert listed("--rfc", "3207", "--level", "MUST NOT") == {one.id for one in rows}
+    assert listed("tls", "--rfc", "RFC3207") == listed("--topic", "tls", "--rfc", "3207")
+    mta = {one.id for one in suites.catalogue().values() if one.applies_to == "mta"}
+    assert mta <= listed("--profile", "relay")
+    assert not mta & listed("--profile", "library")
+    assert listed("--rfc", "3207", "--topic", "lmtp") == set()
 
 
 def test_judge_tells_what_changes_and_nothing_else(command: Command, ran: Ran, tmp_path: Path) -> None:

@@ -79,6 +79,16 @@ def test_a_client_that_ends_at_once_fails() -> None:
     assert case.root_cause is not None
 
 
+def test_a_case_tells_all_that_its_scenario_touches_also_where_it_was_not_run() -> None:
+    greeting = scenario("core/greeting-multiline")
+    assert set(greeting.covers) < set(greeting.touches), "its steps name more than the file"
+    for client in (BASE, program("lazy", "pass")):
+        assert run_one(client, "core/greeting-multiline").touches == greeting.touches
+    secured = scenario("tls/starttls-ok")
+    case = run_one(replace(BASE, supports=frozenset()), "tls/starttls-ok")
+    assert (case.verdict, case.touches) == (Verdict.UNSUPPORTED, secured.touches)
+
+
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_a_client_that_cannot_be_started_is_told_and_not_judged(jobs: int) -> None:
     """It comes out as itself, in no group: the command makes exit status 2 of it."""
@@ -173,6 +183,23 @@ def test_a_command_line_is_held_to_what_it_names(command: str, expected: set[str
 def test_a_client_that_reads_its_environment_is_told_all() -> None:
     assert make_job(HAPPY, BASE).told == {*VALUES, "message"}
     assert make_job(HAPPY, replace(BASE, takes="composed")).told == set(VALUES)
+
+
+@pytest.mark.parametrize("name", ["timeout", "helo"])
+def test_what_a_client_cannot_heed_it_is_not_told(name: str) -> None:
+    assert BASE.supports is not None
+    without = replace(BASE, supports=BASE.supports - {name})
+    assert make_job(HAPPY, without).told == {*VALUES, "message"} - {name}
+    assert make_job(HAPPY, replace(BASE, supports=None)).told >= {name}, "nobody knows what it can do"
+    named = replace(without, argv=(*BASE.argv, f"{{{name}}}"))
+    assert make_job(HAPPY, named).told >= {name}, "its command line asks for it"
+
+
+def test_curl_is_told_the_name_and_no_time_out() -> None:
+    """Its one option would limit the whole transfer."""
+    told = make_job(HAPPY, client_from("curl")).told
+    assert "helo" in told
+    assert "timeout" not in told
 
 
 SHOW = """

@@ -6,17 +6,18 @@ import csv
 from pathlib import Path
 from typing import Any
 
-from ..model.requirement import Requirement
+from ..model.requirement import LEVELS, Requirement
 from ..model.scenario import Place
 from .problems import Problem, ScenarioError
 
-COLUMNS = ("id", "rfc", "section", "level", "topic", "requirement", "applies_to", "basis")
+COLUMNS = ("id", "rfc", "section", "level", "topic", "requirement", "applies_to", "basis", "observable")
 """Columns that are read; the others (`stimulus`, `scenarios`, ...) are for people."""
 
 WORDS = {
-    "level": ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"),
+    "level": LEVELS,
     "basis": ("keyword", "parent", "grammar", "prose", "derived", "unverified"),
     "applies_to": ("any", "originator", "submission", "mua", "mta", "lmtp"),
+    "observable": ("wire", "exit", "timing", "no"),
 }
 """The columns that hold one of a few words."""
 

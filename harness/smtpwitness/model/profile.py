@@ -26,9 +26,13 @@ class Profile:
     applies: frozenset[str]
     softer: Mapping[str, Softer] = field(default_factory=lambda: MappingProxyType({}))
 
+    def takes(self, requirement: Requirement) -> bool:
+        """Whether *requirement* is one on clients of this kind."""
+        return requirement.applies_to in self.applies
+
     def at_most(self, requirement: Requirement) -> Verdict:
         """The worst that breaking *requirement* can be worth for a client of this kind."""
-        if requirement.applies_to not in self.applies:
+        if not self.takes(requirement):
             return Verdict.NOTE
         softer = self.softer.get(requirement.id)
         return softer.at_most if softer else Verdict.FAIL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LEVELS = ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY")
 FIRM = frozenset({"keyword", "parent", "grammar"})
 
 
@@ -11,9 +12,10 @@ FIRM = frozenset({"keyword", "parent", "grammar"})
 class Requirement:
     """A requirement of a published RFC (or, marked so, of an expired draft) on SMTP clients.
 
-    `level` is one of MUST, MUST NOT, SHOULD, SHOULD NOT, MAY. `basis` says what the level rests on: `keyword` (a
-    BCP 14 keyword in that section), `parent` (in the enclosing section), `grammar` (ABNF), `prose`, `derived` or
-    `unverified`.
+    `level` is one of `LEVELS`. `basis` says what the level rests on: `keyword` (a BCP 14 keyword in that section),
+    `parent` (in the enclosing section), `grammar` (ABNF), `prose`, `derived` or `unverified`. `observable` says where
+    a harness sees whether it is kept: on the `wire`, in the `exit` status, in the `timing`, or nowhere (`no`). It has
+    a default for the sake of older runs, which do not say.
     """
 
     id: str
@@ -24,11 +26,17 @@ class Requirement:
     text: str
     applies_to: str
     basis: str
+    observable: str = "wire"
 
     @property
     def is_firm(self) -> bool:
         """Whether its level rests on the words or the grammar of a published RFC, and on nothing of ours."""
         return self.basis in FIRM and self.rfc.startswith("RFC")
+
+    @property
+    def is_observable(self) -> bool:
+        """Whether a server can see that it is broken. What none can see needs no scenario."""
+        return self.observable != "no"
 
     @property
     def reference(self) -> str:

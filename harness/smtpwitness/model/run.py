@@ -136,6 +136,8 @@ class CaseResult:
     `reported` is what the client told its user, in the same words (one for all where it tells only an exit status).
     `root_cause` is the rule of the finding to mend first. `lag_ms` is the longest time that the harness was late.
     `known` are the entries that answer for all that would stop a build here; none where something else would, too.
+    `touches` are all requirements that the scenario names, those of its steps beside what it `covers`; an older run
+    does not have them.
     """
 
     scenario: str
@@ -161,6 +163,7 @@ class CaseResult:
     reason: str = ""  # why it is unsupported, inconclusive or an error
     lag_ms: float = 0.0
     known: tuple[Known, ...] = ()
+    touches: tuple[str, ...] = ()
 
     @property
     def verdict(self) -> Verdict:
@@ -177,7 +180,8 @@ class CaseResult:
 class Run:
     """A whole run. `sources` holds the text of every scenario, fragment and persona file that it used, by path.
 
-    `profile` is the name of the profile that it was judged by.
+    `requirements` is the whole catalogue; in an older run, what its cases cover or break. `profile` is the name of the
+    profile that it was judged by.
     """
 
     started: str  # ISO 8601, UTC

@@ -6,7 +6,7 @@ attached to the client step that it answers. What only a job can tell (`{sender}
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import MappingProxyType
@@ -315,6 +315,28 @@ class Scenario:
     @property
     def suite(self) -> str:
         return self.id.partition("/")[0]
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """The requirements that it has something to say of: those that it covers, and those of its steps and marks."""
+        named = (name for connection in self.connections for name in _named(connection.steps))
+        return tuple(dict.fromkeys((*self.covers, *named)))
+
+
+def _named(steps: Iterable[Step]) -> Iterator[str]:
+    """The requirements that *steps*, and the steps within them, name; those that stand there twice, twice."""
+    for step in steps:
+        match step:
+            case Breaks():
+                yield step.requirement
+            case Optional() | Repeat() | EachRecipient():
+                yield from _named(step.steps)
+            case Either() | AnyOrder():
+                for alternative in step.alternatives:
+                    yield from _named(alternative)
+            case _:
+                if step.covers is not None:
+                    yield step.covers
 
 
 def fits(pattern: str, scenario: str, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The pages of a run: an index and a page for each case, each in English and Chinese, and all files written."""
+"""The pages of a run: an index, its requirements and each case, in English and Chinese, and all files written."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
 from .ctrf import ctrf
 from .junit import junit
+from .matrix import WORDED, matrix
 from .message import messages
 from .octets import show, visible
 from .render import render
@@ -40,6 +41,7 @@ ENDINGS = {"en": ".html", "zh": ".zh.html"}
 """What the file name of a page ends in, by language."""
 
 SOURCE = 400  # lines of a scenario that are shown
+SERVERS = 12  # that the page of requirements names
 CHANGES = 100  # since the baseline, and known deviations that did not show
 
 
@@ -80,6 +82,22 @@ def index_page(run: Run, language: str) -> str:
         changes=changes_to_show(run),
         since=since(run, words),
         **standing_of(run),
+    )
+
+
+def requirements_page(run: Run, language: str) -> str:
+    """The table of requirements and clients."""
+    return render(
+        "requirements.html.j2",
+        Words(language),
+        run=run,
+        ending=ENDINGS[language],
+        languages=language_links("requirements", language),
+        started=visible(moment(run.started), 40),
+        servers=sorted({case.server for case in run.cases}),
+        matrix=matrix(run),
+        WORDED=WORDED,
+        SERVERS=SERVERS,
     )
 
 
@@ -150,6 +168,7 @@ def reports(run: Run) -> dict[str, str]:
     entries = ordered(run)
     for language in LANGUAGES:
         files["index" + ENDINGS[language]] = index_page(run, language)
+        files["requirements" + ENDINGS[language]] = requirements_page(run, language)
         for index, entry in enumerate(entries):
             files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(run, entries, index, language)
     return files

@@ -158,6 +158,13 @@ def findings(run: Run) -> Iterator[tuple[Standing, Finding, str]]:
         yield standing, finding, f"{digest}:{times[digest]}"
 
 
+def in_question(run: Run) -> Iterator[Requirement]:
+    """The requirements that cases of *run* cover or break: the whole catalogue would be most of the document."""
+    used = {name for case in run.cases for name in case.covers}
+    used |= {finding.requirement for case in run.cases for finding in case.findings if finding.requirement}
+    return (requirement for requirement in run.requirements if requirement.id in used)
+
+
 def result(standing: Standing, finding: Finding, fingerprint: str, run: Run, words: Words) -> Object:
     case, place = standing.case, place_of(standing.case, finding)
     made: Object = {
@@ -195,7 +202,7 @@ def size_of(values: Iterable[object]) -> int:
 def sarif(run: Run) -> str:
     """The whole document. Results that no longer fit in are counted in the run's property `leftOut`."""
     words = Words("en")
-    rules = {made["id"]: made for made in map(rule, run.requirements)}
+    rules = {made["id"]: made for made in map(rule, in_question(run))}
     results: list[Object] = []
     room = SIZE - FRAME - size_of(rules.values())
     told_findings = list(findings(run))

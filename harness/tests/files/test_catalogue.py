@@ -6,8 +6,8 @@ from smtpwitness.files.bundled import scenarios_root
 from smtpwitness.files.catalogue import read_catalogue
 from smtpwitness.files.problems import ScenarioError
 
-HEADER = "id\trfc\tsection\tlevel\ttopic\trequirement\tstimulus\tapplies_to\tbasis\n"
-ROW = "RFC5321-3.3-b\tRFC5321\t3.3\tMUST NOT\ttransaction\tNo space after the colon.\tnone\tany\tkeyword\n"
+HEADER = "id\trfc\tsection\tlevel\ttopic\trequirement\tstimulus\tapplies_to\tbasis\tobservable\n"
+ROW = "RFC5321-3.3-b\tRFC5321\t3.3\tMUST NOT\ttransaction\tNo space after the colon.\tnone\tany\tkeyword\twire\n"
 
 
 def problems(tmp_path: Path, text: str) -> list[str]:
@@ -20,19 +20,25 @@ def problems(tmp_path: Path, text: str) -> list[str]:
 
 def test_the_catalogue_that_ships():
     found = read_catalogue(scenarios_root() / "requirements.tsv")
-    assert len(found) == 485  # the number that the study of the RFCs counted
+    assert len(found) == 500
     assert [
         sum(r.level == level for r in found.values()) for level in ("MUST", "MUST NOT", "SHOULD", "SHOULD NOT")
     ] == [
-        213,
-        110,
-        99,
+        220,
+        113,
+        103,
         32,
     ]
     row = found["RFC5321-2.3.8-c"]
     assert row.reference == "RFC 5321, section 2.3.8"
     assert (row.level, row.topic, row.applies_to, row.basis) == ("MUST NOT", "lines", "any", "keyword")
     assert row.text.startswith("Lone CR and lone LF octets in message text are never transmitted")
+
+
+def test_what_no_server_can_see_is_told():
+    found = read_catalogue(scenarios_root() / "requirements.tsv")
+    assert [found[name].observable for name in ("RFC5321-2.1-a", "RFC5321-2.2.1-a")] == ["no", "wire"]
+    assert {one.observable for one in found.values()} == {"wire", "exit", "timing", "no"}
 
 
 def test_quotation_marks_are_letters():
@@ -49,7 +55,7 @@ def test_every_wrong_row_is_told_with_its_line(tmp_path: Path):
     assert problems(tmp_path, text) == [
         "r.tsv:3:1: RFC5321-3.3-b stands here for the second time",
         "r.tsv:4:1: RFC5321-3.3-c: level is 'OUGHT', not one of MUST, MUST NOT, SHOULD, SHOULD NOT, MAY",
-        "r.tsv:5:1: the row has no section, level, topic, requirement, applies_to, basis",
+        "r.tsv:5:1: the row has no section, level, topic, requirement, applies_to, basis, observable",
     ]
 
 
@@ -58,7 +64,8 @@ def test_every_wrong_row_is_told_with_its_line(tmp_path: Path):
     [
         ("keyword", "hearsay", "basis is 'hearsay', not one of keyword, parent,"),
         ("any", "all", "applies_to is 'all', not one of any,"),
-        ("keyword", "keyword\tmore", "more cells than there are columns"),
+        ("wire", "felt", "observable is 'felt', not one of wire, exit, timing, no"),
+        ("wire", "wire\tmore", "more cells than there are columns"),
     ],
 )
 def test_unknown_words(tmp_path: Path, old: str, new: str, message: str):

@@ -302,6 +302,17 @@ def test_a_run_of_before_there_was_a_gate_can_be_read():
     assert load(json.dumps(stored)) == RUN
 
 
+def test_a_run_of_before_a_case_told_all_that_it_touches_can_be_read():
+    row = Requirement("RFC5321-2.1-a", "RFC5321", "2.1", "SHOULD", "submission", "Text.", "any", "prose", "no")
+    run = replace(RUN, requirements=(row,), cases=(replace(RUN.cases[0], touches=(row.id,)),))
+    assert load(dump(run)) == run
+    stored = json.loads(dump(run))
+    del stored["requirements"][0]["observable"], stored["cases"][0]["touches"]
+    assert load(json.dumps(stored)) == replace(
+        run, requirements=(replace(row, observable="wire"),), cases=(replace(RUN.cases[0], touches=()),)
+    )
+
+
 # --- for another process ----------------------------------------------------------------------------------------
 
 HOSTILE = '\x00\x1b[31m\u2028\u202e\ud800 \udcff\uffff\r\n"\\ 你好 \U0001f600'

@@ -30,6 +30,7 @@ def test_what_does_not_apply_is_worth_a_note_and_all_else_a_fail(profile: str, a
     for kind in KINDS:
         expected = Verdict.FAIL if kind in applies else Verdict.NOTE
         assert PROFILES[profile].at_most(row(kind)) is expected, kind
+        assert PROFILES[profile].takes(row(kind)) is (kind in applies), kind
 
 
 def test_the_profile_of_those_who_name_none() -> None:

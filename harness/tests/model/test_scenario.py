@@ -5,9 +5,28 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scenes import raw, says, scenario, silent
+from scenes import raw, says, scenario, silent, template
 
-from smtpwitness.model.scenario import USUAL, Outcome, Place, Reply, Tls, fits
+from smtpwitness.model.scenario import (
+    USUAL,
+    AnyOrder,
+    Breaks,
+    Closing,
+    Command,
+    Connection,
+    EachRecipient,
+    Either,
+    Message,
+    Never,
+    Optional,
+    Outcome,
+    Place,
+    Repeat,
+    Reply,
+    Sasl,
+    Tls,
+    fits,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +69,27 @@ def test_outcome_words() -> None:
     assert outcome.words(0, 3) == accepted
     assert [outcome.words(1, number) for number in range(3)] == [accepted, refused, refused]
     assert outcome.words(9, 1) == refused
+
+
+def test_a_scenario_touches_what_its_steps_guards_and_marks_name() -> None:
+    def command(name: str | None) -> Command:
+        return Command(template("NOOP"), covers=name)
+
+    first = Connection(
+        (
+            command("c"),
+            command(None),
+            Never(template("AUTH *"), covers="never"),
+            Optional((Tls(covers="tls"), Repeat((Sasl(covers="sasl"),)))),
+            Either(((Breaks("breaks"),), (command("either"), command("file")))),
+            AnyOrder(((command("any-1"),), (EachRecipient((Message(covers="message"),)),))),
+            command("c"),
+        )
+    )
+    made = scenario(connections=(first, Connection((Closing(covers="close"),))), covers=("file",))
+    named = ("c", "never", "tls", "sasl", "breaks", "either", "any-1", "message", "close")
+    assert made.touches == ("file", *named)
+    assert scenario(covers=()).touches == ()
 
 
 def test_names() -> None:

@@ -14,7 +14,8 @@ from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Gate, Unseen
 from smtpwitness.model.run import Run
 from smtpwitness.report import evidence, write_evidence, write_reports
-from smtpwitness.report.pages import CHANGES, reports
+from smtpwitness.report.pages import CHANGES, SERVERS, reports
+from smtpwitness.report.sarif import help_uri
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 ELEMENTS = {
@@ -24,6 +25,10 @@ ELEMENTS = {
     *("thead", "tbody", "tr", "th", "td", "code", "pre", "details", "summary", "figure"),
     *("figcaption", "svg", "rect", "line", "path", "text"),
 }
+
+
+ELSEWHERE = {sample_run.KNOWN.link, *filter(None, map(help_uri, sample_run.REQUIREMENTS))}
+"""Links that leave the report."""
 
 
 class Page(HTMLParser):
@@ -94,7 +99,7 @@ def test_pages_are_well_formed_and_hold_nothing_active(run: Run) -> None:
         assert page.handlers == [], name
         assert page.elements["main"] == page.elements["h1"] == 1, name
         assert len(page.ids) == len(set(page.ids)), name
-        assert {link for link in page.links if ":" in link or link.startswith("//")} <= {sample_run.KNOWN.link}, name
+        assert {link for link in page.links if ":" in link or link.startswith("//")} <= ELSEWHERE, name
         assert "@import" not in text
         assert "url(" not in text
 
@@ -111,7 +116,7 @@ def test_pages_are_bounded() -> None:
         assert len(text.encode()) < 700_000, name
     files = reports(sample_run.large(300))
     assert len(files["index.html"].encode()) < 600_000
-    assert len(files) == 4 + 2 + 600
+    assert len(files) == 4 + 2 + 2 + 600
 
 
 @RUNS
@@ -120,8 +125,8 @@ def test_links_lead_to_files_and_places_that_are_there(run: Run) -> None:
     pages = {name: Page(text) for name, text in files.items() if name.endswith(".html")}
     for name, page in pages.items():
         for link in page.links:
-            if link == sample_run.KNOWN.link:
-                continue  # elsewhere
+            if link in ELSEWHERE:
+                continue
             path, _, place = link.partition("#")
             target = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
             assert target in files, f"{name}: {link}"
@@ -228,6 +233,75 @@ def test_long_lists_on_the_index_are_cut() -> None:
     assert unseen.split("Cases")[0].count("known waits for release 2") == CHANGES
 
 
+# --- requirements -----------------------------------------------------------------------------------------------
+
+
+def matrix_run() -> Run:
+    """Two clients; a requirement that is broken, one that is kept, one that nothing covers, and one unseen."""
+    kept, broken, other = sample_run.REQUIREMENTS
+    unseen = replace(other, id="RFC5321-9-z", observable="no", text="Nobody sees this.")
+    cases = [
+        replace(sample_run.failing(), client="b", findings=sample_run.failing().findings[1:2]),
+        replace(sample_run.assignment(), client="a", touches=(kept.id, broken.id)),
+    ]
+    return replace(sample_run.run_of(cases), requirements=(kept, broken, other, unseen))
+
+
+def test_the_requirements_are_linked_from_the_index_and_back() -> None:
+    files = reports(sample_run.sample())
+    for ending in (".html", ".zh.html"):
+        assert f"requirements{ending}" in Page(files[f"index{ending}"]).links
+        assert f"index{ending}" in Page(files[f"requirements{ending}"]).links
+
+
+def test_the_requirements_page_has_a_cell_for_each_client_and_shows_what_nothing_covers() -> None:
+    page = reports(matrix_run())["requirements.html"]
+    covered, rest = page.split('id="covered"')[1].split('id="open"')
+    open_, unseen = rest.split('id="unseen"')
+    rows = [" ".join(re.sub("<[^>]*>", " ", row).split()) for row in covered.split("</table>")[0].split("<tr>")[2:]]
+    assert [re.sub(r" (?:Message|No line).*?[.] ", " … ", row) for row in rows] == [
+        "RFC5321-3.3-e MUST NOT … ✓ pass ✗ fail",
+        "RFC5321-2.3.8-a MUST NOT … ✓ pass — not judged",
+    ]
+    assert "RFC5321-4.1.4-f" in open_
+    assert "RFC5321-9-z" in unseen
+    assert "<details>" in unseen
+    assert "<details>" not in covered + open_
+    assert "https://www.rfc-editor.org/rfc/rfc5321#section-4.1.4" in Page(page).links
+    assert "4 requirements are on clients of this kind. Cases of this run cover 2 of them; 1 have no" in text_of(page)
+
+
+def test_a_cell_with_a_finding_leads_to_its_case() -> None:
+    files = reports(matrix_run())
+    (link,) = (link for link in Page(files["requirements.html"]).links if link.startswith("cases/"))
+    assert link.startswith("cases/faults-rcpt-all-5yz-550---b--")
+    assert link in files
+
+
+def test_many_clients_have_signs_and_narrow_columns() -> None:
+    run = matrix_run()
+    assert "signs" not in Page(reports(run)["requirements.html"]).classes
+    many = [replace(run.cases[0], client=f"student-{number:02}") for number in range(30)]
+    page = reports(replace(run, cases=tuple(many)))["requirements.html"]
+    assert "signs" in Page(page).classes
+    assert "student-11" in page
+    assert "student-12" not in page
+    assert "18 more clients have no column here." in page
+
+
+def test_a_run_of_an_older_version_says_what_it_lacks() -> None:
+    run = matrix_run()
+    assert "An older version" in reports(run)["requirements.html"]
+    new = tuple(replace(case, touches=case.covers) for case in run.cases)
+    assert "An older version" not in reports(replace(run, cases=new))["requirements.html"]
+
+
+def test_the_requirements_page_names_no_more_servers_than_fit() -> None:
+    cases = [replace(sample_run.assignment(), server=f"mx{number:02}.test") for number in range(SERVERS + 3)]
+    text = text_of(reports(sample_run.run_of(cases))["requirements.html"])
+    assert f"simulated server, mx{SERVERS - 1}.test … 3 more" in text
+
+
 def test_every_page_names_its_server() -> None:
     for server, said in (("coremail.test", "simulated server"), ("relay:postfix", "real server on this computer")):
         run = sample_run.run_of([replace(sample_run.assignment(), server=server)])
@@ -245,7 +319,7 @@ def test_a_run_that_was_stopped_says_so() -> None:
 def test_an_empty_run_is_a_report_too(tmp_path: Path) -> None:
     write_reports(sample_run.run_of([]), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
-        *("index.html", "index.zh.html"),
+        *("index.html", "index.zh.html", "requirements.html", "requirements.zh.html"),
         *("junit.xml", "ctrf-report.json", "results.sarif", "summary.md"),
     }
 

@@ -95,14 +95,25 @@ def test_there_is_a_rule_for_each_requirement() -> None:
 
 def test_the_short_description_is_the_first_sentence() -> None:
     text = "Use MAIL. Then RCPT (RFC 5321, 3.3.1)."
-    run = replace(sample_run.run_of([]), requirements=(replace(requirement("MUST", "keyword"), text=text),))
+    row = replace(requirement("MUST", "keyword"), text=text)
+    case = replace(sample_run.assignment(), covers=(row.id,))
+    run = replace(sample_run.run_of([case]), requirements=(row,))
     assert log(run)["tool"]["driver"]["rules"][0]["shortDescription"] == {"text": "Use MAIL."}
 
 
 def test_what_no_requirement_stands_behind_has_a_rule_of_ours() -> None:
     run = sample_run.run_of([failed(replace(ROOT, requirement=None), replace(ROOT, requirement="RFC1-1-a"))])
     assert [result["ruleId"] for result in results(run)] == ["goes-on-after-refusal", "RFC1-1-a"]
-    assert [rule["id"] for rule in log(run)["tool"]["driver"]["rules"]][3:] == ["goes-on-after-refusal", "RFC1-1-a"]
+    assert [rule["id"] for rule in log(run)["tool"]["driver"]["rules"]] == [
+        "RFC5321-3.3-e",  # which the case covers
+        "goes-on-after-refusal",
+        "RFC1-1-a",
+    ]
+
+
+def test_what_no_case_covers_or_breaks_has_no_rule() -> None:
+    run = sample_run.run_of([replace(sample_run.assignment(), touches=("RFC5321-4.1.4-f",))])
+    assert [rule["id"] for rule in log(run)["tool"]["driver"]["rules"]] == ["RFC5321-3.3-e"]
 
 
 # --- results ----------------------------------------------------------------------------------------------------

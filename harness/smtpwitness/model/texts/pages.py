@@ -13,6 +13,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nav.skip": ("Skip to the content", "跳到正文"),
     "nav.label": ("Pages", "页面"),
     "nav.index": ("All cases", "全部用例"),
+    "nav.requirements": ("Requirements", "要求一览"),
     "nav.before": ("previous", "上一个"),
     "nav.after": ("next", "下一个"),
     "foot.made": ("Made by smtpwitness {version}", "由 smtpwitness {version} 生成"),
@@ -89,6 +90,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "head.recipient": ("Recipient", "收件人"),
     "head.cause": ("Root cause", "根本原因"),
     "head.requirement": ("Requirement", "要求"),
+    "head.asks": ("What it asks of a client", "对客户端的要求"),
     "head.result": ("Result", "结果"),
     "head.time": ("Time", "时间"),
     "head.change": ("Change", "变化"),
@@ -132,6 +134,45 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "computer. Each page names its server.",
         "“模拟服务器”是在本机上扮演邮件服务器的程序：没有任何邮件离开这台计算机。每个页面都标明了它所用的服务器。",
     ),
+    # --- requirements ---
+    "requirements.title": ("Requirements, and how clients keep them", "各项要求与客户端的遵守情况"),
+    "requirements.counts": (
+        "{total} requirements are on clients of this kind. Cases of this run cover {covered} of them; {open} have no "
+        "scenario here, and {unseen} cannot be seen from a server.",
+        "适用于这类客户端的要求共 {total} 条：本次运行的用例涉及 {covered} 条，{open} 条在这里没有场景，"
+        "{unseen} 条无法从服务器一侧观察到。",
+    ),
+    "requirements.tally": ("Covered requirements by their worst verdict", "各判定的要求数（取最差的判定）"),
+    "requirements.not-judged": ("not judged", "未判定"),
+    "requirements.covered": ("Requirements and clients, the worst first", "要求与客户端（问题最严重的在前）"),
+    "requirements.how": (
+        "Each cell has the worst that was found against the requirement with that client. It is a pass where a case "
+        "that covers it was judged and nothing was found, and a dash where no case could tell: none was judged, or the "
+        "session went wrong and broke off. Rules look at every case, but only what they find is counted here.",
+        "每一格是该客户端违反该要求的最差判定。涉及该要求的用例判定后没有发现问题，即为通过；没有用例能够说明时为横线："
+        "没有得到判定，或者会话出错而中断。规则检查每一个用例，但这里只计入它们发现的问题。",
+    ),
+    "requirements.more-clients": ("{count} more clients have no column here.", "另有 {count} 个客户端没有列出。"),
+    "requirements.older": (
+        "An older version of smtpwitness stored this run: requirements that its cases did not cover are not in it, nor "
+        "those that single steps of its scenarios cover.",
+        "本次运行由旧版 smtpwitness 保存：其中没有用例未涉及的要求，也没有场景各步骤单独涉及的要求。",
+    ),
+    "requirements.open": ("No scenario yet", "还没有场景"),
+    "requirements.why-open": (
+        "No scenario of this run covers these: none was written yet, or it was not selected for this run. "
+        "`smtpwitness requirements --uncovered` lists those that have none. A rule may look at some of them in every "
+        "case all the same.",
+        "本次运行没有场景涉及这些要求：可能还没有写，也可能这次没有选中。"
+        "`smtpwitness requirements --uncovered` 列出没有场景的要求。其中有些仍可能由规则在每个用例中检查。",
+    ),
+    "requirements.unseen": ("Not to be seen from a server", "服务器无法观察到的要求"),
+    "requirements.why-unseen": (
+        "Whether a client keeps these shows neither on the wire nor in its exit status, so no scenario can tell.",
+        "客户端是否遵守这些要求，既不体现在线路上，也不体现在退出状态中，因此没有场景能够判定。",
+    ),
+    "requirements.show": ("Show them", "展开"),
+    "requirements.none": ("None.", "无。"),
     "summary.when": ("{when}, {count} cases.", "{when}，共 {count} 个用例。"),
     "env.python": ("Python", "Python 版本"),
     "env.platform": ("Platform", "操作系统平台"),

@@ -1,0 +1,90 @@
+"""The list of requirements: which rows are asked for, which scenarios cover them, and how they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from .model.profile import Profile
+from .model.requirement import Requirement
+from .model.scenario import Scenario
+from .screen import printable, rows
+
+NAMES = 3  # scenarios that are named of one requirement
+
+Covering = Mapping[str, Sequence[str]]
+"""The ids of the scenarios that cover a requirement, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which requirements are asked for; what is left out is not asked of them.
+
+    `covered` False asks for those that lack a scenario: what no server can see lacks none.
+    """
+
+    levels: frozenset[str] = frozenset()
+    profile: Profile | None = None
+    topics: frozenset[str] = frozenset()
+    rfcs: frozenset[str] = frozenset()
+    covered: bool | None = None
+
+    def takes(self, one: Requirement, covering: Covering) -> bool:
+        if (self.levels and one.level not in self.levels) or (self.profile and not self.profile.takes(one)):
+            return False
+        if (self.topics and one.topic not in self.topics) or (self.rfcs and one.rfc not in self.rfcs):
+            return False
+        if self.covered is None:
+            return True
+        return one.id in covering if self.covered else is_open(one, covering)
+
+
+def is_open(one: Requirement, covering: Covering) -> bool:
+    """Whether it needs a scenario and has none."""
+    return one.is_observable and one.id not in covering
+
+
+def covering_of(scenarios: Iterable[Scenario]) -> Covering:
+    """Which of *scenarios* cover what, each named once for all its variants."""
+    found: dict[str, dict[str, None]] = {}
+    for scenario in scenarios:
+        for name in scenario.touches:
+            found.setdefault(name, {})[scenario.id] = None
+    return {name: tuple(ids) for name, ids in found.items()}
+
+
+def covered_by(one: Requirement, covering: Covering) -> str:
+    """The first scenarios that cover *one*, and how many more there are; or why there is none."""
+    names = covering.get(one.id, ())
+    if not names:
+        return "-" if one.is_observable else "(not observable)"
+    more = f" +{len(names) - NAMES}" if len(names) > NAMES else ""
+    return ", ".join(names[:NAMES]) + more
+
+
+def counted(found: Sequence[Requirement], covering: Covering) -> str:
+    """How many of *found* are covered, in a sentence or two."""
+    covered = sum(one.id in covering for one in found)
+    lacking = sum(is_open(one, covering) for one in found)
+    unseen = len(found) - covered - lacking
+    noun = "requirement" if len(found) == 1 else "requirements"
+    said = f"{len(found)} {noun}, {covered} covered by scenarios, {lacking} not yet"
+    said += f", {unseen} not observable (no server can see them, so they need none)" if unseen else ""
+    return f"{said}; rules are not counted"
+
+
+def show(found: Sequence[Requirement], covering: Covering, console: Console) -> None:
+    """A line for each of *found*; on a terminal, where such a line would be torn, its text below it."""
+    lines = [(one.id, one.level, one.basis, covered_by(one, covering), one.text) for one in found]
+    if console.is_terminal:
+        for name, level, basis, scenarios, text in lines:
+            rest = f"{level:<11}{basis:<11}{printable(scenarios)}"
+            console.print(Text.assemble((f"{printable(name):<22}", "bold"), rest), soft_wrap=True)
+            console.print(Padding(Text(printable(text)), (0, 0, 0, 4)))
+    else:
+        rows(lines, console)
+    console.print(counted(found, covering), soft_wrap=True)

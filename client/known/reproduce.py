@@ -13,17 +13,21 @@ import re
 import shutil
 import smtplib
 import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
 WAIT = 10  # seconds of silence after which the server gives up
 HOST, HELO, SENDER, RECIPIENTS = "127.0.0.1", "client.example.test", "alice@example.test", ["bob@example.test"]
 USER, PASSWORD = "alice", "secret"  # AGFsaWNlAHNlY3JldA== in AUTH PLAIN; YWxpY2U= and c2VjcmV0 in AUTH LOGIN
 HEADER = b"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: x\r\n\r\n"
 USUAL = {"greeting": "220 mail.example.test ESMTP", "DATA": "354 Go on", "QUIT": "221 Bye"}  # all else: 250 Ok
+ANONYMOUS = "AECDH-AES256-SHA:@SECLEVEL=0"
 NO_QUIT = rb"\A(?!.*QUIT\r\n)"
 
 
@@ -41,10 +45,12 @@ class Deviation:
     octets: bytes
     replies: dict[str, str] = field(default_factory=dict)
     offers: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()  # offers inside TLS
     body: bytes = b"hello\r\n"
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
     starttls: bool = False
+    from_file: bool = False  # the message lies in a file, so that curl knows its size
     told: str = ""
 
 
@@ -97,6 +103,16 @@ DEVIATIONS = {
     "case-mechanism": Deviation(
         "smtplib curl", "no AUTH", rb"\AEHLO [^\n]*\n(?!.*AUTH PLAIN)", offers=("AUTH plain",), auth="PLAIN"
     ),
+    # --- what TLS makes void (RFC 3207, 4.2)
+    "size-from-before-tls": Deviation(
+        "curl",
+        "SIZE on MAIL, from the EHLO reply before TLS",
+        rb"MAIL FROM:[^\n]* SIZE=",
+        {"STARTTLS": "220 Go ahead"},
+        offers=("STARTTLS", "SIZE 1000000"),
+        starttls=True,
+        from_file=True,
+    ),
     # --- the end of the connection (RFC 5321, 4.1.1.10 and 4.1.4)
     "no-quit-auth": Deviation(
         "curl", "no QUIT after 535", NO_QUIT, {"AUTH": "535 No"}, offers=("AUTH PLAIN",), auth="PLAIN"
@@ -126,7 +142,7 @@ class Server:
     """Plays one session in a thread and writes down who said what when."""
 
     def __init__(self, deviation):
-        self.deviation, self.log, self.start = deviation, [], time.monotonic()
+        self.deviation, self.log, self.start, self.tls = deviation, [], time.monotonic(), False
         self.listening = socket.create_server((HOST, 0))
         self.listening.settimeout(WAIT)
         self.port = self.listening.getsockname()[1]
@@ -154,6 +170,8 @@ class Server:
         while line := self.read():
             verb = line.split()[0].upper().decode("latin-1") if line.strip() else ""
             reply = self.say("response" if reply.startswith("334") else verb, line.strip().decode("latin-1"))
+            if verb == "STARTTLS" and reply.startswith("220"):
+                self.handshake()
             if verb == "DATA" and reply.startswith("354"):
                 before = b"\r\n"  # content ends at CRLF . CRLF only
                 while not ((text := self.read()) == b".\r\n" and before.endswith(b"\r\n")) and text:
@@ -161,12 +179,22 @@ class Server:
                 reply = self.say("message")
         self.note("--", b"the client has closed the connection")
 
+    def handshake(self):
+        """TLS without a certificate, so that none has to lie about here; the client must ask for such a suite."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(ANONYMOUS)
+        self.connection = context.wrap_socket(self.connection, server_side=True)
+        self.lines = self.connection.makefile("rb")
+        self.tls = True
+        self.note("--", b"TLS")
+
     def say(self, key, line=""):
         replies = self.deviation.replies
         reply = next((replies[one] for one in replies if line and line.upper() == one.upper()), None)
         reply = reply or replies.get(key) or USUAL.get(key, "250 Ok")
         if key == "EHLO" and reply.startswith("250"):
-            said = ["mail.example.test", *self.deviation.offers]
+            said = ["mail.example.test", *(self.deviation.inside if self.tls else self.deviation.offers)]
             reply = "\r\n".join([*(f"250-{one}" for one in said[:-1]), f"250 {said[-1]}"])
         octets = reply.encode() + b"\r\n"
         self.note("S:", octets)
@@ -200,7 +228,7 @@ def with_smtplib(deviation, port):
 
 
 def with_curl(deviation, port):
-    """curl by its command line, which is printed, the message on its standard input."""
+    """curl by its command line, which is printed, the message on its standard input or in a file."""
     command = ["curl", "--disable", "--silent", "--show-error", "--url", f"smtp://{HOST}:{port}/{HELO}"]
     command += ["--mail-from", SENDER, "--upload-file", "-"]
     for recipient in deviation.recipients:
@@ -208,9 +236,15 @@ def with_curl(deviation, port):
     if deviation.auth:
         command += ["--user", f"{USER}:{PASSWORD}", "--login-options", f"AUTH={deviation.auth}"]
     if deviation.starttls:
-        command.append("--ssl-reqd")
-    print(" ".join(command))
-    done = subprocess.run(command, input=HEADER + deviation.body, stderr=subprocess.PIPE)
+        command += ["--ssl-reqd", "--insecure", "--tls-max", "1.2", "--ciphers", ANONYMOUS]
+    message = HEADER + deviation.body
+    with tempfile.TemporaryDirectory() as folder:
+        if deviation.from_file:
+            file = Path(folder, "message.eml")
+            file.write_bytes(message)
+            command[command.index("-")] = str(file)
+        print(" ".join(command))
+        done = subprocess.run(command, input=message, stderr=subprocess.PIPE)
     return f"exit status {done.returncode}: {done.stderr.decode().strip()}" if done.returncode else ""
 
 

@@ -19,6 +19,7 @@ LACKS = ("auth-cram-md5", "several-messages", "result-file")
 
 MILDER = {
     "space-after-colon": Verdict.WARN,  # most servers forgive it, and the MUST NOT is prose
+    "source-route": Verdict.WARN,  # RFC 5321, 3.3: SHOULD NOT
     "long-command": Verdict.WARN,  # 4.5.3 says SHOULD
     "talks-first": Verdict.WARN,  # 4.3.1: SHOULD wait for the greeting
     "one-recv-greeting": Verdict.WARN,  # the same; its `fail` is in what follows
@@ -31,6 +32,9 @@ MILDER = {
     "drops-last-line": Verdict.NOTE,  # no RFC says that a client sends what it was given; the scenario does
     "one-long-line": Verdict.WARN,  # 4.5.3 says SHOULD
     "first-recipient-only": Verdict.WARN,  # SHOULD
+    "adds-received": Verdict.WARN,  # RFC 5321, 6.4 and RFC 6409, 8 let many do so
+    "transaction-for-each": Verdict.WARN,  # RFC 5321, 4.5.4.1: SHOULD send one copy
+    "eight-bits-undeclared": Verdict.WARN,  # RFC 6152, 3 says it in prose
     "leaves-before-reply": Verdict.WARN,  # 4.1.1.10: SHOULD wait for the reply to QUIT
 }
 """Faults that are worth less than `fail` by the words of the RFC."""
@@ -99,6 +103,12 @@ def test_the_rule_finds_the_fault(name: str, cases: Mapping[tuple[str, str], Cas
 @every_fault
 def test_the_root_cause_is_what_to_mend_first(name: str, cases: Mapping[tuple[str, str], CaseResult]) -> None:
     assert judged(_case(name, cases)).root_cause in _causes(name)
+
+
+def test_a_transaction_for_each_recipient_is_one_warning(cases: Mapping[tuple[str, str], CaseResult]) -> None:
+    judgement = judged(_case("transaction-for-each", cases))
+    blamed = [(one.key, one.verdict) for one in judgement.findings if one.verdict is not Verdict.NOTE]
+    assert blamed == [("dialogue/missing", Verdict.WARN)]
 
 
 @pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if not fault.rule.startswith("dialogue/")])

@@ -68,10 +68,12 @@ def sent_before(octets: bytes, reply: bytes) -> Callable[[CaseResult], CaseResul
 
 
 def hello_in_tls_is_helo(case: CaseResult) -> CaseResult:
-    ehlo = found(case, b"EHLO", 1)
+    """Nor is SIZE given to MAIL then: HELO offers nothing."""
+    ehlo, mail = found(case, b"EHLO", 1), found(case, b"MAIL FROM:")
     reply = after(case, ehlo)
     return put(
         case,
+        replace(mail, octets=mail.octets.partition(b" SIZE=")[0].rstrip(b"\r\n") + b"\r\n"),
         replace(ehlo, octets=ehlo.octets.replace(b"EHLO", b"HELO")),
         replace(reply, octets=b"250 mail.example.test\r\n"),
     )

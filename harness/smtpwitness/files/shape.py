@@ -12,7 +12,21 @@ from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from ..judge.grammar import VERBS
 from ..model.scenario import CERTIFICATES, OUTCOMES
-from .leaves import Content, Delay, Literal, Need, RequirementId, Seconds, Size, Spoken, Times, Within, counted, word
+from .leaves import (
+    Content,
+    Delay,
+    Literal,
+    Need,
+    Offer,
+    RequirementId,
+    Seconds,
+    Size,
+    Spoken,
+    Times,
+    Within,
+    counted,
+    word,
+)
 from .mapping import BY_KIND, Keys, OneOrMore, Shape, StepShape, step_kind
 from .nodes import Text
 
@@ -56,8 +70,8 @@ class PersonaShape(Shape):
     """`personas/*.yaml`, and what a scenario lays over one."""
 
     later = ("window",)
-    offers: Annotated[list[Literal], OneOrMore()] | None = None
-    offers_in_tls: Annotated[list[Literal], OneOrMore()] | None = Field(None, alias="offers in tls")
+    offers: Annotated[list[Offer], OneOrMore()] | None = None
+    offers_in_tls: Annotated[list[Offer], OneOrMore()] | None = Field(None, alias="offers in tls")
     replies: Annotated[dict[str, Answer], Keys(lambda check: MOMENTS, "moment for a reply")] = Field(
         default_factory=dict
     )

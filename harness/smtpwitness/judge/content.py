@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+LONGEST = 998
+"""Octets of a line of text without its CRLF (RFC 5321, 4.5.3.1.6); a client may fold or encode what is longer."""
+
 FINAL_DOT = re.compile(rb"(\A|\r\n|\n|\r)\.(?:\r\n|\n|\r)?\Z")
 """Also where a line end is not as it should be: after some silence such a dot is taken as the end, too."""
 
@@ -42,7 +45,40 @@ def same_message(message: bytes, content: bytes, without: tuple[str, ...] = ()) 
     if wanted == given:
         return True
     loosely = has_lone(wanted) or has_lone(given)
-    return lines(wanted, loosely=loosely) == lines(given, loosely=loosely)
+    one, other = (_without_empty_body(lines(text, loosely=loosely)) for text in (wanted, given))
+    return one == other
+
+
+def _without_empty_body(message: list[bytes]) -> list[bytes]:
+    """Behind a header that no body follows the empty line may stand or not: it is the same message (RFC 5322, 3.5)."""
+    ends_there = b"" in message and message.index(b"") == len(message) - 1
+    return message[:-1] if ends_there else message
+
+
+def same_body(message: bytes, content: bytes) -> bool:
+    """Whether *content* carries the body of *message*, whatever became of the header."""
+    wanted, given = message, unstuffed(content)
+    loosely = has_lone(wanted) or has_lone(given)
+    one, other = (_body(lines(text, loosely=loosely)) for text in (wanted, given))
+    return one == other
+
+
+def _body(message: list[bytes]) -> list[bytes]:
+    """The lines behind the first empty one."""
+    return message[message.index(b"") + 1 :] if b"" in message else []
+
+
+def converted(message: bytes, content: bytes) -> bool:
+    """Whether *content* may be *message* made fit for the way, as a client may do it and sometimes must.
+
+    Octets above 127 turned into ASCII (RFC 6152, 3), too long lines folded or encoded (RFC 5321, 4.5.3.1.6).
+    """
+    made_ascii = not message.isascii() and content.isascii()
+    return made_ascii or _longest(content) <= LONGEST < _longest(message)
+
+
+def _longest(text: bytes) -> int:
+    return max(map(len, lines(text, loosely=False)), default=0)
 
 
 def _without(message: bytes, names: tuple[str, ...]) -> bytes:

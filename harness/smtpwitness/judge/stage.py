@@ -16,7 +16,7 @@ from ..model.transcript import Event
 from . import persona, speech
 from .actions import Action, End, Say
 from .cursor import Due, Steps, due, marks, required
-from .grammar import HELLO, command
+from .grammar import HELLO, command, mailbox
 from .matcher import Place
 from .nearmiss import nearest
 from .pattern import Values, verb
@@ -45,6 +45,7 @@ class Link:
     message: int = 0  # of the job, the one being sent
     again: bytes = b""  # a line that turned out to be content
     wanted_content: bool = False  # DATA was a step, so its content may be one
+    apart: bool = False  # the open transaction names a recipient that an earlier one left out
     answered: bool = False  # the content was answered before its end
     leaving: bool = False  # QUIT was answered: the connection ends when all is said
     closed: bool = False  # it has been told to end: nothing more is said
@@ -65,6 +66,8 @@ class Stage:
         self.scripted: set[int] = set()  # events that the script made the server do
         self.tries = [0] * len(job.messages)  # transactions that each message has been the one of
         self.accepted: set[int] = set()  # messages that were taken responsibility for
+        self.apart: dict[str, None] = {}  # recipients that a transaction left out: they may get one of their own
+        self.told_apart = False
         seed = b"".join(message.octets for message in job.messages) + scenario.name.encode()
         self.nonce = hashlib.sha256(seed).hexdigest()[:12].upper()
 
@@ -145,12 +148,24 @@ class Stage:
 
     def unwritten(self, link: Link, event: Event, status: Status) -> None:
         """Something came that is no step; before any trouble an EXTRA is a difference."""
-        if self.trouble and status is Status.EXTRA:
+        if status is Status.EXTRA and (self.trouble or self._for_another_recipient(link, event)):
             status = Status.ALLOWED
         row = self.client_row(link, status, "", event, shown(event), None)
         if status is Status.EXTRA:
             near = nearest(shown(event), [wanted(leaf, self.values(link)) for leaf in self.leaves(link)])
             self.differ("extra", None, near, shown(event), event, row=row, near=near)
+
+    def _for_another_recipient(self, link: Link, event: Event) -> bool:
+        """Whether a line belongs to a transaction for a recipient that an earlier one left out: see ONE_TRANSACTION."""
+        line = command(event.octets)
+        if line.verb == "MAIL":
+            link.apart = False
+            return bool(self.apart)
+        if line.verb == "RCPT":
+            mine = mailbox(line.argument)[0].lower()
+            link.apart |= mine in self.apart
+            return self.apart.pop(mine, "") is None
+        return line.verb == "DATA" and link.apart
 
     def missing(self, link: Link, leaves: tuple[Leaf, ...], event: Event) -> None:
         """Steps were left out to come to the one that *event* is: one difference, before any trouble."""
@@ -161,8 +176,17 @@ class Stage:
             self._lacks(leaf)
             if number == 0 and not self.trouble:
                 further = isinstance(leaf, Command) and verb(leaf.pattern) == "RCPT" and bool(link.state.recipients)
-                covers = ONE_TRANSACTION if further else getattr(leaf, "covers", None)
-                self.differ("missing", covers, text, shown(event), event, row=row)
+                if further:
+                    self._left_out(link, text, event, row)
+                else:
+                    self.differ("missing", getattr(leaf, "covers", None), text, shown(event), event, row=row)
+
+    def _left_out(self, link: Link, text: str, event: Event, row: int) -> None:
+        """A transaction without all recipients: told once for the case, however many transactions there are."""
+        self.apart |= dict.fromkeys(map(str.lower, self.candidates(link)))
+        if not self.told_apart:
+            self.told_apart = True
+            self.differ("missing", ONE_TRANSACTION, text, shown(event), event, row=row)
 
     def left(self, link: Link, event: Event | None) -> None:
         """The connection is over: what was still required is not met, and a difference before any trouble."""

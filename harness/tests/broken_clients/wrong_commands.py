@@ -49,6 +49,15 @@ class SpaceAfterColon(Fault):
         self.must(f"MAIL FROM: <{self.sender}>")
 
 
+class SourceRoute(Fault):
+    """The recipient's path begins with a source route."""
+
+    rule = "command-syntax.route"
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(f"@relay.example.test:{recipient}")
+
+
 class TrailingBlank(Fault):
     """A blank stands at the end of DATA."""
 
@@ -71,11 +80,36 @@ class LongCommand(Fault):
 class UnlistedParameter(Fault):
     """MAIL declares a size, which the server has not offered to hear."""
 
-    rule = "dialogue/never"
-    scenario = "core/ehlo-bare[name]"
+    rule = "parameter-not-offered"
 
     def mail(self) -> None:
         self.must(f"MAIL FROM:<{self.sender}> SIZE={len(self.message)}")
+
+
+class BelievesFirstLine(Fault):
+    """Words in the first line of the EHLO reply, which names the server, are taken for keywords."""
+
+    rule = "dialogue/never"
+    scenario = "core/ehlo-bare[name and greeting]"
+    root_cause = "parameter-not-offered"
+
+    def hello(self) -> None:
+        texts = self.must(f"EHLO {self.name}")
+        self.offers = dict.fromkeys(" ".join(texts).upper().split(), "")
+
+    def mail(self) -> None:
+        size = f" SIZE={len(self.message)}" if "SIZE" in self.offers else ""
+        self.must(f"MAIL FROM:<{self.sender}>{size}")
+
+
+class ParametersAfterHelo(Fault):
+    """HELO is said, and a delivery report asked for with RCPT all the same."""
+
+    rule = "parameter-not-offered"
+    scenario = "core/helo-fallback[500 unknown command]"
+
+    def rcpt(self, recipient: str) -> int:
+        return self.say(f"RCPT TO:<{recipient}> NOTIFY=FAILURE")[0]
 
 
 class LowersMailboxes(Fault):

@@ -103,6 +103,29 @@ class OneLongLine(Fault):
         return [*header, b" ".join(lines[len(header) :])]
 
 
+class AddsReceived(Fault):
+    """A field is put before the message that it was given. Relays must do so, and others may."""
+
+    rule = "dialogue/message"
+
+    def lines(self) -> list[bytes]:
+        return [b"Received: from client.example.test; Mon, 23 Nov 2026 10:00:00 +0000", *super().lines()]
+
+
+class TransactionForEach(Fault):
+    """Each recipient gets a transaction, and so a copy, of its own."""
+
+    rule = "dialogue/missing"
+    scenario = "core/multi-rcpt"
+
+    def transaction(self) -> int:
+        everybody, status = self.recipients, ACCEPTED
+        for one in everybody:
+            self.recipients = [one]
+            status = max(status, super().transaction())
+        return status
+
+
 class FirstRecipientOnly(Fault):
     """Only the first recipient is named."""
 
@@ -127,6 +150,29 @@ class NoDate(Fault):
         return [b"From: " + self.sender.encode(), b"Subject: " + os.environ["SMTP_SUBJECT"].encode(), b"", b"Hello"]
 
 
+class CtimeDate(Fault):
+    """The date of the message that it composes is written as C's ctime() does."""
+
+    rule = "header-invalid.date"
+    takes = "composed"
+
+    def lines(self) -> list[bytes]:
+        date = b"Date: Mon Nov 23 10:00:00 2026"
+        return [date if line.startswith(b"Date:") else line for line in composed(self.message, b"Hello")]
+
+
+class FieldForEach(Fault):
+    """Each recipient gets a To field of its own."""
+
+    rule = "header-invalid.twice"
+    scenario = "core/multi-rcpt"
+    takes = "composed"
+
+    def lines(self) -> list[bytes]:
+        lines = [line for line in composed(self.message, b"Hello") if not line.startswith((b"To:", b" "))]
+        return [*(b"To: " + one.encode() for one in self.recipients), *lines]
+
+
 class NoBlankLine(Fault):
     """Header and text of the message that it composes are not parted by an empty line."""
 
@@ -136,6 +182,33 @@ class NoBlankLine(Fault):
     def lines(self) -> list[bytes]:
         date = b"Date: Mon, 23 Nov 2026 10:00:00 +0000"
         return [b"From: " + self.sender.encode(), b"Subject: " + os.environ["SMTP_SUBJECT"].encode(), date, b"Hello"]
+
+
+class EightBits(Fault):
+    """The message that it composes is UTF-8 as it stands, and the server's offers are not looked at."""
+
+    rule = "8bit-content"
+    takes = "composed"
+
+    def lines(self) -> list[bytes]:
+        return composed(self.message, "Grüße!".encode())
+
+
+class EightBitsUndeclared(Fault):
+    """The server takes eight bits, and MAIL does not say that they come."""
+
+    rule = "8bit-content.undeclared"
+    scenario = "core/ehlo-rich"
+    takes = "composed"
+
+    def lines(self) -> list[bytes]:
+        return composed(self.message, "你好".encode())
+
+
+def composed(message: bytes, greeting: bytes) -> list[bytes]:
+    """A message of its own, around the text that it was given."""
+    header, _, text = message.partition(b"\r\n\r\n")
+    return [*header.replace(b"7bit", b"8bit").split(b"\r\n"), b"", greeting, *text.split(b"\r\n")[:-1]]
 
 
 # --- the end, and what is told of it ----------------------------------------------------------------------------------

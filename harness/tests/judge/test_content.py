@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpwitness.judge.content import lines, same_message, unstuffed
+from smtpwitness.judge.content import converted, lines, same_body, same_message, unstuffed
 from smtpwitness.judge.content import stuffed as stuffed_and_ended
 
 HEAD = b"Subject: x\r\n\r\n"
@@ -70,6 +70,45 @@ def test_lines_read_line_ends_alike() -> None:
 )
 def test_same_message(body: bytes, wire: bytes, same: bool) -> None:
     assert same_message(HEAD + body, HEAD + wire) is same
+
+
+@pytest.mark.parametrize(
+    ("message", "wire", "same"),
+    [
+        (b"To: bob\r\n", b"To: bob\r\n\r\n.\r\n", True),
+        (b"To: bob\r\n\r\n", b"To: bob\r\n.\r\n", True),
+        (b"To: bob\r\n\r\n", b"To: bob\r\n\r\n\r\n.\r\n", False),
+        (b"To: bob\r\n", b"To: bob\r\n\r\n\r\n.\r\n", False),
+        (b"To: bob\r\n\r\nx\r\n", b"To: bob\r\n\r\nx\r\n\r\n.\r\n", False),
+    ],
+)
+def test_without_a_body_the_empty_line_may_stand_or_not(message: bytes, wire: bytes, same: bool) -> None:
+    assert same_message(message, wire) is same
+
+
+@pytest.mark.parametrize(
+    ("wire", "same"),
+    [
+        (b"Received: here\r\nTo: bob\r\n\r\none\r\n\r\n.\r\n", True),
+        (b"\r\none\r\n\r\n.\r\n", True),
+        (b"To: bob\n\none\n\n.\r\n", True),
+        (b"To: bob\r\n\r\none\r\n.\r\n", False),
+        (b"To: bob\r\none\r\n.\r\n", False),
+    ],
+)
+def test_same_body(wire: bytes, same: bool) -> None:
+    assert same_body(b"To: bob\r\n\r\none\r\n\r\n", wire) is same
+
+
+def test_what_may_be_a_message_made_fit_for_the_way() -> None:
+    eight, long = HEAD + "Grüße\r\n".encode(), HEAD + b"x" * 999 + b"\r\n"
+    assert converted(eight, HEAD + b"R3LDvMOfZQ==\r\n.\r\n")
+    assert not converted(eight, HEAD + "Gruß\r\n.\r\n".encode())
+    assert not converted(HEAD + b"Hello\r\n", HEAD + b"SGVsbG8=\r\n.\r\n")
+    assert converted(long, HEAD + b"x" * 76 + b"=\r\n.\r\n")
+    assert not converted(long, HEAD + b"x" * 1000 + b"\r\n.\r\n")
+    assert not converted(HEAD + b"x" * 998, HEAD + b"x" * 76 + b"\r\n.\r\n")
+    assert not converted(b"", b"")
 
 
 def test_fields_can_be_left_out() -> None:

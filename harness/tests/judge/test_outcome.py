@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scenes import ALICE, BOB, CAROL, DAN, OCTETS, WIRE, good, job
 
-from smtpwitness.judge.outcome import Fate, fates, misses
+from smtpwitness.judge.outcome import Fate, fates, misses, own_fates
 from smtpwitness.judge.session import exchanges
 from smtpwitness.model.run import Job, JobMessage
 from smtpwitness.model.scenario import Outcome
@@ -188,3 +188,36 @@ def test_one_report_or_one_set_of_words_stands_for_all() -> None:
     words = Outcome(((frozenset({"accepted"}), frozenset({"permanent"})),))
     assert missed(words, came, ((),), given=both) == []
     assert missed(words, (("accepted",), ("none",)), given=two()) == [f"1:{CAROL}: accepted | none"]
+
+
+# --- recipients of the client's own
+
+
+def own(*talk: Talk) -> tuple[str, ...]:
+    return own_fates(exchanges(transcript([*HELLO, *talk])))
+
+
+def test_the_fates_of_the_mailboxes_that_a_client_names_by_itself() -> None:
+    carol, dan = ("RCPT TO:<carol@example.test>", "550"), ("RCPT TO:<dan@example.test>", "450")
+    data: list[Talk] = [("DATA", "354"), (WIRE, "250")]  # type: ignore[list-item]
+    assert own(MAIL, RCPT, carol, dan, *data) == ("accepted", "permanent", "temporary")
+    assert own(MAIL, RCPT) == ("none",)
+    assert own(*sent("554")) == ("permanent",)
+    assert own(MAIL, RCPT, ("DATA", "451")) == ("temporary",)
+    assert own() == ()
+
+
+def test_who_was_accepted_once_stays_accepted_whatever_comes_later() -> None:
+    again = ("RCPT TO:<BOB@EXAMPLE.TEST>", "550")
+    assert own(*sent("250"), MAIL, again) == ("accepted",)
+    assert own(MAIL, again, *sent("250")) == ("accepted",)
+
+
+def test_fates_that_are_to_differ_are_not_asked_of_recipients_that_nobody_told() -> None:
+    """Whose are the client's own? But where all are to come to the same, that is asked."""
+    given = job(BOB, CAROL, untold=["recipients"])
+    differ = Outcome(((frozenset({"accepted"}), frozenset({"permanent"})),))
+    assert not list(misses(differ, (("accepted", "accepted"),), (), given, False))
+    assert list(misses(good("permanent"), (("accepted", "accepted"),), (), given, False))
+    told = job(BOB, CAROL)
+    assert [miss.recipient for miss in misses(differ, (("accepted", "accepted"),), (), told, False)] == [CAROL]

@@ -41,6 +41,7 @@ from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Line, On, Parti
 
 from smtpwitness.judge.actions import End, Reading, StartTls
 from smtpwitness.judge.player import LINGER, Player
+from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Status
 from smtpwitness.model.scenario import USUAL, Never, Reply, Step
 from smtpwitness.model.transcript import Event, Kind, Side
@@ -287,6 +288,29 @@ def test_the_message_is_compared() -> None:
     assert end.keys == ["message"]
     assert end.differences[0].expected == "(message: same)"
     assert end.codes[5] == "250"
+
+
+@pytest.mark.parametrize("field", [b"Received: here\r\n", b"Message-ID: <1@x>\r\n", b"X-Mailer: mine\r\n"])
+def test_a_field_that_was_added_is_no_fail(field: bytes) -> None:
+    """RFC 5321, 6.4 and RFC 6409, 8 let originators and submission servers add fields."""
+    (difference,) = play(scenario(*ORDINARY), *INTO_DATA, Data(field + WIRE), *LEAVE).differences
+    assert (difference.key, difference.at_most) == ("dialogue/message", Verdict.WARN)
+    (difference,) = play(
+        scenario(*ORDINARY), *INTO_DATA, Data(field + WIRE.replace(b"One", b"Two")), *LEAVE
+    ).differences
+    assert difference.at_most is Verdict.FAIL
+    without = scenario(*READY, message(without=("Bcc",)), QUIT)
+    (difference,) = play(without, *INTO_DATA, Data(field + WIRE), *LEAVE).differences
+    assert difference.at_most is Verdict.FAIL, "the scenario is about the header"
+
+
+def test_bcc_may_be_taken_out_and_a_message_be_made_fit_for_the_way() -> None:
+    for octets, sent in (
+        (b"Bcc: x\r\n" + OCTETS, WIRE),
+        (OCTETS.replace(b"One", "Grüße".encode()), WIRE.replace(b"One", b"=?utf-8?b?R3LDvMOfZQ==?=")),
+    ):
+        given = replace(job(), messages=(replace(job().messages[0], octets=octets),))
+        assert play(scenario(*ORDINARY), *INTO_DATA, Data(sent), *LEAVE, job=given).keys == []
 
 
 def test_a_mark_behind_a_message_counts_even_if_it_is_wrong() -> None:

@@ -7,6 +7,7 @@ from scenes import (
     ALICE,
     BOB,
     CAROL,
+    DAN,
     DATA,
     EHLO,
     MAIL,
@@ -28,7 +29,7 @@ from scenes import (
     scenario,
     silent,
 )
-from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Line, play
+from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Line, Move, On, play
 
 from smtpwitness.judge.actions import End, Say
 from smtpwitness.model.finding import Verdict
@@ -91,6 +92,39 @@ def test_a_transaction_for_each_recipient_breaks_a_should_and_nothing_else() -> 
     assert (difference.key, difference.requirement) == ("dialogue/missing", "RFC5321-4.5.4.1-i")
     (difference,) = play(two, *GREET, *LEAVE).differences
     assert (difference.key, difference.requirement) == ("dialogue/missing", "RFC5321-2.4-b")
+
+
+def each(*recipients: str, wire: bytes = WIRE) -> tuple[str | Data, ...]:
+    """A transaction for each of them."""
+    return tuple(step for one in recipients for step in (FROM, f"RCPT TO:<{one}>", "DATA", Data(wire)))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        (*GREET, *each(BOB, CAROL, DAN), *LEAVE),
+        (*GREET, *each(DAN, BOB), "RSET", *each(CAROL), *LEAVE),
+        (*GREET, *each(BOB), *LEAVE, On(2), *GREET, *each(CAROL), *LEAVE, On(3), *GREET, *each(DAN), *LEAVE),
+    ],
+)
+def test_all_transactions_of_one_message_are_one_difference(script: tuple[Move, ...]) -> None:
+    end = play(scenario(*ORDINARY), *script, job=job(BOB, CAROL, DAN))
+    assert [(one.key, one.requirement) for one in end.differences] == [("dialogue/missing", "RFC5321-4.5.4.1-i")]
+    assert end.codes.count("354") == 3
+
+
+@pytest.mark.parametrize(
+    ("rest", "extra"),
+    [
+        (each(BOB), ["RCPT TO:<bob@example.test>", "DATA"]),  # who has it already gets it twice
+        (each("who@example.test"), ["RCPT TO:<who@example.test>", "DATA"]),
+        ((FROM, "DATA", "RSET"), ["DATA"]),
+        (("VRFY bob", *each(CAROL, DAN), FROM), [FROM]),
+    ],
+)
+def test_a_transaction_that_owes_nobody_a_copy_is_extra(rest: tuple[str | Data, ...], extra: list[str]) -> None:
+    end = play(scenario(*ORDINARY), *GREET, *each(BOB), *rest, *LEAVE, job=job(BOB, CAROL, DAN))
+    assert [one.observed for one in end.differences if one.key == "dialogue/extra"] == extra
 
 
 def test_where_declined_is_good_the_client_may_give_up_from_the_start() -> None:

@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, lines, refusals, reported, silence, syntax, timing, tls
+from . import auth, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -20,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     Rule("angle-brackets", syntax.angle_brackets),
     Rule("space-after-colon", syntax.space_after_colon),
     Rule("command-syntax", syntax.command_syntax),
+    Rule("parameter-not-offered", extensions.parameter_not_offered),
     Rule("hello-name", syntax.hello_name),
     Rule("hello-first", tls.hello_first),
     Rule("no-ehlo-after-starttls", tls.no_ehlo_after_starttls),
@@ -33,8 +34,10 @@ RULES: tuple[Rule, ...] = (
     Rule("end-of-data", content.end_of_data),
     Rule("dot-stuffing", content.dot_stuffing),
     Rule("extra-crlf", content.extra_crlf),
+    Rule("8bit-content", extensions.eight_bit_content),
     Rule("message-changed", content.message_changed),
     Rule("header-missing", content.header),
+    Rule("header-invalid", content.header_invalid),
     Rule("missing-blank-line", content.missing_blank_line),
     Rule("reported", reported.reported),
     Rule("silence", silence.silence),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
@@ -13,7 +15,7 @@ from functools import partial
 
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
-from ..content import lines, stuffed
+from ..content import LONGEST, lines, same_body, same_message, stuffed
 from ..session import MESSAGE, Exchange
 from .observation import Observation, Remark, gathered, short
 
@@ -22,10 +24,9 @@ EMPTY_LINE = re.compile(rb"(?:\r\n|\n|\r(?!\n)){2}")
 BADLY_ENDED = re.compile(rb"(?:\r\n|\n|\r)\.(?:\r\n|\n|\r)?\Z")
 FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:")
 STILL_AT_IT = 3.0  # seconds: content that came so shortly before the case's time was up had not stopped
-LONGEST = 998  # octets; a client may fold or encode what is longer
 
 
-def _contents(seen: Observation) -> Iterator[Exchange]:
+def contents(seen: Observation) -> Iterator[Exchange]:
     """Content that was asked for, whole enough to be looked at, and without stand-ins for secrets."""
     for one in seen.exchanges:
         dropped = one.event.note.startswith("cut at")
@@ -40,7 +41,7 @@ def _ended(octets: bytes) -> bool:
 def end_of_data(seen: Observation) -> Iterable[Remark]:
     """`end-of-data`, `.unterminated`: content ends with CRLF.CRLF, unless the server broke off."""
     badly, never = [], []
-    for one in _contents(seen):
+    for one in contents(seen):
         octets = one.event.octets
         if _ended(octets) or seen.closed_by_server(one.connection, one.event.at):
             continue
@@ -115,7 +116,8 @@ def difference(given: bytes, content: bytes) -> Difference:
             return at("overdotted")
         return at("changed")
     if sent == [*wanted, b""]:  # what ends in a lone LF or CR is ended by the CRLF that it gets
-        return Difference("extra-crlf" if body.endswith(b"\r\n\r\n") else "same", len(sent))
+        more = body == b"\r\n" or body.endswith(b"\r\n\r\n")
+        return Difference("extra-crlf" if more else "same", len(sent))
     if len(sent) < len(wanted) and wanted[len(sent)] == b"." and _ended(content):
         return Difference("cut", len(sent) + 1, b".")
     return Difference("same") if len(sent) == len(wanted) else Difference("changed", min(len(sent), len(wanted)) + 1)
@@ -135,16 +137,16 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
     """
     if seen.job.takes != "raw" or "message" not in seen.job.told:
         return
-    for one in _contents(seen):
+    for one in contents(seen):
         if _ended(one.event.octets):
-            found = [_closest(given.octets, one.event.octets) for given in _candidates(seen, one)]
+            found = [_closest(given.octets, one.event.octets) for given in candidates(seen, one)]
             if all(found):
                 best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
                 if best.kind != "same":
                     yield one, best
 
 
-def _candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
+def candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
     """The messages of the job that this may be, by recipients."""
     named = {recipient.mailbox.lower() for recipient in one.before.recipients}
     messages = seen.job.messages
@@ -153,7 +155,7 @@ def _candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
 
 def _closest(given: bytes, content: bytes) -> Difference | None:
     """The difference of the wholes if only dots or the end are wrong, else that of the bodies; None: may be encoded."""
-    if content == stuffed(given):
+    if content == stuffed(given) or (not _body(given) and same_message(given, content)):
         return Difference("same")
     if not given.isascii() or any(len(line) > LONGEST for line in _lines(given)):
         return None
@@ -193,7 +195,10 @@ def extra_crlf(seen: Observation) -> Iterable[Remark]:
 
 
 def message_changed(seen: Observation) -> Iterable[Remark]:
-    """`message-changed`: another body, subject or text than the job's. No RFC says it, so it is a note."""
+    """`message-changed`, `.header`, `.composed`: another body, header, subject or text than the job's.
+
+    No RFC says it, so it is a note; where the scenario asks for the message itself, the dialogue differs as well.
+    """
     raw = [(one, found) for one, found in _compared(seen) if found.kind == "changed"]
     if raw:
         found = raw[0][1]
@@ -201,9 +206,28 @@ def message_changed(seen: Observation) -> Iterable[Remark]:
         yield from gathered(
             "message-changed", None, [hit for hit, _ in raw], given, sent, number=number, given=given, sent=sent
         )
+    added = [(one, names) for one in contents(seen) if (names := _added(seen, one))]
+    if added:
+        fields = short(", ".join(added[0][1]))
+        hits = [one for one, _ in added]
+        yield from gathered("message-changed.header", None, hits, "the header as it was given", fields, fields=fields)
     if seen.job.takes == "composed":
         for part, given, hits in _composed(seen):
             yield from gathered("message-changed.composed", None, hits, given, "something else", part=part, given=given)
+
+
+def _added(seen: Observation, one: Exchange) -> list[str]:
+    """The names of header fields that the client put into a message that it was given, the body left as it was."""
+    if seen.job.takes != "raw" or "message" not in seen.job.told or not _ended(one.event.octets):
+        return []
+    given = next((m.octets for m in candidates(seen, one) if same_body(m.octets, one.event.octets)), None)
+    return [] if given is None else list((_fields(one.event.octets) - _fields(given)).elements())
+
+
+def _fields(message: bytes) -> Counter[str]:
+    """Names of the header's fields, each as often as it stands there."""
+    matches = (FIELD.match(line) for line in _lines(_header(message)))
+    return Counter(match[1].decode().title() for match in matches if match)
 
 
 # --- what a client composes
@@ -211,7 +235,7 @@ def message_changed(seen: Observation) -> Iterable[Remark]:
 
 def _composed(seen: Observation) -> Iterator[tuple[str, str, list[Exchange]]]:
     """Subject and text of composed messages, where the client was told them and sent something else."""
-    parsed = [(one, message_from_bytes(_message(one.event.octets))) for one in _contents(seen)]
+    parsed = [(one, message_from_bytes(_message(one.event.octets))) for one in contents(seen)]
     if "subject" in seen.job.told:
         subject = seen.job.subject
         yield "Subject", short(subject), [one for one, message in parsed if _subject(message) not in (None, subject)]
@@ -265,6 +289,68 @@ def header(seen: Observation) -> Iterable[Remark]:
         yield from gathered(f"header-missing.{name}", requirement, hits, f"a field {written}", "none", field=written)
 
 
+ONCE = {
+    **dict.fromkeys(("Sender", "Reply-To", "To", "Cc", "Bcc", "Message-Id", "Subject"), "RFC5322-3.6-c"),
+    **dict.fromkeys(("In-Reply-To", "References"), "RFC5322-3.6-c"),
+    "Date": "RFC5322-3.6-a",
+    "From": "RFC5322-3.6-b",
+}
+"""Fields that a header has at most once, and who says so."""
+
+
+def header_invalid(seen: Observation) -> Iterable[Remark]:
+    """`header-invalid.date`, `.twice`: a composed message has a date that is one, and no field twice (RFC 5322, 3.6).
+
+    Where the blank line is missing, lines of the text stand among the fields: that is another rule's.
+    """
+    dates: list[tuple[Exchange, str]] = []
+    twice: dict[str, list[Exchange]] = {}
+    for one in _made_by_client(seen):
+        message = _message(one.event.octets)
+        if _stray(message):
+            continue
+        dates += [(one, text) for text in _dates(message) if not is_date(text)]
+        for name, count in _fields(message).items():
+            if count > 1 and name in ONCE:
+                twice.setdefault(name, []).append(one)
+    text = short(dates[0][1]) if dates else ""
+    expected = "a date such as `Mon, 23 Nov 2026 10:00:00 +0800`"
+    yield from gathered("header-invalid.date", "RFC5322-3.3-a", [one for one, _ in dates], expected, text, text=text)
+    for name, hits in twice.items():
+        observed = f"several fields {name}:"
+        yield from gathered("header-invalid.twice", ONCE[name], hits, f"one field {name}:", observed, field=f"{name}:")
+
+
+def _dates(message: bytes) -> list[str]:
+    """The values of the Date fields, folding undone."""
+    unfolded = re.sub(rb"(?:\r\n|\n|\r)(?=[ \t])", b"", _header(message)).decode("utf-8", "replace")
+    return [found[1].strip() for found in re.finditer(r"(?im)^Date[ \t]*:([^\r\n]*)", unfolded)]
+
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+DATE = re.compile(
+    rf"(?:(?P<weekday>{'|'.join(DAYS)})\s*,)?\s*(?P<day>\d\d?)\s+(?P<month>{'|'.join(MONTHS)})\s+(?P<year>\d{{2,}})"
+    r"\s+(?P<hour>\d\d)\s*:\s*(?P<minute>\d\d)(?:\s*:\s*(?P<second>\d\d))?\s+(?:[+-]\d\d[0-5]\d|[a-z]+)",
+    re.IGNORECASE | re.ASCII,
+)
+"""RFC 5322, 3.3, and what of 4.3 is still met: a zone's name, a year of two digits, blanks around a colon."""
+
+
+def is_date(text: str) -> bool:
+    """Whether *text* is a date-time (RFC 5322, 3.3) that exists, on the weekday that it names."""
+    match = DATE.fullmatch(re.sub(r"\([^()]*\)", " ", text).strip())
+    if match is None or int(match["second"] or 0) > 60:
+        return False
+    year = int(match["year"])
+    try:
+        day = datetime(year, MONTHS.index(match["month"].lower()) + 1, int(match["day"]), int(match["hour"]))
+    except ValueError:
+        return False
+    right_day = not match["weekday"] or year < 1000 or DAYS[day.weekday()] == match["weekday"].lower()
+    return right_day and int(match["minute"]) < 60
+
+
 def missing_blank_line(seen: Observation) -> Iterable[Remark]:
     """`missing-blank-line`: an empty line ends the header, so every line before it is a field or goes on one."""
     found = [(one, line) for one in _made_by_client(seen) if (line := _stray(_message(one.event.octets)))]
@@ -278,7 +364,7 @@ def _made_by_client(seen: Observation) -> list[Exchange]:
     """Whole contents that the client composed itself."""
     if seen.job.takes == "raw":
         return []
-    return [one for one in _contents(seen) if _ended(one.event.octets) and one.event.octets != b".\r\n"]
+    return [one for one in contents(seen) if _ended(one.event.octets) and one.event.octets != b".\r\n"]
 
 
 def _header(message: bytes) -> bytes:

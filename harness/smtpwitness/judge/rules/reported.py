@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
 from ..grammar import HELLO
+from ..outcome import own_fates
 from ..session import delivered
 from .observation import Observation, Remark
 
@@ -31,7 +32,8 @@ def _told(seen: Observation) -> Iterator[Told]:
     """What was said of whom: one word for a recipient, for a message, or for all."""
     fate, said = seen.fate, seen.reported
     if len(said) == 1 and len(said[0]) == 1:
-        yield said[0][0], tuple(one for message in fate for one in message), "all"
+        own = () if "recipients" in seen.job.told else own_fates(seen.exchanges)
+        yield said[0][0], own or tuple(one for message in fate for one in message), "all"
         return
     for words, fates, message in zip(said, fate, seen.job.messages, strict=False):
         if len(words) == 1:

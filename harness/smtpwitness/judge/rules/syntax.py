@@ -15,6 +15,8 @@ PATH = re.compile(r'<(?:"(?:[^"\\]|\\.)*"|[^>"])*>')
 PARAMETER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:=[!-<>-~\x80-\xff]+)?")
 BARE = {"DATA": "RFC5321-4.1.1-a", "RSET": "RFC5321-4.1.1-a", "QUIT": "RFC5321-4.1.1-a", "STARTTLS": "RFC3207-4-a"}
 """Commands without arguments, and who says so."""
+ROUTE = {"MAIL": "RFC5321-3.3-b", "RCPT": "RFC5321-3.3-c"}
+"""Who says that there is no source route."""
 
 
 def _judged(seen: Observation) -> list[Exchange]:
@@ -27,6 +29,13 @@ def _address(exchange: Exchange) -> re.Match[str] | None:
     word = {"MAIL": "FROM", "RCPT": "TO"}.get(exchange.verb)
     match = ADDRESS.match(command(exchange.event.octets).argument) if word else None
     return match if match and match["word"].upper() == word else None
+
+
+def parameters_of(exchange: Exchange) -> list[str]:
+    """The words that follow the path of a MAIL or RCPT, as they stand; none where there is no path in brackets."""
+    match = _address(exchange)
+    path = PATH.match(match["rest"]) if match else None
+    return match["rest"][path.end() :].split() if match and path else []
 
 
 def angle_brackets(seen: Observation) -> Iterable[Remark]:
@@ -42,7 +51,7 @@ def space_after_colon(seen: Observation) -> Iterable[Remark]:
 
 
 def command_syntax(seen: Observation) -> Iterable[Remark]:
-    """`command-syntax.*`: blanks, arguments where none belong, arguments that are missing, parameters gone wrong."""
+    """`command-syntax.*`: blanks, arguments that are missing or do not belong, routes, parameters gone wrong."""
     found: dict[tuple[str, str, str], list[Exchange]] = {}
     for one in _judged(seen):
         for fault in _faults(one):
@@ -74,6 +83,8 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
         yield "address", "RFC5321-2.4-a", f"{word}<...>"
         return
     path = PATH.match(match["rest"])
+    if match["rest"].startswith("<@"):
+        yield "route", ROUTE[exchange.verb], "<mailbox@domain>, without a route before it"
     rest = match["rest"][path.end() :] if path else ""
     if rest and not (rest.startswith(" ") and all(PARAMETER.fullmatch(one) for one in rest.strip().split(" "))):
         yield "parameters", "RFC5321-4.1.2-g", "after the path a space, then KEYWORD=value"

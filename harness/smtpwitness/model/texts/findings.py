@@ -22,6 +22,18 @@ _SYNTAX_WHY_EN = "Many servers forgive it, strict ones answer 501 and take no ma
 _SYNTAX_WHY_ZH = "不少服务器会宽容处理，严格的服务器则回复 501 并拒收邮件。"
 _TEST_CODE_EN = "Test the reply code after every command, and leave the normal path when it begins with 4 or 5: "
 _TEST_CODE_ZH = "每条命令之后都检查应答码，以 4 或 5 开头就不要继续正常流程："
+_EIGHT_BIT_WHY_EN = "Such a server may take the eighth bit off, or refuse the message: garbage arrives, or nothing."
+_EIGHT_BIT_WHY_ZH = "这样的服务器可能去掉第八位或拒收邮件：收件人看到乱码，或者什么也收不到。"
+_EIGHT_BIT_FIX_EN = (
+    "Encode text beyond ASCII with base64 or quoted-printable, and header fields as encoded words: "
+    "`message = EmailMessage()`, `message.set_content(text)`, and then "
+    "`message.as_bytes(policy=email.policy.SMTP.clone(cte_type='7bit'))` does both."
+)
+_EIGHT_BIT_FIX_ZH = (
+    "非 ASCII 文本用 base64 或 quoted-printable 编码，邮件头字段用编码字："
+    "`message = EmailMessage()`、`message.set_content(text)`，再用 "
+    "`message.as_bytes(policy=email.policy.SMTP.clone(cte_type='7bit'))`，两者都能做到。"
+)
 
 ENTRIES: Mapping[str, tuple[Words, Words]] = {
     # --- timing
@@ -241,6 +253,20 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "写成 `MAIL FROM:<{{sender}}>` 和 `RCPT TO:<{{recipient}}>`，包括冒号和尖括号。",
         ),
     ),
+    "command-syntax.route": (
+        (
+            "The path in `{line}` begins with a source route.",
+            "Source routes are a thing of the past (RFC 5321, appendix C): servers ignore or refuse them, and some "
+            "take who uses them for somebody that looks for an open relay.",
+            "Write the mailbox alone: `{verb}` with `<mailbox@domain>`. Which host to send through is decided by "
+            "whom you connect to.",
+        ),
+        (
+            "`{line}` 中的路径以源路由开头。",
+            "源路由早已过时（RFC 5321 附录 C）：服务器会忽略或拒绝它，有的还会把使用者当作在寻找开放中继的人。",
+            "只写邮箱本身：`{verb}` 加 `<邮箱@域名>`。经过哪台主机发送，取决于你连接到谁。",
+        ),
+    ),
     "command-syntax.parameters": (
         (
             "What follows the address in `{line}` is no list of parameters.",
@@ -251,6 +277,76 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`{line}` 中地址后面的内容不是参数列表。",
             _SYNTAX_WHY_ZH,
             "`>` 之后要么结束，要么是一个空格加 `KEYWORD=value`，例如 `SIZE=1234`。",
+        ),
+    ),
+    "parameter-not-offered": (
+        (
+            "`{line}` carries the parameter {parameter}, but the reply to {hello} did not list {keyword}.",
+            "A parameter belongs to an extension. A server without it answers 555 or 501, and the mail is not sent. "
+            "After HELO there are no extensions at all.",
+            "Keep the keywords of the last EHLO reply in a dictionary, and add a parameter only if its keyword is in "
+            "it: `if 'SIZE' in offers: command += f' SIZE={{size}}'`.",
+        ),
+        (
+            "`{line}` 带有参数 {parameter}，但 {hello} 的应答没有列出 {keyword}。",
+            "参数属于扩展。没有该扩展的服务器会回复 555 或 501，邮件发不出去。HELO 之后则没有任何扩展可用。",
+            "把最近一次 EHLO 应答的关键字存入字典，只有关键字在其中才添加参数："
+            "`if 'SIZE' in offers: command += f' SIZE={{size}}'`。",
+        ),
+    ),
+    "8bit-content": (
+        (
+            "Line {number} of the message has octets above 127 (`{text}`), and the server has not offered 8BITMIME.",
+            _EIGHT_BIT_WHY_EN,
+            _EIGHT_BIT_FIX_EN,
+        ),
+        (
+            "邮件第 {number} 行含有大于 127 的字节（`{text}`），而服务器没有声明 8BITMIME。",
+            _EIGHT_BIT_WHY_ZH,
+            _EIGHT_BIT_FIX_ZH,
+        ),
+    ),
+    "8bit-content.given": (
+        (
+            "Line {number} of the message that the client was given has octets above 127 (`{text}`). It was sent as it "
+            "is, though the server has not offered 8BITMIME.",
+            _EIGHT_BIT_WHY_EN,
+            "Look at the EHLO reply before you send such a message: where 8BITMIME is missing, convert it to base64 or "
+            "quoted-printable, or refuse it and say so.",
+        ),
+        (
+            "交给客户端的邮件第 {number} 行含有大于 127 的字节（`{text}`）。"
+            "服务器没有声明 8BITMIME，客户端仍原样发送。",
+            _EIGHT_BIT_WHY_ZH,
+            "发送这种邮件之前先查看 EHLO 应答：没有 8BITMIME 时转换为 base64 或 quoted-printable，"
+            "或者拒绝发送并说明原因。",
+        ),
+    ),
+    "8bit-content.undeclared": (
+        (
+            "Line {number} of the message has octets above 127 (`{text}`), and MAIL did not say `BODY=8BITMIME`.",
+            "The server learns from it that the next server must take eight bits too, or that it has to convert.",
+            "Where 8BITMIME is offered, send `MAIL FROM:<{{sender}}> BODY=8BITMIME`; or encode the text with base64.",
+        ),
+        (
+            "邮件第 {number} 行含有大于 127 的字节（`{text}`），而 MAIL 命令没有写 `BODY=8BITMIME`。",
+            "服务器由此得知下一台服务器也必须接受八位内容，否则需要转换。",
+            "服务器声明 8BITMIME 时发送 `MAIL FROM:<{{sender}}> BODY=8BITMIME`；或者用 base64 编码文本。",
+        ),
+    ),
+    "8bit-content.command": (
+        (
+            "`{text}` has octets above 127. In a command they may stand only where SMTPUTF8 is offered and MAIL asks "
+            "for it.",
+            "Without SMTPUTF8 servers refuse such an address, or make another one of it.",
+            "Write the domain in its ASCII form (`xn--...`). For a local part beyond ASCII look for SMTPUTF8 in the "
+            "EHLO reply and add ` SMTPUTF8` to MAIL; where it is not offered, report the failure.",
+        ),
+        (
+            "`{text}` 含有大于 127 的字节。只有服务器声明 SMTPUTF8 且 MAIL 命令写明时，命令中才可以这样写。",
+            "没有 SMTPUTF8，服务器会拒绝这样的地址，或者把它变成另一个地址。",
+            "域名写成 ASCII 形式（`xn--...`）。本地部分超出 ASCII 时，先在 EHLO 应答中查找 SMTPUTF8，"
+            "并在 MAIL 后面加上 ` SMTPUTF8`；没有声明则报告失败。",
         ),
     ),
     "hello-name": (
@@ -601,6 +697,19 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "用 `'rb'` 打开文件并发送其中的字节，只需处理行尾和句点。",
         ),
     ),
+    "message-changed.header": (
+        (
+            "The client added to the header of the message that it was given: {fields}.",
+            "The message was complete. Whoever signed it (DKIM) signed another header, and a second Date or "
+            "Message-ID makes it no valid message.",
+            "Send a message that you are given as it is, and add only a Date, From or Message-ID that is missing.",
+        ),
+        (
+            "客户端给交给它的邮件增加了邮件头字段：{fields}。",
+            "邮件本来就是完整的。签名（DKIM）针对的是原来的邮件头；第二个 Date 或 Message-ID 会使邮件无效。",
+            "交给客户端的邮件应原样发送，只补上缺少的 Date、From 或 Message-ID。",
+        ),
+    ),
     "message-changed.composed": (
         (
             "The {part} of the message is not what the client was told: `{given}`.",
@@ -635,6 +744,33 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "邮件没有 From: 字段。",
             "MAIL FROM 是给服务器看的，收件人看到的是 From:。没有它的邮件会被拒收。",
             "邮件以 `From: <发件人>`、`To: <收件人>`、`Subject: ...`、一个空行和正文组成。",
+        ),
+    ),
+    "header-invalid.date": (
+        (
+            "The Date: field holds no valid date: `{text}`.",
+            "Mail programs cannot sort by it, and show 1970 or nothing; filters distrust such mail.",
+            "Write `'Date: ' + email.utils.formatdate(localtime=True)`: `time.ctime()`, `str(datetime.now())` and "
+            "names of days in another language make another form.",
+        ),
+        (
+            "Date: 字段不是有效的日期：`{text}`。",
+            "邮件程序无法据此排序，会显示 1970 年或空白；过滤器也会怀疑这样的邮件。",
+            "写成 `'Date: ' + email.utils.formatdate(localtime=True)`；`time.ctime()`、`str(datetime.now())` "
+            "以及中文星期名的格式都不对。",
+        ),
+    ),
+    "header-invalid.twice": (
+        (
+            "The header has the field {field} more than once.",
+            "Each reader picks another of them, so what is shown, checked and answered differs; servers refuse it.",
+            "Put several addresses into one field, with commas; with `EmailMessage`, `del message[name]` before you "
+            "set a field again.",
+        ),
+        (
+            "邮件头中的字段 {field} 出现了不止一次。",
+            "不同的程序会取不同的一个，显示、检查和回复的对象就不一致；有的服务器会拒收。",
+            "多个地址写在同一个字段里，用逗号分隔；使用 `EmailMessage` 时，重新设置字段之前先 `del message[name]`。",
         ),
     ),
     "missing-blank-line": (

@@ -103,9 +103,35 @@ def test_behind_a_lone_lf_a_dot_may_be_doubled_or_not() -> None:
 def test_fields_may_be_added_and_bcc_taken_out() -> None:
     given = job(message=(HEADER.replace("\r\n\r\n", "\r\nBcc: x@y.test\r\n\r\n") + ".two\r\n").encode())
     for rule in ("dot-stuffing", "extra-crlf", "message-changed"):
-        assert keys(rule, *sent("Received: here\r\n" + HEADER + "..two\r\n.\r\n"), job=given) == []
+        assert keys(rule, *sent(HEADER + "..two\r\n.\r\n"), job=given) == []
+        told = ["message-changed.header"] if rule == "message-changed" else []
+        assert keys(rule, *sent("Received: here\r\n" + HEADER + "..two\r\n.\r\n"), job=given) == told
     (remark,) = remarks("dot-stuffing", *sent("Received: here\r\n" + HEADER + ".two\r\n.\r\n"), job=given)
     assert dict(remark.facts)["number"] == "6", "counted in the job's message"
+
+
+def test_fields_that_were_added_are_named_in_a_note() -> None:
+    content = "Received: here\r\nX-Mailer: mine\r\n" + CONTENT.replace("Date:", "date:")
+    (remark,) = remarks("message-changed", *sent(content))
+    assert (remark.key, remark.observed) == ("message-changed.header", "Received, X-Mailer")
+    assert verdict(remark) is Verdict.NOTE
+    (remark,) = remarks("message-changed", *sent("Date: now\r\n" + CONTENT))
+    assert remark.observed == "Date", "a second one"
+    for other in (job(takes="composed"), job(takes="fixed"), job(told=frozenset())):
+        assert keys("message-changed", *sent(content), job=other) == []
+    assert keys("message-changed", *sent(content.replace("Last", "Lost"))) == ["message-changed"]
+
+
+@pytest.mark.parametrize("given", ["To: bob\r\nSubject: x\r\n", "To: bob\r\nSubject: x\r\n\r\n"])
+def test_behind_a_header_without_a_body_an_empty_line_may_stand_or_not(given: str) -> None:
+    """RFC 5322, 3.5: the header, and if there is a body an empty line and the body."""
+    head = job(message=given.encode())
+    for rule in ("extra-crlf", "message-changed", "dot-stuffing"):
+        assert keys(rule, *sent("To: bob\r\nSubject: x\r\n.\r\n"), job=head) == []
+        assert keys(rule, *sent("To: bob\r\nSubject: x\r\n\r\n.\r\n"), job=head) == []
+    assert keys("extra-crlf", *sent("To: bob\r\nSubject: x\r\n\r\n\r\n.\r\n"), job=head) == ["extra-crlf"]
+    more = sent("X: y\r\nTo: bob\r\nSubject: x\r\n\r\n\r\n.\r\n")
+    assert keys("extra-crlf", *more, job=head) == ["extra-crlf"]
 
 
 def test_one_empty_line_more() -> None:
@@ -294,3 +320,60 @@ def test_a_header_that_ends_or_is_not_there(content: str) -> None:
 def test_a_good_session() -> None:
     for rule in ("end-of-data", "dot-stuffing", "extra-crlf", "message-changed", "header-missing"):
         assert keys(rule, *HAPPY) == []
+
+
+# --- fields that a client writes itself
+
+
+def composed(header: str) -> tuple[str, ...]:
+    return sent(f"From: a@b.test\r\n{header}\r\n\r\nFirst line\r\n\r\nLast line\r\n.\r\n")
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("Mon, 23 Nov 2026 10:00:00 +0800", "23 Nov 2026 10:00 -0000", "Mon, 1 Jun 2026 10:00:60 +0530"),
+        *("mon,23 nov 2026 10:00:00 GMT", "Mon, 23 Nov 2026\r\n 10:00:00 +0000 (UTC)", "Sun, 29 Feb 2032 00:00:00 Z"),
+        *("Tue, 23 Nov 26 10:00:00 EST", "Mon, 23 Nov 2026 10 : 00 : 00 +0000"),  # obsolete, and still read
+    ],
+)
+def test_a_date(date: str) -> None:
+    assert keys("header-invalid", *composed(f"Date: {date}"), job=COMPOSED) == []
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        *("Mon Nov 23 10:00:00 2026", "2026-11-23 10:00:00.123456", "2026-11-23T10:00:00Z", "", "today"),
+        *("Tue, 23 Nov 2026 10:00:00 +0000", "31 Jun 2026 10:00 +0000", "Mon, 23 Nov 2026 24:00:00 +0000"),
+        *("Mon, 23 Nov 2026 10:60:00 +0000", "Mon, 23 Nov 2026 10:00:61 +0000", "Mon, 23 Nov 2026 10:00:00 +0090"),
+        *("Mon, 23 Nov 2026 10:00:00", "Mon, 23 Nov 2026 10:00:00 +8", "Mon, 23 11 2026 10:00:00 +0800"),
+        *("\xe5\x91\xa8\xe4\xb8\x80, 23 Nov 2026 10:00:00 +0800", "23 Nov 0000 10:00 +0000"),
+    ],
+)
+def test_no_date(date: str) -> None:
+    (remark,) = remarks("header-invalid", *composed(f"Date: {date}"), job=COMPOSED)
+    assert (remark.key, verdict(remark)) == ("header-invalid.date", Verdict.FAIL)
+
+
+@pytest.mark.parametrize(
+    ("header", "requirement"),
+    [
+        ("To: b@b.test\r\nto: c@b.test", "RFC5322-3.6-c"),
+        ("Subject: x\r\nSubject : y", "RFC5322-3.6-c"),
+        ("message-id: <1@b.test>\r\nMessage-ID: <2@b.test>", "RFC5322-3.6-c"),
+        ("Date: Mon, 23 Nov 2026 10:00:00 +0000\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000", "RFC5322-3.6-a"),
+        ("FROM: b@b.test", "RFC5322-3.6-b"),
+    ],
+)
+def test_a_field_that_stands_there_twice(header: str, requirement: str) -> None:
+    (remark,) = remarks("header-invalid", *composed(header), job=COMPOSED)
+    assert (remark.key, remark.requirement) == ("header-invalid.twice", requirement)
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_fields_that_may_stand_there_twice_or_are_not_the_clients() -> None:
+    assert keys("header-invalid", *composed("Received: x\r\nReceived: y\r\nX: a\r\nX: b"), job=COMPOSED) == []
+    assert keys("header-invalid", *composed("Date: today"), job=job()) == [], "it was given the message"
+    stray = sent("From: a@b.test\r\nTo: x\r\nHello\r\nTo: y\r\nDate: no\r\n.\r\n")
+    assert keys("header-invalid", *stray, job=COMPOSED) == [], "where the header ends nobody knows"

@@ -1,7 +1,23 @@
 """Whether the client tells its user the truth."""
 
 import pytest
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, RCPT, SENDER, SENT, job, keys, remarks, verdict
+from playbook import (
+    CONTENT,
+    DATA,
+    ENVELOPE,
+    EVERYTHING,
+    HAPPY,
+    HELLO,
+    MAIL,
+    QUIT,
+    RCPT,
+    SENDER,
+    SENT,
+    job,
+    keys,
+    remarks,
+    verdict,
+)
 
 from smtpwitness.model.finding import Verdict
 
@@ -136,3 +152,15 @@ def test_mixed_codes_may_be_either() -> None:
 def test_no_answer_has_no_class() -> None:
     steps = (*ENVELOPE, *DATA, f"M: {CONTENT}", "close server", "CLOSE client")
     assert keys("reported", *steps, reported=(("permanent",),), tells_classes=True) == []
+
+
+UNTOLD = job(told=EVERYTHING - {"recipients"})
+
+
+def test_a_client_with_recipients_of_its_own_is_asked_about_those() -> None:
+    """One of the two that it named was refused: that is no success for all, and to say so is the truth."""
+    assert keys("reported", *MIXED, reported=FAILED, job=UNTOLD) == []
+    assert keys("reported", *MIXED, reported=OK, job=UNTOLD) == ["reported.false-success"]
+    assert keys("reported", *HAPPY, reported=OK, job=UNTOLD) == []
+    assert keys("reported", *HAPPY, reported=FAILED, job=UNTOLD) == ["reported.false-failure"]
+    assert keys("reported", *NEVER, reported=OK, job=UNTOLD) == ["reported.false-success"]

@@ -29,6 +29,7 @@ USER, PASS = "YWxpY2VAZXhhbXBsZS50ZXN0", "Y29ycmVjdC1ob3JzZS03Nw=="
 PLAIN = "AGFsaWNlQGV4YW1wbGUudGVzdABjb3JyZWN0LWhvcnNlLTc3"
 OFFERS = "S: 250-mail.test\r\n250-PIPELINING\r\n250-AUTH PLAIN LOGIN CRAM-MD5\r\n250-STARTTLS\r\n250 SIZE 1000000"
 EHLO = ("S: 220 mail.test ESMTP", "C: EHLO client.example.test", OFFERS)
+RICH = (*EHLO[:2], "S: 250-mail.test\r\n250-SIZE\r\n250-8bitmime\r\n250-DSN\r\n250 SMTPUTF8")
 TLS = ("TLS", "S: 220 mail.test ESMTP", *EHLO[1:])
 STARTTLS = (*EHLO, "C: STARTTLS", "S: 220 Go ahead", "TLS")
 REST = (*MAIL, *RCPT, *DATA, *SENT, *QUIT)
@@ -71,7 +72,7 @@ GOOD = {
         *(*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 451 Later", "C: RSET", "S: 250 Ok", *REFUSED_END),
     ),
     "MAIL refused, then another MAIL": (
-        *(*HELLO, f"C: MAIL FROM:<{SENDER}> SIZE=9", "S: 555 No", f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok"),
+        *(*EHLO, f"C: MAIL FROM:<{SENDER}> SIZE=9", "S: 555 No", f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok"),
         *(*RCPT, *DATA, *SENT, *QUIT),
     ),
     "DATA refused": (*ENVELOPE, "C: DATA", "S: 451 Later", "C: RSET", "S: 250 Ok", *REFUSED_END),
@@ -113,9 +114,13 @@ GOOD = {
         *REFUSED_END,
     ),
     "quoted local parts and parameters": (
-        *(*HELLO, 'C: MAIL FROM:<"a > b"@example.test> SIZE=100 BODY=8BITMIME SMTPUTF8', "S: 250 Ok"),
+        *(*RICH, 'C: MAIL FROM:<"a > b"@example.test> SIZE=100 BODY=8BITMIME SMTPUTF8', "S: 250 Ok"),
         *(f"C: RCPT TO:<{RECIPIENT}> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;bob+2Bx@example.test", "S: 250 Ok"),
         *("C: RSET", "S: 250 Ok", *REFUSED_END),
+    ),
+    "eight bits, offered and declared": (
+        *(*RICH, f"C: MAIL FROM:<{SENDER}> BODY=8BITMIME", "S: 250 Ok", *RCPT, *DATA),
+        *("M: " + CONTENT.replace("Last", "Gr\xc3\xbc\xc3\x9fe, last"), "S: 250 Ok: queued", *QUIT),
     ),
     "NOOP with a word, HELP, VRFY": (
         *(*HELLO, "C: NOOP are you there", "S: 250 Ok", "C: HELP", "S: 214 No", "C: VRFY bob", "S: 252 Perhaps"),

@@ -65,6 +65,19 @@ def test_commands_are_written_as_the_grammar_says(line: str, key: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "requirement"),
+    [
+        ("MAIL FROM:<@a.test,@b.test:c@d.test>", "RFC5321-3.3-b"),
+        ("RCPT TO:<@a.test:c@d.test> NOTIFY=NEVER", "RFC5321-3.3-c"),
+    ],
+)
+def test_a_source_route_is_a_warning(line: str, requirement: str) -> None:
+    (remark,) = remarks("command-syntax", *HELLO, f"C: {line}", "S: 250 Ok")
+    assert (remark.key, remark.requirement) == ("command-syntax.route", requirement)
+    assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize(
     "line",
     [
         *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "HELO", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import gc
 import socket
 import time
 
@@ -213,3 +214,17 @@ def test_a_port_that_is_taken_is_an_error_and_the_one_who_has_it_goes_on() -> No
             await server.quiet()
 
     run(main)
+
+
+@pytest.mark.parametrize("rounds", range(5))
+def test_who_connects_while_the_server_closes_leaves_no_socket(rounds: int) -> None:
+    """However far asyncio has come with the connection. A socket that is left over is a warning, and so an error."""
+
+    async def late() -> None:
+        async with case() as server:
+            with socket.create_connection(("127.0.0.1", server.port), 10):
+                for _ in range(rounds):
+                    await asyncio.sleep(0)
+
+    asyncio.run(late())
+    gc.collect()

@@ -1,4 +1,4 @@
-"""The judge judged: fifty clients with one fault each, as real programs, and the rule that must find each of them."""
+"""The judge judged: over a hundred clients with one fault each, as real programs, and the rule that must find each of them."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ MILDER = {
     "helo-then-auth": Verdict.WARN,  # derived
     "auth-unlisted": Verdict.WARN,  # derived
     "ignores-auth-refusal": Verdict.WARN,  # RFC 4954 says SHOULD
+    "logs-in-unasked": Verdict.WARN,  # that a response answers a 334 is said of LOGIN in an expired draft
     "drops-last-line": Verdict.NOTE,  # no RFC says that a client sends what it was given; the scenario does
     "one-long-line": Verdict.WARN,  # 4.5.3 says SHOULD
     "first-recipient-only": Verdict.WARN,  # SHOULD

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from broken_clients import wrong_commands, wrong_content, wrong_sessions
+from broken_clients import from_the_rfc, wrong_commands, wrong_content, wrong_sessions
 from broken_clients.base import Fault
 
 
@@ -18,7 +18,7 @@ def name_of(fault: type[Fault]) -> str:
 
 FAULTS: dict[str, type[Fault]] = {
     name_of(one): one
-    for module in (wrong_commands, wrong_sessions, wrong_content)
+    for module in (wrong_commands, wrong_sessions, wrong_content, from_the_rfc)
     for one in vars(module).values()
     if isinstance(one, type) and issubclass(one, Fault) and one is not Fault
 }

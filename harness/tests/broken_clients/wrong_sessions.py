@@ -119,6 +119,18 @@ class EncodesNewline(Fault):
         return base64.b64encode(text.encode() + b"\n").decode()
 
 
+class LogsInUnasked(Fault):
+    """User name and password follow AUTH LOGIN whatever is answered."""
+
+    rule = "auth-response.unasked"
+    scenario = "auth/fail-at-once[504 5.5.4 Unrecognized authentication type]"
+
+    def auth_login(self) -> None:
+        for line in ("AUTH LOGIN", self.encoded(self.username), self.encoded(self.password)):
+            self.say(line)
+        raise Refused(535)
+
+
 class AnotherPassword(Fault):
     """The password that is sent is not the one that was given. The server takes any here, and TLS is not asked for."""
 

@@ -85,6 +85,8 @@ def auth_response(seen: Observation) -> Iterable[Remark]:
     for one in seen.exchanges:
         for key in _faults(one):
             found.setdefault(key, []).append(one)
+    if unasked := list(_unasked(seen)):
+        found["unasked"] = unasked
     for key, hits in found.items():
         requirement, expected = RESPONSE[key]
         yield from gathered(f"auth-response.{key}", requirement, hits, expected, mechanism=_mechanism(hits[0]))
@@ -96,7 +98,19 @@ RESPONSE = {
     "cram": ("RFC2195-2-a", "base64 of user name, space, 32 lower-case hexadecimal digits"),
     "digest": ("RFC2195-2-b", "HMAC-MD5 of the challenge, keyed with the password"),
     "again": ("RFC4954-4-c", "no AUTH after a successful one"),
+    "unasked": ("LOGIN-2.1-a", "a response after 334, and none after a refusal"),
 }
+
+
+def _unasked(seen: Observation) -> Iterator[Exchange]:
+    """Credentials that follow a refused AUTH as if the server had asked for them (RFC 4954, 4)."""
+    for many in seen.connections.values():
+        refused = False
+        for one in many:
+            if one.verb == "" and refused and any(secret.encoding for secret in one.event.secrets):
+                yield one
+            elif one.verb:
+                refused = one.verb in ("AUTH", SASL) and one.refused
 
 
 def _faults(one: Exchange) -> Iterator[str]:

@@ -104,14 +104,15 @@ def _gone_over(seen: Observation, refusals: _Refusals, one: Exchange) -> Iterato
     told, job, verb = seen.job.told, seen.job, one.verb
     if verb in ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "MAIL", "RCPT", "DATA") and refusals.shutdown:
         yield "shutdown", refusals.shutdown
-    if verb in ("AUTH", "MAIL") and refusals.starttls and job.tls == "starttls" and "tls" in told:
+    in_clear = job.tls == "starttls" and "tls" in told and not one.before.tls
+    if verb in ("AUTH", "MAIL") and refusals.starttls and in_clear:
         yield "starttls", refusals.starttls
     if verb == "MAIL":
         if refusals.greeting:
             yield "greeting", refusals.greeting
         if refusals.hello and not one.before.hello:
             yield "hello", refusals.hello
-        if refusals.auth and job.auth != "none" and "auth" in told:
+        if refusals.auth and job.auth != "none" and "auth" in told and not one.before.authenticated:
             yield "auth", refusals.auth
     if verb in ("RCPT", "DATA") and refusals.mail and one.before.sender is None:
         yield "mail", refusals.mail

@@ -16,7 +16,7 @@ def no_ehlo_after_starttls(seen: Observation) -> Iterable[Remark]:
     hits = []
     for many in seen.connections.values():
         for previous, one in pairwise(many):
-            first = previous.verb == "STARTTLS" and one.before.tls
+            first = previous.verb == "STARTTLS" and not previous.before.tls and one.before.tls
             if first and one.event.kind is Kind.LINE and one.verb not in ("EHLO", "LHLO", "QUIT"):
                 hits.append(one)
     yield from gathered("no-ehlo-after-starttls", "RFC3207-4.2-b", hits, "EHLO")

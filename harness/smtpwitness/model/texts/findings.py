@@ -499,6 +499,19 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "收到 235 之后就退出尝试各种机制的循环。",
         ),
     ),
+    "auth-response.unasked": (
+        (
+            "AUTH was refused, and the client sent the credentials all the same.",
+            "Only 334 asks for a response. The server takes these lines for commands, answers 500, and has seen a "
+            "password that it did not ask for.",
+            _TEST_CODE_EN + "send the user name and the password only after a reply that begins with `334`.",
+        ),
+        (
+            "AUTH 已被拒绝，客户端仍然发送了用户名或口令。",
+            "只有 334 才是在请求响应。服务器会把这些行当作命令并回复 500，而且看到了它没有要求的口令。",
+            _TEST_CODE_ZH + "只有应答以 `334` 开头时，才发送用户名和口令。",
+        ),
+    ),
     # --- after a refusal
     "went-on.greeting": (
         (

@@ -155,3 +155,25 @@ def test_a_user_name_that_was_not_asked_for_is_a_note() -> None:
     assert verdict(remark) is Verdict.NOTE
     assert keys("login-initial-response", *EHLO, "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}") == []
     assert keys("login-initial-response", *EHLO, f"C: AUTH PLAIN {PLAIN}", "S: 235 Ok") == []
+
+
+LOGIN_REFUSED = ("C: AUTH LOGIN", "S: 504 No such mechanism")
+
+
+def test_credentials_that_a_refused_auth_did_not_ask_for() -> None:
+    steps = (*LOGIN_REFUSED, f"C: {USER}", "S: 500 What?", f"C: {PASS}", "S: 500 What?", "C: QUIT", "S: 221 Bye")
+    (remark,) = remarks("auth-response", *TLS, *steps)
+    assert remark.key == "auth-response.unasked"
+    assert verdict(remark) is Verdict.WARN
+
+
+def test_what_may_follow_a_refused_auth() -> None:
+    other = ("C: AUTH PLAIN", "S: 334 ", f"C: {PLAIN}", "S: 235 Ok", *MAIL)
+    assert keys("auth-response", *TLS, *LOGIN_REFUSED, *other) == []
+    assert (
+        keys("auth-response", *TLS, *LOGIN_REFUSED, f"C: NOOP {PASSWORD}", "S: 250 Ok", f"C: {PASS}", "S: 500 What?")
+        == []
+    )
+    refused_at_the_end = ("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}", "S: 535 No")
+    assert keys("auth-response", *TLS, *refused_at_the_end, f"C: {PASS}", "S: 500 What?") == ["auth-response.unasked"]
+    assert keys("auth-response", *TLS, *refused_at_the_end, "C: a line", "S: 500 What?") == []

@@ -205,3 +205,18 @@ def test_a_transaction_that_was_reset() -> None:
 
 def test_rcpt_lists_are_not_forgotten() -> None:
     assert keys("went-on", *HELLO, *MAIL, *RCPT, *DATA, *SENT, *MAIL, *RCPT, *DATA, *SENT) == []
+
+
+def test_a_second_starttls_that_is_refused_leaves_the_session_in_tls() -> None:
+    inside = ("C: STARTTLS", "S: 220 Go", "TLS", "C: EHLO me.test", "S: 250 mail.test", "C: STARTTLS", "S: 503 Once")
+    assert keys("went-on", *EHLO, *inside, *MAIL, job=job(tls="starttls")) == []
+
+
+def test_a_second_auth_that_is_refused_leaves_the_session_authenticated() -> None:
+    twice = (
+        "C: AUTH PLAIN AGFAYi50ZXN0AHBhc3N3b3Jk",
+        "S: 235 Ok",
+        "C: AUTH PLAIN AGFAYi50ZXN0AHBhc3N3b3Jk",
+        "S: 503 No",
+    )
+    assert keys("went-on", *EHLO, *twice, *MAIL, job=job(auth="plain")) == []

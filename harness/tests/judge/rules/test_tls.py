@@ -56,3 +56,9 @@ def test_a_handshake_that_nobody_asked_for_is_a_note() -> None:
 def test_a_good_session() -> None:
     for rule in ("hello-first", "no-ehlo-after-starttls", "tls-unasked"):
         assert keys(rule, *HAPPY) == []
+
+
+def test_a_starttls_that_was_refused_inside_tls_begins_no_new_session() -> None:
+    """To ask again is another fault; EHLO was said when it was due."""
+    again = ("C: EHLO me.test", "S: 250 mail.test", "C: STARTTLS", "S: 503 Once", *MAIL)
+    assert keys("no-ehlo-after-starttls", *TLS, *again) == []

@@ -1,4 +1,4 @@
-"""The judge judged: over a hundred clients with one fault each, as real programs, and the rule that must find each of them."""
+"""The judge judged: over a hundred clients with one fault each, as real programs, and the rule that must find each."""
 
 from __future__ import annotations
 

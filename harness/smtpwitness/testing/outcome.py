@@ -14,7 +14,7 @@ from ..model.run import CaseResult, Client, Process
 from ..plugin import ROWS
 from ..report.view import root_of, slug
 from ..report.words import Words
-from .settings import Settings
+from .settings import Settings, from_here
 
 
 class Told(Exception):
@@ -80,7 +80,9 @@ def keep(item: pytest.Item, case: CaseResult, client: Client, settings: Settings
         "reason": why(case) if case.verdict in UNJUDGED else case.reason,
         "known": "; ".join(one.reason for one in settings.excuses(case, client)) if settings.fails(case) else "",
         "told": settings.explained(case) if settings.fails(case) else "",
-        "unexpected": [f"{one.place}: {', '.join(one.rules)}" for one in settings.unexpected(case, client)],
+        "unexpected": [
+            f"{from_here(str(one.place))}: {', '.join(one.rules)}" for one in settings.unexpected(case, client)
+        ],
         "page": slug(case),
     }
     if settings.report is not None:

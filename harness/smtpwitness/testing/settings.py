@@ -50,8 +50,8 @@ class Settings:
         return suites.select((selector,), frozenset(self.requirements), RULE_IDS, self.sources).scenarios
 
     def explained(self, case: CaseResult) -> str:
-        """What there is to say about *case*; files are named from the working folder."""
-        return explained(case, self.requirements, self.language).replace(f"{Path.cwd()}{os.sep}", "")
+        """What there is to say about *case*."""
+        return from_here(explained(case, self.requirements, self.language))
 
     def excuses(self, case: CaseResult, client: Client) -> tuple[Known, ...]:
         """The known deviations that answer for all that would fail *case*."""
@@ -67,6 +67,11 @@ class Settings:
     @property
     def gate(self) -> Gated:
         return lambda run: gated(run, self.known, strict=self.strict)
+
+
+def from_here(text: str) -> str:
+    """*text* with its files named from the working folder."""
+    return text.replace(f"{Path.cwd()}{os.sep}", "")
 
 
 SETTINGS = pytest.StashKey[Settings]()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from ..model.transcript import Secret
 
@@ -68,6 +69,11 @@ def visible(text: str, limit: int = CHARACTERS) -> str:
     """*text* on one line: at most *limit* characters of it, the unprintable escaped, `…` for what is left out."""
     shown = "".join(piece.text for piece in runs(text[:limit]))
     return shown + "…" if len(text) > limit else shown
+
+
+def width(text: str) -> int:
+    """Columns that *text* takes where all letters are of one width."""
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def segment(octets: bytes, limit: int) -> Iterator[Piece]:

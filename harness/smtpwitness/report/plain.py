@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from unicodedata import east_asian_width
 
 from ..model.finding import SEVERITY, Finding, Verdict
 from ..model.requirement import Requirement
 from ..model.run import CaseResult
-from .octets import visible
+from .octets import visible, width
 from .view import root_of
 from .words import Words
 
@@ -29,9 +28,9 @@ def explained(case: CaseResult, requirements: Mapping[str, Requirement], languag
     finding = root_of(case)
     pairs = _lines(case, finding, requirements, words) if finding else iter(())
     labels = [(words(f"plain.{label}"), text) for label, text in pairs]
-    width = max((_columns(label) for label, _ in labels), default=0)
+    widest = max((width(label) for label, _ in labels), default=0)
     told = words.finding(finding, "what") if finding else visible(case.reason, WIDTH)
-    lines = [f"{label}{' ' * (width - _columns(label))}  {text}" for label, text in labels]
+    lines = [f"{label}{' ' * (widest - width(label))}  {text}" for label, text in labels]
     return "\n".join(line for line in (told, head, *lines) if line)
 
 
@@ -60,8 +59,3 @@ def _lines(
         yield "also", f"{words.verdict(other.verdict)}: {visible(other.rule, WIDTH)}: {words.finding(other, 'what')}"
     if len(others) > OTHERS:
         yield "also", words("more.findings", count=len(others) - OTHERS)
-
-
-def _columns(text: str) -> int:
-    """Cells of a terminal that *text* takes."""
-    return sum(2 if east_asian_width(char) in "FW" else 1 for char in text)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from unicodedata import east_asian_width
 
 from ..model.finding import Verdict
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
-from .octets import Piece, show, visible
+from .octets import Piece, show, visible, width
 from .render import render
 from .words import Words
 
@@ -32,10 +31,6 @@ class Mark:
     dashed: bool = False
     bad: bool = False
     secure: bool = False
-
-
-def width(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def fitted(text: str, columns: int = WIDTH) -> str:

@@ -31,7 +31,7 @@ from ..model.scenario import Scenario
 from ..model.transcript import Transcript
 from ..runner import Plan
 from .backstage import Backstage
-from .outcome import UNJUDGED, keep, why, withheld
+from .outcome import Told, conclude, keep, withheld
 from .settings import Settings, settings_of
 
 T = TypeVar("T")
@@ -263,19 +263,16 @@ class ScenarioServer(Server):
         case, settings = self._case, self._settings
         assert case is not None, "judged"
         keep(self._item, case, IN_PROCESS, settings)
-        text = settings.explained(case)
         if error is not None:
             if settings.fails(case):
-                error.add_note(text)
-        elif case.verdict is Verdict.ERROR:
+                error.add_note(settings.explained(case))
+            return
+        if case.verdict is Verdict.ERROR:
             raise HarnessFailed(f"the harness failed, not the client: {case.reason}")
-        elif case.verdict in UNJUDGED:
-            pytest.skip(f"{case.verdict}: {why(case)}")
-        elif settings.fails(case):
-            known = settings.excuses(case, IN_PROCESS)
-            if known:
-                pytest.xfail("; ".join(one.reason for one in known))
-            pytest.fail(text, pytrace=False)
+        try:
+            conclude(case, IN_PROCESS, settings)
+        except Told as failure:
+            pytest.fail(str(failure), pytrace=False)
 
 
 @dataclass(frozen=True, slots=True)

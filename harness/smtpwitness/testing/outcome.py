@@ -12,6 +12,7 @@ from ..files.store import text_of
 from ..model.finding import Verdict
 from ..model.run import CaseResult, Client, Process
 from ..plugin import ROWS
+from ..report.standing import NOT_JUDGED
 from ..report.view import root_of, slug
 from ..report.words import Words
 from .settings import Settings, from_here
@@ -23,21 +24,18 @@ class Told(Exception):
     in_its_own_words = True
 
 
-UNJUDGED = {Verdict.INCONCLUSIVE, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE}
-"""Nobody can blame or praise the client: the test is skipped, and counted under the verdict's name."""
-
-
 def conclude(case: CaseResult, client: Client, settings: Settings) -> None:
     """Return where *case* passed; else raise what pytest takes for what it came to.
 
-    `Told` for a failure; a known deviation is an expected failure, an unjudged case is skipped.
+    `Told` for a failure; a known deviation is an expected failure. Where nobody can blame or praise the client the test
+    is skipped, and counted under the verdict's name.
     """
     if settings.fails(case):
         known = settings.excuses(case, client)
         if known:
             pytest.xfail("; ".join(dict.fromkeys(one.reason for one in known)))
         raise Told(settings.explained(case))
-    if case.verdict in UNJUDGED:
+    if case.verdict in NOT_JUDGED:
         pytest.skip(f"{case.verdict}: {why(case)}")
 
 
@@ -77,7 +75,7 @@ def keep(item: pytest.Item, case: CaseResult, client: Client, settings: Settings
         "rule": case.root_cause or "",
         "requirement": (finding.requirement if finding else "") or next(iter(case.covers), ""),
         "what": Words(settings.language).finding(finding, "what") if finding else "",
-        "reason": why(case) if case.verdict in UNJUDGED else case.reason,
+        "reason": why(case) if case.verdict in NOT_JUDGED else case.reason,
         "known": "; ".join(one.reason for one in settings.excuses(case, client)) if settings.fails(case) else "",
         "told": settings.explained(case) if settings.fails(case) else "",
         "unexpected": [

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwitness.model.transcript import Secrecy, Secret
-from smtpwitness.report.octets import Piece, Shown, is_plain, show, show_text, visible
+from smtpwitness.report.octets import Piece, Shown, is_plain, show, show_text, visible, width
 
 
 def flat(shown: Shown) -> list[list[tuple[str, str]]]:
@@ -76,3 +76,8 @@ def test_nothing_unprintable_gets_through_and_the_text_is_whole(octets: bytes) -
 @given(st.text(max_size=200))
 def test_visible_is_printable(text: str) -> None:
     assert all(map(is_plain, visible(text)))
+
+
+def test_a_chinese_letter_is_as_wide_as_two_others() -> None:
+    assert width("汉a") == 3
+    assert width("") == 0

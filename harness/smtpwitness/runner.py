@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -29,7 +29,7 @@ from .model.finding import Verdict
 from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Job, JobMessage, Process
-from .model.scenario import Scenario
+from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import Certificates
 from .peers.lag import LagMonitor
@@ -102,6 +102,9 @@ def lacking(scenario: Scenario, client: Client) -> str | None:
         needs.add("several-recipients")
     if any(one.content.text is not None or one.content.size is not None for one in job.messages):
         needs.add("raw-message")
+    if job.protocol == "lmtp":
+        needs.add("lmtp")
+    needs |= {OPTIONS[name] for name in job.options}
     if job.auth == "any" and not any(one.startswith("auth-") for one in client.supports):
         needs.add("auth")
     return next(iter(sorted(needs - client.supports)), None)
@@ -132,7 +135,7 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     window = shop.lag.open()
     async with serve(player, redactor, shop.certificates, time.monotonic_ns()) as server:
         job = replace(job, port=server.port)
-        argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file)
+        argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file, scenario.job.untold)
         process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
     lag_ms = shop.lag.close(window)
     if server.error is None and _word(client, process) == "unsupported" and await _honest(plan, shop):
@@ -194,8 +197,10 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         timeout=spec.timeout,
         host=host(),
         port=0,
-        told=_told(client),
+        told=_told(client) - spec.untold,
         takes=client.takes,
+        protocol=spec.protocol,
+        options=spec.options,
     )
 
 
@@ -221,16 +226,19 @@ def _can(client: Client, name: str) -> bool:
 
 
 def prepare(
-    folder: Path, job: Job, client: Client, password: str, ca_file: Path
+    folder: Path, job: Job, client: Client, password: str, ca_file: Path, untold: Collection[str] = ()
 ) -> tuple[list[str], dict[str, str], Path]:
-    """Write the files of the job; give command line, environment, and where results are to be found."""
+    """Write the files of the job; give command line, environment, and where results are to be found.
+
+    The client is not told what is *untold*.
+    """
     files = [folder / f"message-{number}.eml" for number, _ in enumerate(job.messages, 1)]
     for file, one in zip(files, job.messages, strict=True):
         file.write_bytes(one.octets)
     body = folder / "body.txt"
     body.write_bytes(message.split(job.messages[0].octets)[1])
     first = job.messages[0]
-    values: dict[str, str | Sequence[str]] = {
+    every: dict[str, str | Sequence[str]] = {
         "host": job.host,
         "port": str(job.port),
         "tls": job.tls,
@@ -247,8 +255,10 @@ def prepare(
         "ca_file": str(ca_file),
         "timeout": f"{job.timeout:g}",
     }
+    withheld = {*untold, "recipient"} if "recipients" in untold else untold
+    values = {name: value for name, value in every.items() if name not in withheld}
     job_file, results = folder / "job.json", folder / "result.json"
-    write_job_file(job_file, values, job.messages, files)
+    write_job_file(job_file, values, job, files)
     env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
     return arguments(client, values), env, results
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
+from broken_clients.base import Client as Program
+
 from smtpwitness.files import store
 from smtpwitness.files.suites import SUFFIX, select
 from smtpwitness.files.suites import catalogue as read_catalogue
@@ -58,6 +60,12 @@ def stored(plans: Sequence[Plan], cases: Iterable[CaseResult]) -> Run:
     )
     assert any(path.endswith(SUFFIX) for path in run.sources)
     return store.load(store.dump(run))
+
+
+def broken_client(name: str, program: type[Program]) -> Client:
+    """A client of `broken_clients`, wrong or correct."""
+    lacks = set(CAPABILITIES) - set(program.can)
+    return reading_environment(name, str(BROKEN / "faults.py"), name, lacks=lacks, takes=program.takes)
 
 
 def reading_environment(name: str, *argv: str, lacks: Iterable[str] = (), takes: str = "raw") -> Client:

@@ -150,19 +150,19 @@ def send(
         "message_file": str(folder / "message.eml"),
         **told,
     }
+    recipients = values["recipients"]
+    assert isinstance(recipients, list)
+    given = messages or (JobMessage(ALICE, tuple(recipients), MESSAGE),)
+    job = Job(given, "none", "none", "", "", "", 10.0, "localhost", port, frozenset())
     job_file = folder / "job.json" if messages else None
     if job_file:
-        write_job_file(job_file, values, messages, [folder / "message.eml"] * len(messages))
+        write_job_file(job_file, values, job, [folder / "message.eml"] * len(messages))
     ca_file, result_file = folder / "ca.pem", folder / "result.json"
     values["ca_file"] = str(ca_file)
     made = environment(client, values, ca_file, folder, job_file=job_file, result_file=result_file)
     if path:
         made["PATH"] = path
     done = subprocess.run(arguments(client, values), env=made, capture_output=True, text=True, timeout=30)
-    recipients = values["recipients"]
-    assert isinstance(recipients, list)
-    given = messages or (JobMessage(ALICE, tuple(recipients), MESSAGE),)
-    job = Job(given, "none", "none", "", "", "", 10.0, "localhost", port, frozenset())
     return Outcome(done.returncode, done.stdout + done.stderr, read_results(result_file, job))
 
 

@@ -38,7 +38,7 @@ VALUES = (
 PLACES = ("here", "python")
 """Placeholders that say nothing about the job: the client file's folder, and the Python that runs the harness."""
 
-_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-"))
+_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-") and name != "auth-external")
 CAN = {
     "tls": ("starttls", "implicit-tls"),
     "auth": _AUTH,

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..model.run import Job, JobMessage
+from ..model.run import Job
 from .clients import Values
 
 OUTCOMES = ("accepted", "temporary", "permanent", "declined")
@@ -18,29 +18,34 @@ OUTCOMES = ("accepted", "temporary", "permanent", "declined")
 LARGEST = 1_000_000  # octets of a result file: room for 10000 recipients, and no more than a hostile client deserves
 
 
-def write_job_file(path: Path, values: Values, messages: Sequence[JobMessage], files: Sequence[Path]) -> None:
-    """Write the job as JSON: what *values* tell of the session, and every message with its file. Never the password.
+def write_job_file(path: Path, values: Values, job: Job, files: Sequence[Path]) -> None:
+    """Write *job* as JSON: what *values* tell of the session, and every message with its file. Never the password.
 
-    A sender or recipients that *values* do not tell are not told here either.
+    A sender or recipients that *values* do not tell are not told here either. `protocol` and `options` are there only
+    where they are not the ordinary ones.
     """
-    job: dict[str, object] = {
+    told: dict[str, object] = {
         name: values[name]
         for name in ("host", "tls", "auth", "username", "sender", "helo", "ca_file")
         if name in values
     }
     if "port" in values:
-        job["port"] = int(str(values["port"]))
+        told["port"] = int(str(values["port"]))
     if "timeout" in values:
-        job["timeout"] = float(str(values["timeout"]))
-    job["messages"] = [
+        told["timeout"] = float(str(values["timeout"]))
+    if job.protocol != "smtp":
+        told["protocol"] = job.protocol
+    if job.options:
+        told["options"] = dict(job.options)
+    told["messages"] = [
         {
             **({"sender": message.sender} if "sender" in values else {}),
             **({"recipients": list(message.recipients)} if "recipients" in values else {}),
             "message_file": str(file),
         }
-        for message, file in zip(messages, files, strict=True)
+        for message, file in zip(job.messages, files, strict=True)
     ]
-    path.write_text(json.dumps(job, indent=1), encoding="utf-8")
+    path.write_text(json.dumps(told, indent=1), encoding="utf-8")
 
 
 def read_results(path: Path, job: Job) -> tuple[tuple[str, ...], ...] | None:

@@ -22,7 +22,6 @@ from .quantities import Duration, Span
 
 SCALAR = {"type": ["string", "number", "boolean"]}
 """What an editor may take an unquoted text for."""
-NEEDS = (*CAPABILITIES, "chunking", "envelope-from-headers", "many-recipients", "scram-sha-256", "vrfy")
 
 
 @dataclass(frozen=True)
@@ -138,8 +137,9 @@ def _offer(text: Text, check: Check) -> Text:
 
 
 def _need(text: Text, check: Check) -> Text:
-    if _literal(text, check) not in NEEDS:
-        raise ValueError(f"no client can be said to do {shown(text)}{nearest(text, NEEDS)}; known: {', '.join(NEEDS)}")
+    if _literal(text, check) not in CAPABILITIES:
+        known = ", ".join(CAPABILITIES)
+        raise ValueError(f"no client can be said to do {shown(text)}{nearest(text, CAPABILITIES)}; known: {known}")
     return text
 
 
@@ -161,7 +161,7 @@ Content = Annotated[Text, Leaf(lambda text, check: text)]
 Literal = Annotated[Text, Leaf(_literal)]
 Offer = Annotated[Text, Leaf(_offer)]
 RequirementId = Annotated[Text, Leaf(_requirement)]
-Need = Annotated[Text, Leaf(_need, schema={"enum": list(NEEDS)})]
+Need = Annotated[Text, Leaf(_need, schema={"enum": list(CAPABILITIES)})]
 Delay = Annotated[Duration, Leaf(_literally(_duration), Duration(0.0))]
 Seconds = Annotated[float, Leaf(_literally(_seconds), 10.0)]
 Within = Annotated[Span, Leaf(_literally(quantities.span), Span(Duration(0.0), Duration(1.0)))]

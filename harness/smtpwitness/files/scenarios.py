@@ -118,10 +118,12 @@ def _job(job: shape.JobShape, path: str, expander: Expander) -> JobSpec:
             expander.problems.add(job.place, "'messages' is empty")
     else:
         messages = (default,) * (job.messages or 1)
-    words = {name: getattr(job, name) for name in ("tls", "auth", "password", "helo", "subject")}
+    words = {name: getattr(job, name) for name in ("tls", "auth", "password", "helo", "subject", "protocol")}
     given: dict[str, Any] = {name: str(text) for name, text in words.items() if text is not None}
     username = messages[0].sender if job.username is None else str(job.username)
-    return JobSpec(messages, username=username, timeout=job.timeout, **given)
+    options = MappingProxyType({name: str(text) for name, text in job.options.items()})
+    untold = frozenset(map(str, job.untold))
+    return JobSpec(messages, username=username, timeout=job.timeout, options=options, untold=untold, **given)
 
 
 def _envelope(given: shape.EnvelopeShape, default: Envelope, path: str, expander: Expander) -> Envelope:

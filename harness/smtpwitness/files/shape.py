@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from ..judge.grammar import VERBS
-from ..model.scenario import CERTIFICATES, OUTCOMES
+from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES
 from .leaves import (
     Content,
     Delay,
@@ -32,6 +32,7 @@ from .nodes import Text
 
 MOMENTS = ("greeting", *sorted(VERBS), "message")
 """What a persona has replies for, and what `until` can name."""
+UNTOLD = ("sender", "recipients", "helo", "timeout", "username", "password")
 AUTHS = ("none", "any", "plain", "login", "cram-md5")
 LATER_AUTHS = ("scram-sha-1", "scram-sha-256", "scram-sha-256-plus", "xoauth2", "oauthbearer", "external", "digest-md5")
 
@@ -115,7 +116,6 @@ class EnvelopeShape(Shape):
 
 
 class JobShape(EnvelopeShape):
-    later = ("untold", "protocol", "options")
     tls: Annotated[Text, word("none", "starttls", "implicit")] | None = None
     auth: Annotated[Text, word(*AUTHS, later=LATER_AUTHS)] | None = None
     username: Literal | None = None
@@ -131,6 +131,9 @@ class JobShape(EnvelopeShape):
     body: Content | None = None
     helo: Literal | None = None
     timeout: Seconds = 10.0
+    protocol: Annotated[Text, word("smtp", later=("lmtp",))] | None = None
+    options: Annotated[dict[str, Literal], Keys(lambda check: OPTIONS, "option")] = Field(default_factory=dict)
+    untold: Annotated[list[Annotated[Text, word(*UNTOLD)]], OneOrMore()] = Field(default_factory=list)
 
 
 # --- steps ------------------------------------------------------------------------------------------------------

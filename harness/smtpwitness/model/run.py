@@ -11,7 +11,7 @@ from .finding import Finding, Verdict, worst
 from .gate import FailOn, Gate, Known
 from .profile import SUBMISSION
 from .requirement import Requirement
-from .scenario import Place
+from .scenario import OPTIONS, Place
 from .transcript import Transcript
 
 SCHEMA = 1
@@ -52,12 +52,24 @@ CAPABILITIES = (
     "auth-plain",
     "auth-login",
     "auth-cram-md5",
+    "auth-scram-sha-1",
+    "auth-scram-sha-256",
+    "auth-xoauth2",
+    "auth-oauthbearer",
+    "auth-external",
     "several-recipients",
     "several-messages",
     "raw-message",  # it sends a given RFC 5322 message octet for octet
     "timeout",  # its time-outs can be set
     "helo",  # its EHLO name can be set
     "result-file",  # it tells an outcome for each recipient in SMTP_RESULT_FILE
+    "own-envelope",  # it takes sender and recipients from the message's header if it is told none
+    "many-recipients",  # thousands of recipients for one message
+    "client-certificate",  # it can show a certificate of its own
+    "smtputf8",  # addresses and headers in UTF-8
+    "lmtp",
+    "chunking",  # it sends BDAT where CHUNKING is offered
+    *sorted(set(OPTIONS.values())),
 )
 """What a client can be able to do, and a scenario need."""
 
@@ -99,7 +111,8 @@ class JobMessage:
 class Job:
     """The job as it was given to the client. The password is not here: it is stored nowhere.
 
-    `told` are the names of the values that the client was told, so that it can be held to them.
+    `told` are the names of the values that the client was told, so that it can be held to them. `options` are wishes
+    that an ESMTP extension fulfils, by their names in `OPTIONS`.
     """
 
     messages: tuple[JobMessage, ...]
@@ -113,6 +126,8 @@ class Job:
     port: int
     told: frozenset[str]
     takes: str = "raw"
+    protocol: str = "smtp"
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)

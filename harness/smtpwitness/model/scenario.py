@@ -256,9 +256,30 @@ class Envelope:
     content: Content
 
 
+OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "return": "dsn",  # RFC 3461: how much of the message a report is to carry, `full` or `headers`
+        "envelope-id": "dsn",
+        "notify": "dsn",  # `never`, or some of `success failure delay`, with commas
+        "original-recipient": "dsn",
+        "deliver-by": "deliverby",  # RFC 2852: seconds, and `return` or `notify`
+        "hold-for": "futurerelease",  # RFC 4865: seconds
+        "hold-until": "futurerelease",  # a date and time of RFC 3339
+        "priority": "mt-priority",  # RFC 6710: -9 to 9
+        "require-tls": "requiretls",  # RFC 8689: `yes`
+        "submitter": "submitter",  # RFC 4954, 5: who is to stand in MAIL's AUTH=
+        "verify": "vrfy",  # RFC 5321, 3.5.1: a user to ask VRFY for before the message is sent
+    }
+)
+"""What a job can wish for beside the ordinary, and what a client must be able to do for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """What the client is asked to do. `timeout` is in seconds; `password` None is made up for each case."""
+    """What the client is asked to do. `timeout` is in seconds; `password` None is made up for each case.
+
+    `untold` are values that stand in the job and are not told to the client (`sender`, `recipients`, `helo`, ...).
+    """
 
     messages: tuple[Envelope, ...]
     tls: Literal["none", "starttls", "implicit"] = "none"
@@ -268,6 +289,9 @@ class JobSpec:
     helo: str = "client.example.test"
     subject: str = "Hello"
     timeout: float = 10.0
+    protocol: Literal["smtp", "lmtp"] = "smtp"
+    options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    untold: frozenset[str] = frozenset()
 
 
 OUTCOMES = ("accepted", "temporary", "permanent", "refused", "declined", "any")

@@ -31,7 +31,18 @@ class GaveUp(Exception):
 
 
 class Client:
-    """One job, one connection, one message."""
+    """One job, one connection, one message.
+
+    `can` is what it can do, in the words of `supports` of a `*.client.yaml`; `takes` how it takes its message;
+    `scenarios` are those that it must come through unblamed, beside those of its spoiled copies.
+    """
+
+    can: ClassVar[tuple[str, ...]] = (
+        *("starttls", "implicit-tls", "auth-plain", "auth-login"),
+        *("several-recipients", "raw-message", "timeout", "helo"),
+    )
+    takes: ClassVar[str] = "raw"
+    scenarios: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, env: Mapping[str, str]) -> None:
         self.host, self.port = env["SMTP_HOST"], int(env["SMTP_PORT"])
@@ -252,14 +263,16 @@ class Client:
 class Fault(Client):
     """A client with one thing wrong: its docstring says what, `rule` what must find it, `scenario` where it shows.
 
-    `root_cause` is the rule that a report must name first, where that is another one. `takes` is how it takes its
-    message (`Client.takes` of the harness).
+    `requirement` is what the finding must be reported under, `worth` the verdict that it deserves by the words of the
+    RFC (`fail` where nothing is said). `root_cause` is the rule that a report must name first, where that is another
+    one. A spoiled copy of another client than the base is `class Wrong(Fault, Other)`.
     """
 
     rule: ClassVar[str]
     scenario: ClassVar[str] = "core/happy"
+    requirement: ClassVar[str | None] = None
+    worth: ClassVar[str] = "fail"
     root_cause: ClassVar[str | None] = None
-    takes: ClassVar[str] = "raw"
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ class SpaceAfterColon(Fault):
     """`MAIL FROM: <...>`, as many a book has it."""
 
     rule = "space-after-colon"
+    worth = "warn"  # most servers forgive it, and the MUST NOT is prose
 
     def mail(self) -> None:
         self.must(f"MAIL FROM: <{self.sender}>")
@@ -53,6 +54,7 @@ class SourceRoute(Fault):
     """The recipient's path begins with a source route."""
 
     rule = "command-syntax.route"
+    worth = "warn"  # RFC 5321, 3.3: SHOULD NOT
 
     def rcpt(self, recipient: str) -> int:
         return super().rcpt(f"@relay.example.test:{recipient}")
@@ -71,6 +73,7 @@ class LongCommand(Fault):
     """A command line of more than 512 octets."""
 
     rule = "command-length"
+    worth = "warn"  # 4.5.3 says SHOULD
 
     def mail(self) -> None:
         self.must("NOOP " + "x" * 600)
@@ -129,6 +132,7 @@ class TalksFirst(Fault):
     """EHLO goes out before the greeting has come."""
 
     rule = "early-talker"
+    worth = "warn"  # 4.3.1: SHOULD wait for the greeting
 
     def greeting(self) -> None:
         self.line(f"EHLO {self.name}")
@@ -184,6 +188,7 @@ class OneRecvGreeting(Fault):
     """One recv() is taken for the whole greeting."""
 
     rule = "early-talker"
+    worth = "warn"  # the same; its `fail` is in what follows
     scenario = "core/greeting-multiline"
     root_cause = "sent-before-reply"
 
@@ -216,6 +221,7 @@ class ExpectsMore(Fault):
     """It waits for a second reply to EHLO, and none is due."""
 
     rule = "silence"
+    worth = "warn"  # that no reply is due is derived
     scenario = "faults/timeout-matrix[QUIT]"
     root_cause = "dialogue/closed"
 

@@ -85,6 +85,7 @@ class DropsLastLine(Fault):
     """The last line of the message is lost."""
 
     rule = "message-changed"
+    worth = "note"  # no RFC says that a client sends what it was given; the scenario does
     root_cause = "dialogue/message"
 
     def lines(self) -> list[bytes]:
@@ -95,6 +96,7 @@ class OneLongLine(Fault):
     """The body is sent as one line, longer than 1000 octets."""
 
     rule = "text-line-length"
+    worth = "warn"  # 4.5.3 says SHOULD
     scenario = "data/large[64 kB]"
 
     def lines(self) -> list[bytes]:
@@ -107,6 +109,7 @@ class AddsReceived(Fault):
     """A field is put before the message that it was given. Relays must do so, and others may."""
 
     rule = "dialogue/message"
+    worth = "warn"  # RFC 5321, 6.4 and RFC 6409, 8 let many do so
 
     def lines(self) -> list[bytes]:
         return [b"Received: from client.example.test; Mon, 23 Nov 2026 10:00:00 +0000", *super().lines()]
@@ -116,6 +119,7 @@ class TransactionForEach(Fault):
     """Each recipient gets a transaction, and so a copy, of its own."""
 
     rule = "dialogue/missing"
+    worth = "warn"  # RFC 5321, 4.5.4.1: SHOULD send one copy
     scenario = "core/multi-rcpt"
 
     def transaction(self) -> int:
@@ -130,6 +134,7 @@ class FirstRecipientOnly(Fault):
     """Only the first recipient is named."""
 
     rule = "dialogue/missing"
+    worth = "warn"  # SHOULD
     scenario = "core/multi-rcpt"
     root_cause = "reported"
 
@@ -198,6 +203,7 @@ class EightBitsUndeclared(Fault):
     """The server takes eight bits, and MAIL does not say that they come."""
 
     rule = "8bit-content.undeclared"
+    worth = "warn"  # RFC 6152, 3 says it in prose
     scenario = "core/ehlo-rich"
     takes = "composed"
 
@@ -227,6 +233,7 @@ class LeavesBeforeReply(Fault):
     """QUIT is sent, and its reply not waited for."""
 
     rule = "quit-unanswered"
+    worth = "warn"  # 4.1.1.10: SHOULD wait for the reply to QUIT
     scenario = "core/quit-slow"
 
     def quit(self) -> None:

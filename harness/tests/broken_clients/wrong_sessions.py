@@ -33,6 +33,7 @@ class NoSecondHello(Fault):
     """No EHLO after STARTTLS."""
 
     rule = "no-ehlo-after-starttls"
+    worth = "warn"  # RFC 3207, 4.2: SHOULD send EHLO as the first command
     scenario = "tls/starttls-ok"
     root_cause = "hello-first"
 
@@ -94,6 +95,7 @@ class PasswordInClear(Fault):
     """Nothing but what most clients do: the password goes out without TLS."""
 
     rule = "credentials-in-clear"
+    worth = "warn"  # the MUST NOT stands in an expired draft
     scenario = "auth/in-clear"
 
 
@@ -101,6 +103,7 @@ class HeloThenAuth(Fault):
     """AUTH after HELO, which lists no extensions."""
 
     rule = "helo-then-auth"
+    worth = "warn"  # derived
     scenario = "auth/login"
     root_cause = "dialogue/breaks"  # HELO itself
 
@@ -123,6 +126,7 @@ class LogsInUnasked(Fault):
     """User name and password follow AUTH LOGIN whatever is answered."""
 
     rule = "auth-response.unasked"
+    worth = "warn"  # that a response answers a 334 is said of LOGIN in an expired draft
     scenario = "auth/fail-at-once[504 5.5.4 Unrecognized authentication type]"
 
     def auth_login(self) -> None:
@@ -178,6 +182,7 @@ class AuthUnlisted(Fault):
     """AUTH is tried though it is not listed."""
 
     rule = "dialogue/never"
+    worth = "warn"  # derived
     scenario = "auth/not-advertised[nothing]"
     root_cause = "helo-then-auth"
 
@@ -215,6 +220,7 @@ class IgnoresAuthRefusal(Fault):
     """MAIL follows though the password was refused."""
 
     rule = "went-on"
+    worth = "warn"  # RFC 4954 says SHOULD
     scenario = "coursework/auth-login-rejected"
 
     def login(self) -> None:

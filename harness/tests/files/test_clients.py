@@ -29,6 +29,11 @@ VALUES = {
     "timeout": "2.5",
 }
 
+MECHANISMS = {
+    *("auth-plain", "auth-login", "auth-cram-md5", "auth-scram-sha-1", "auth-scram-sha-256"),
+    *("auth-xoauth2", "auth-oauthbearer"),
+}
+
 
 def messages(error: pytest.ExceptionInfo[ScenarioError]) -> list[str]:
     return [problem.message for problem in error.value.problems]
@@ -109,8 +114,8 @@ def test_a_command_line():
     ("placeholder", "can"),
     [
         ("{tls}", {"starttls", "implicit-tls"}),
-        ("{auth}", {"auth-plain", "auth-login", "auth-cram-md5"}),
-        ("{auth} {username} {password}", {"auth-plain", "auth-login", "auth-cram-md5"}),
+        ("{auth}", MECHANISMS),
+        ("{auth} {username} {password}", MECHANISMS),
         ("{username}", {"auth-plain", "auth-login"}),
         ("{password}", {"auth-plain", "auth-login"}),
         ("{recipients}", {"several-recipients"}),

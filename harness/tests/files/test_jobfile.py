@@ -1,6 +1,7 @@
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,8 +30,8 @@ VALUES = {
 }
 
 
-def job_file(folder: Path, values: dict[str, str | list[str]]) -> dict[str, object]:
-    write_job_file(folder / "job.json", values, MESSAGES, [Path("/m1"), Path("/m2")])
+def job_file(folder: Path, values: dict[str, str | list[str]], job: Job = JOB) -> dict[str, object]:
+    write_job_file(folder / "job.json", values, job, [Path("/m1"), Path("/m2")])
     text = (folder / "job.json").read_text(encoding="utf-8")
     assert "s3cret" not in text
     found: dict[str, object] = json.loads(text)
@@ -53,6 +54,12 @@ def test_the_whole_job(tmp_path: Path):
             {"sender": "", "recipients": [BOB], "message_file": "/m2"},
         ],
     }
+
+
+def test_another_protocol_and_options_stand_there_too(tmp_path: Path):
+    lmtp = replace(JOB, protocol="lmtp", options={"return": "full"})
+    told = job_file(tmp_path, VALUES, lmtp)
+    assert (told["protocol"], told["options"]) == ("lmtp", {"return": "full"})
 
 
 def test_what_is_not_told_stands_nowhere(tmp_path: Path):

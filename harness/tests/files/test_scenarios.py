@@ -299,6 +299,8 @@ WRONG = [
     (HEAD + "outcome: {}\n", "3:10", "an outcome is"),
     (HEAD + "outcome: {recipients: [any, any]}\n", "3:10", "tells of 2 recipients, the job has 1"),
     (HEAD + "outcome: {messages: [any, any]}\n", "3:10", "tells of 2 messages, the job has 1"),
+    (HEAD + "job: {untold: [sendr]}\n", "3:16", "(did you mean 'sender'?)"),
+    (HEAD + "job: {options: {returns: full}}\n", "3:17", "(did you mean 'return'?)"),
     (HEAD + "server: coremial\n", "3:9", "there is no persona 'coremial' (did you mean 'coremail'?)"),
     (HEAD + "server: {replies: {MIAL: 250 Ok}}\n", "3:20", "did you mean 'MAIL'?"),
     (HEAD + "server: {replies: [MAIL]}\n", "3:19", "a list where a map belongs"),
@@ -309,8 +311,7 @@ WRONG = [
     (HEAD + "dialogue:\n  - C: QUIT\n    use: hello\n", "4:5", "'C'"),
     (HEAD + "dialogue:\n  - C: QUIT\n    close: client\n", "5:5", "a step of its own"),
     # not supported yet
-    (HEAD + "job: {untold: [sender]}\n", "3:7", "not supported yet: untold"),
-    (HEAD + "job: {protocol: lmtp}\n", "3:7", "not supported yet: protocol"),
+    (HEAD + "job: {protocol: lmtp}\n", "3:17", "not supported yet: lmtp"),
     (HEAD + "job: {recipients: {count: 9}}\n", "3:20", "not supported yet: count"),
     (HEAD + "job: {auth: scram-sha-256}\n", "3:13", "not supported yet: scram-sha-256"),
     (HEAD + "server: {window: 4 kB}\n", "3:10", "not supported yet: window"),

@@ -24,7 +24,7 @@ Covering = Mapping[str, Sequence[str]]
 class Wanted:
     """Which requirements are asked for; what is left out is not asked of them.
 
-    `covered` False asks for those that lack a scenario: what no server can see lacks none.
+    `covered` False asks for those under which no broken client is caught yet: what no server can see lacks none.
     """
 
     levels: frozenset[str] = frozenset()
@@ -33,19 +33,19 @@ class Wanted:
     rfcs: frozenset[str] = frozenset()
     covered: bool | None = None
 
-    def takes(self, one: Requirement, covering: Covering) -> bool:
+    def takes(self, one: Requirement) -> bool:
         if (self.levels and one.level not in self.levels) or (self.profile and not self.profile.takes(one)):
             return False
         if (self.topics and one.topic not in self.topics) or (self.rfcs and one.rfc not in self.rfcs):
             return False
         if self.covered is None:
             return True
-        return one.id in covering if self.covered else is_open(one, covering)
+        return bool(one.caught) if self.covered else is_open(one)
 
 
-def is_open(one: Requirement, covering: Covering) -> bool:
-    """Whether it needs a scenario and has none."""
-    return one.is_observable and one.id not in covering
+def is_open(one: Requirement) -> bool:
+    """Whether a server can see that it is broken, and no broken client of ours is caught under it."""
+    return one.is_observable and not one.caught
 
 
 def covering_of(scenarios: Iterable[Scenario]) -> Covering:
@@ -58,23 +58,27 @@ def covering_of(scenarios: Iterable[Scenario]) -> Covering:
 
 
 def covered_by(one: Requirement, covering: Covering) -> str:
-    """The first scenarios that cover *one*, and how many more there are; or why there is none."""
-    names = covering.get(one.id, ())
+    """The first scenarios in which a client that breaks *one* is caught, and how many more there are.
+
+    Where none is, the scenarios that name it, with a question mark; or why there is none.
+    """
+    names = tuple(dict.fromkeys(name.partition("[")[0] for name in one.caught)) or covering.get(one.id, ())
     if not names:
         return "-" if one.is_observable else "(not observable)"
     more = f" +{len(names) - NAMES}" if len(names) > NAMES else ""
-    return ", ".join(names[:NAMES]) + more
+    return ", ".join(names[:NAMES]) + more + ("" if one.caught else " ?")
 
 
 def counted(found: Sequence[Requirement], covering: Covering) -> str:
     """How many of *found* are covered, in a sentence or two."""
-    covered = sum(one.id in covering for one in found)
-    lacking = sum(is_open(one, covering) for one in found)
-    unseen = len(found) - covered - lacking
+    caught = sum(bool(one.caught) for one in found)
+    named = sum(is_open(one) and one.id in covering for one in found)
+    unseen = sum(not one.is_observable and not one.caught for one in found)
     noun = "requirement" if len(found) == 1 else "requirements"
-    said = f"{len(found)} {noun}, {covered} covered by scenarios, {lacking} not yet"
-    said += f", {unseen} not observable (no server can see them, so they need none)" if unseen else ""
-    return f"{said}; rules are not counted"
+    said = f"{len(found)} {noun}: {caught} covered (a client that breaks it is caught)"
+    said += f", {named} named by a scenario only (?)" if named else ""
+    said += f", {len(found) - caught - named - unseen} not yet"
+    return said + (f", {unseen} not observable (no server can see them)" if unseen else "")
 
 
 def show(found: Sequence[Requirement], covering: Covering, console: Console) -> None:

@@ -33,6 +33,18 @@ def read_catalogue(path: Path) -> dict[str, Requirement]:
         return _read(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE), str(path))
 
 
+def read_caught(path: Path) -> dict[str, tuple[str, ...]]:
+    """Where a broken client is found out under a requirement, by its id: scenarios with their variants, each once.
+
+    The table is made by the tests of the judge, and held to what they find. Raises `OSError`.
+    """
+    found: dict[str, dict[str, None]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            found.setdefault(row["requirement"], {})[row["scenario"]] = None
+    return {name: tuple(scenarios) for name, scenarios in found.items()}
+
+
 def _read(table: csv.DictReader[str], file: str) -> dict[str, Requirement]:
     absent = [column for column in COLUMNS if column not in (table.fieldnames or ())]
     if absent:
@@ -43,7 +55,7 @@ def _read(table: csv.DictReader[str], file: str) -> dict[str, Requirement]:
         wrong = _wrong(row, found)
         problems += [Problem(Place(file, table.line_num, 1), message) for message in wrong]
         if not wrong:
-            values = {"text" if column == "requirement" else column: row[column] for column in COLUMNS}
+            values: dict[str, Any] = {"text" if column == "requirement" else column: row[column] for column in COLUMNS}
             found[row["id"]] = Requirement(**values)
     if problems:
         raise ScenarioError(tuple(problems))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..model.requirement import Requirement
 from ..model.scenario import Place, Scenario, fits
 from .bundled import scenarios_root
-from .catalogue import read_catalogue
+from .catalogue import read_catalogue, read_caught
 from .problems import Problem, ScenarioError, nearest
 from .scenarios import Sources, load
 
@@ -26,8 +26,10 @@ class Suite:
 
 
 def catalogue() -> dict[str, Requirement]:
-    """The catalogue of requirements that ships."""
-    return read_catalogue(scenarios_root() / "requirements.tsv")
+    """The catalogue of requirements that ships, each with the scenarios in which breaking it is found out."""
+    caught = read_caught(scenarios_root() / "caught.tsv")
+    rows = read_catalogue(scenarios_root() / "requirements.tsv")
+    return {name: replace(one, caught=caught.get(name, ())) for name, one in rows.items()}
 
 
 def select(

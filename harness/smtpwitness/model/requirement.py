@@ -14,8 +14,9 @@ class Requirement:
 
     `level` is one of `LEVELS`. `basis` says what the level rests on: `keyword` (a BCP 14 keyword in that section),
     `parent` (in the enclosing section), `grammar` (ABNF), `prose`, `derived` or `unverified`. `observable` says where
-    a harness sees whether it is kept: on the `wire`, in the `exit` status, in the `timing`, or nowhere (`no`). It has
-    a default for the sake of older runs, which do not say.
+    a harness sees whether it is kept: on the `wire`, in the `exit` status, in the `timing`, or nowhere (`no`). `caught`
+    are the scenarios, with their variants, in which a client of this project's own that breaks it is found out under
+    its id. The last two have defaults for the sake of older runs, which do not say.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Requirement:
     applies_to: str
     basis: str
     observable: str = "wire"
+    caught: tuple[str, ...] = ()
 
     @property
     def is_firm(self) -> bool:

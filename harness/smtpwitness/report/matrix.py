@@ -39,6 +39,11 @@ class Line:
     cells: tuple[Cell, ...] = ()
 
     @property
+    def unproven(self) -> bool:
+        """Whether a server can see that it is broken, and no client that breaks it was shown to be found out."""
+        return self.requirement.is_observable and not self.requirement.caught
+
+    @property
     def worst(self) -> Verdict | None:
         found = [cell.verdict for cell in self.cells if cell.verdict is not None]
         return min(found, key=SEVERITY.__getitem__, default=None)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from smtpwitness.files.bundled import scenarios_root
-from smtpwitness.files.catalogue import read_catalogue
+from smtpwitness.files.catalogue import read_catalogue, read_caught
 from smtpwitness.files.problems import ScenarioError
 
 HEADER = "id\trfc\tsection\tlevel\ttopic\trequirement\tstimulus\tapplies_to\tbasis\tobservable\n"
@@ -33,6 +33,25 @@ def test_the_catalogue_that_ships():
     assert row.reference == "RFC 5321, section 2.3.8"
     assert (row.level, row.topic, row.applies_to, row.basis) == ("MUST NOT", "lines", "any", "keyword")
     assert row.text.startswith("Lone CR and lone LF octets in message text are never transmitted")
+
+
+def test_where_breaking_a_requirement_is_found_out(tmp_path: Path):
+    table = tmp_path / "caught.tsv"
+    table.write_text(
+        "requirement\tscenario\tfault\tfinding\tverdict\n"
+        "R-1\tcore/a[x]\tone\tno-quit\tfail\n"
+        "R-1\tcore/a[x]\ttwo\tno-quit\tfail\n"
+        "R-1\tcore/b\tone\tno-quit\tfail\n"
+        "R-2\tcore/b\tthree\tsilence\twarn\n",
+        encoding="utf-8",
+    )
+    assert read_caught(table) == {"R-1": ("core/a[x]", "core/b"), "R-2": ("core/b",)}
+
+
+def test_what_ships_says_so_of_requirements_that_it_knows():
+    assert set(read_caught(scenarios_root() / "caught.tsv")) <= set(
+        read_catalogue(scenarios_root() / "requirements.tsv")
+    )
 
 
 def test_what_no_server_can_see_is_told():

@@ -111,6 +111,14 @@ def test_every_requirement_of_the_profile_stands_in_one_part() -> None:
     assert matrix(run(rows=rows, profile="of another version")).total == 4
 
 
+def test_what_no_broken_client_proves_is_marked() -> None:
+    kept, broken, open_ = sample_run.REQUIREMENTS
+    rows = (replace(kept, caught=("core/a",)), broken, replace(open_, observable="no"))
+    found = matrix(run(case("s/good"), rows=rows))
+    marked = [line.requirement.id for line in (*found.covered, *found.open, *found.unseen) if line.unproven]
+    assert marked == [BROKEN]
+
+
 def test_the_address_is_that_of_the_section() -> None:
     made = matrix(run(case("s/one")))
     assert made.covered[0].address == "https://www.rfc-editor.org/rfc/rfc5321#section-2.3.8"

@@ -161,10 +161,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "requirements.open": ("No scenario yet", "还没有场景"),
     "requirements.why-open": (
         "No scenario of this run covers these: none was written yet, or it was not selected for this run. "
-        "`smtpwitness requirements --uncovered` lists those that have none. A rule may look at some of them in every "
-        "case all the same.",
+        "`smtpwitness requirements --uncovered` lists those under which no broken client is caught yet. A rule may "
+        "look at some of them in every case all the same.",
         "本次运行没有场景涉及这些要求：可能还没有写，也可能这次没有选中。"
-        "`smtpwitness requirements --uncovered` 列出没有场景的要求。其中有些仍可能由规则在每个用例中检查。",
+        "`smtpwitness requirements --uncovered` 列出尚未查出任何违规客户端的要求。"
+        "其中有些仍可能由规则在每个用例中检查。",
+    ),
+    "requirements.unproven": (
+        "not proven: no client that breaks it has been caught under it yet",
+        "尚未证明：还没有违反它的客户端被查出",
     ),
     "requirements.unseen": ("Not to be seen from a server", "服务器无法观察到的要求"),
     "requirements.why-unseen": (

@@ -63,6 +63,14 @@ def command(octets: bytes) -> CommandLine:
     return CommandLine(verb if verb in VERBS else "", argument.strip(" ") if verb in VERBS else "", text)
 
 
+def as_utf8(text: str) -> str:
+    """Octets, one character each, read as the UTF-8 of an internationalized mailbox (RFC 6531); else *text* itself."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
 PATH = re.compile(r"(?:FROM|TO)[ \t]*:[ \t]*(?:<(?P<path>[^>]*)>|(?P<bare>[^ \t]*))[ \t]*(?P<rest>.*)$", re.IGNORECASE)
 
 
@@ -78,7 +86,7 @@ def mailbox(argument: str) -> tuple[str, str]:
     path = path.strip()
     if path.startswith("@") and ":" in path:
         path = path.partition(":")[2]
-    return path, match["rest"].strip()
+    return as_utf8(path), match["rest"].strip()
 
 
 REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\r\n]*))?\r\n")

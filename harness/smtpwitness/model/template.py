@@ -8,6 +8,7 @@ job (`sender`, `helo`, `queue-id`, ...) when a case is played, because only then
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -90,6 +91,11 @@ def xtext(value: str) -> str:
     return "".join(
         chr(octet) if 33 <= octet <= 126 and octet not in b"+=" else f"+{octet:02X}" for octet in value.encode()
     )
+
+
+def decoded_xtext(text: str) -> str:
+    """What *text* stands for, one character an octet. What is no xtext stays as it is."""
+    return re.sub(r"\+([0-9A-F]{2})", lambda found: chr(int(found[1], 16)), text)
 
 
 ENCODINGS: Mapping[str, Callable[[str], str]] = {

@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
+from . import auth, closing, content, extensions, lines, parameters, refusals, reported, silence, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -21,6 +21,8 @@ RULES: tuple[Rule, ...] = (
     Rule("space-after-colon", syntax.space_after_colon),
     Rule("command-syntax", syntax.command_syntax),
     Rule("parameter-not-offered", extensions.parameter_not_offered),
+    Rule("parameter-value", parameters.parameter_value),
+    Rule("declared-size", parameters.declared_size),
     Rule("hello-name", syntax.hello_name),
     Rule("hello-first", tls.hello_first),
     Rule("no-ehlo-after-starttls", tls.no_ehlo_after_starttls),

@@ -12,6 +12,7 @@ from .observation import Observation, Remark, gathered
 
 ADDRESS = re.compile(r"(?P<word>FROM|TO)(?P<before>[ \t]*):(?P<after>[ \t]*)(?P<rest>.*)$", re.IGNORECASE)
 PATH = re.compile(r'<(?:"(?:[^"\\]|\\.)*"|[^>"])*>')
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 PARAMETER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*(?:=[!-<>-~\x80-\xff]+)?")
 BARE = {"DATA": "RFC5321-4.1.1-a", "RSET": "RFC5321-4.1.1-a", "QUIT": "RFC5321-4.1.1-a", "STARTTLS": "RFC3207-4-a"}
 """Commands without arguments, and who says so."""
@@ -83,6 +84,8 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
         yield "address", "RFC5321-2.4-a", f"{word}<...>"
         return
     path = PATH.match(match["rest"])
+    if path and re.search(r"[ \t]", QUOTED.sub("", path[0])):
+        yield "path", "RFC5321-4.1.2-a", "<mailbox@domain>, without blanks"
     if match["rest"].startswith("<@"):
         yield "route", ROUTE[exchange.verb], "<mailbox@domain>, without a route before it"
     rest = match["rest"][path.end() :] if path else ""

@@ -20,6 +20,10 @@ _CRLF_WHY_EN = (
 _CRLF_WHY_ZH = "服务器要读到 CRLF 才算一行结束。它在等行尾，而你在等应答，双方都停住。"
 _SYNTAX_WHY_EN = "Many servers forgive it, strict ones answer 501 and take no mail."
 _SYNTAX_WHY_ZH = "不少服务器会宽容处理，严格的服务器则回复 501 并拒收邮件。"
+_PARAMETER_WHY_EN = "The server answers 501, so that the mail is not sent, or it overlooks what you wish for."
+_PARAMETER_WHY_ZH = "服务器会回复 501，邮件发不出去，或者忽略你的要求。"
+_DECLARED_WHY_EN = "A server decides by SIZE whether it has room. It may refuse a larger one when all of it was sent."
+_DECLARED_WHY_ZH = "服务器根据 SIZE 判断是否有空间。邮件更大时，可能在全部发送之后才被拒收。"
 _TEST_CODE_EN = "Test the reply code after every command, and leave the normal path when it begins with 4 or 5: "
 _TEST_CODE_ZH = "每条命令之后都检查应答码，以 4 或 5 开头就不要继续正常流程："
 _EIGHT_BIT_WHY_EN = "Such a server may take the eighth bit off, or refuse the message: garbage arrives, or nothing."
@@ -277,6 +281,152 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`{line}` 中地址后面的内容不是参数列表。",
             _SYNTAX_WHY_ZH,
             "`>` 之后要么结束，要么是一个空格加 `KEYWORD=value`，例如 `SIZE=1234`。",
+        ),
+    ),
+    "command-syntax.path": (
+        (
+            "In `{line}` a blank stands inside the angle brackets.",
+            _SYNTAX_WHY_EN,
+            "Put nothing but the address between `<` and `>`: take blanks off with `address.strip()` first.",
+        ),
+        (
+            "`{line}` 的尖括号里有空格。",
+            _SYNTAX_WHY_ZH,
+            "`<` 和 `>` 之间只写地址：先用 `address.strip()` 去掉空格。",
+        ),
+    ),
+    "parameter-value.form": (
+        (
+            "In `{line}` the value of {parameter} is not written as its extension says.",
+            _PARAMETER_WHY_EN,
+            "Write it like this: `{example}`.",
+        ),
+        (
+            "`{line}` 中 {parameter} 的值不符合该扩展规定的格式。",
+            _PARAMETER_WHY_ZH,
+            "照这样写：`{example}`。",
+        ),
+    ),
+    "parameter-value.twice": (
+        (
+            "`{line}` carries {parameter} more than once.",
+            _PARAMETER_WHY_EN,
+            "Write each parameter once: collect them in a dictionary, not in a list.",
+        ),
+        (
+            "`{line}` 中 {parameter} 出现了不止一次。",
+            _PARAMETER_WHY_ZH,
+            "每个参数只写一次：用字典收集参数，不要用列表。",
+        ),
+    ),
+    "parameter-value.command": (
+        (
+            "`{line}` carries {parameter}, which is a parameter of {other}.",
+            _PARAMETER_WHY_EN,
+            "Put `{example}` behind the address of {other}.",
+        ),
+        (
+            "`{line}` 带有 {parameter}，而它是 {other} 的参数。",
+            _PARAMETER_WHY_ZH,
+            "把 `{example}` 写在 {other} 的地址之后。",
+        ),
+    ),
+    "parameter-value.long": (
+        (
+            "In `{line}` the value of {parameter} has more than {other} characters.",
+            "Servers need not take a longer one: they may refuse the command or cut the value.",
+            "Use a shorter value, or leave {parameter} off.",
+        ),
+        (
+            "`{line}` 中 {parameter} 的值超过 {other} 个字符。",
+            "服务器不必接受更长的值：可能拒绝这条命令，也可能截断它。",
+            "换一个更短的值，或者不写 {parameter}。",
+        ),
+    ),
+    "parameter-value.characters": (
+        (
+            "In `{line}` the value of {parameter} stands for characters that are not printable ASCII.",
+            "The value is copied into delivery reports, which have no room for such characters.",
+            "Use printable ASCII only, or leave {parameter} off.",
+        ),
+        (
+            "`{line}` 中 {parameter} 的值解码后含有不可打印或非 ASCII 的字符。",
+            "这个值会被抄进投递报告，而报告里不能有这样的字符。",
+            "只用可打印的 ASCII 字符，或者不写 {parameter}。",
+        ),
+    ),
+    "parameter-value.beyond": (
+        (
+            "`{line}` asks with {parameter} for something outside the limit that the server has named: {other}.",
+            "The server refuses the command, so the mail is not sent.",
+            "Compare the wish with the limit in the EHLO reply first, and tell the user if it cannot be met.",
+        ),
+        (
+            "`{line}` 用 {parameter} 提出的要求超出了服务器声明的限度：{other}。",
+            "服务器会拒绝这条命令，邮件发不出去。",
+            "先把要求与 EHLO 应答中的限度比较；不能满足时告诉用户。",
+        ),
+    ),
+    "parameter-value.together": (
+        (
+            "In `{line}` {parameter} and {other} do not go together.",
+            "The server cannot do both, and refuses the command.",
+            "Write only one of HOLDFOR and HOLDUNTIL, and let the time of BY lie behind the release.",
+        ),
+        (
+            "`{line}` 中 {parameter} 与 {other} 互相矛盾。",
+            "服务器无法同时满足两者，会拒绝这条命令。",
+            "HOLDFOR 与 HOLDUNTIL 只写一个；BY 的期限必须晚于放行时间。",
+        ),
+    ),
+    "parameter-value.recipient": (
+        (
+            "In `{line}` ORCPT names another address than RCPT does.",
+            "Delivery reports would then speak of a recipient whom the sender never wrote to.",
+            "When you send a message for the first time, put the address of RCPT into ORCPT, encoded as xtext: "
+            "`{example}`.",
+        ),
+        (
+            "`{line}` 中 ORCPT 的地址与 RCPT 的地址不同。",
+            "这样投递报告里说的收件人，发件人从来没有写过。",
+            "首次发送邮件时，ORCPT 写 RCPT 的地址，并按 xtext 编码：`{example}`。",
+        ),
+    ),
+    "declared-size.small": (
+        (
+            "`{line}` declares {declared} octets, but the message had {size}.",
+            _DECLARED_WHY_EN,
+            "Count the octets of the message as it is sent, each line with its CRLF, after every conversion.",
+        ),
+        (
+            "`{line}` 声明 {declared} 个字节，而邮件有 {size} 个字节。",
+            _DECLARED_WHY_ZH,
+            "按实际发送的内容计数：每行都算上 CRLF，并在所有转换之后再数。",
+        ),
+    ),
+    "declared-size.line-ends": (
+        (
+            "`{line}` declares {declared} octets, but the message had {size}: each line end was counted as one octet.",
+            _DECLARED_WHY_EN,
+            "Turn line ends into CRLF first, then count: `len(message.replace(b'\\n', b'\\r\\n'))` where they are LF.",
+        ),
+        (
+            "`{line}` 声明 {declared} 个字节，而邮件有 {size} 个字节：每个行尾只算了一个字节。",
+            _DECLARED_WHY_ZH,
+            "先把行尾换成 CRLF 再计数：行尾是 LF 时用 `len(message.replace(b'\\n', b'\\r\\n'))`。",
+        ),
+    ),
+    "declared-size.dots": (
+        (
+            "`{line}` declares {declared} octets, but the message had {size}: the dots that were added to its lines "
+            "were counted.",
+            "The size of a message is what the receiver has in the end. A message near the limit may be refused.",
+            "Count first, with `len(message)`, and only then put a dot before each line that begins with one.",
+        ),
+        (
+            "`{line}` 声明 {declared} 个字节，而邮件有 {size} 个字节：为行首的点添加的点也被计入。",
+            "邮件的大小是收件方最后得到的字节数。接近上限的邮件可能因此被拒。",
+            "在添加点之前计数：先取 `len(message)`，再给以点开头的行加点。",
         ),
     ),
     "parameter-not-offered": (

@@ -52,6 +52,8 @@ def test_recipients_in_one_finding() -> None:
         ("MAIL FROM <a@b.test>", "address"),
         ("MAIL TO:<a@b.test>", "address"),
         ("RCPT FROM:<a@b.test>", "address"),
+        ("RCPT TO:< a@b.test>", "path"),
+        ("MAIL FROM:<a@b.test\t>", "path"),
         ("MAIL FROM:<a@b.test>SIZE=1", "parameters"),
         ("MAIL FROM:<a@b.test> SIZE=1  BODY=7BIT", "parameters"),
         ("MAIL FROM:<a@b.test> SIZE==1", "parameters"),
@@ -82,7 +84,7 @@ def test_a_source_route_is_a_warning(line: str, requirement: str) -> None:
     [
         *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "HELO", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),
         *("MAIL FROM:a@b.test SIZE=1", "MAIL FROM:<a@b.test> SMTPUTF8 BODY=8BITMIME", "RCPT TO:<a@b.test>"),
-        *("EHLO [IPv6:::1]", "MAIL FROM:<a@b.test> AUTH=<>", "MAIL FROM: <a@b.test>"),
+        *("EHLO [IPv6:::1]", "MAIL FROM:<a@b.test> AUTH=<>", "MAIL FROM: <a@b.test>", 'RCPT TO:<"a b"@c.test>'),
     ],
 )
 def test_what_is_right_or_another_rules_business(line: str) -> None:

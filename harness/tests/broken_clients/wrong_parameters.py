@@ -1,0 +1,367 @@
+"""Faults in the parameters of MAIL and RCPT, and a client that gets them right."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from .base import GIVEN_UP, PERMANENT, Client, Fault, GaveUp
+
+LONGEST_ENVID = 100  # RFC 3461, 4.4
+
+
+def xtext(value: str) -> str:
+    """RFC 3461, 4."""
+    return "".join(
+        chr(octet) if 33 <= octet <= 126 and octet not in b"+=" else f"+{octet:02X}" for octet in value.encode()
+    )
+
+
+def unitext(value: str) -> str:
+    """RFC 6533, 3, in its 7-bit form."""
+    return "".join(char if "!" <= char <= "~" and char not in "\\+=" else f"\\x{{{ord(char):02X}}}" for char in value)
+
+
+class Options(Client):
+    """It asks for what its job wishes where the server has the extension, and declares the size of its message.
+
+    Where a wish cannot be met that changes when or how the message arrives, it gives up; other wishes it leaves off.
+    """
+
+    can = (
+        *(*Client.can, "dsn", "deliverby", "futurerelease", "mt-priority", "requiretls", "submitter", "vrfy"),
+        "smtputf8",
+    )
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        job = json.loads(Path(env["SMTP_JOB_FILE"]).read_text(encoding="utf-8"))
+        self.options: dict[str, str] = job.get("options", {})
+
+    def transaction(self) -> int:
+        if "verify" in self.options:
+            self.say(f"VRFY {self.options['verify']}")
+        return super().transaction()
+
+    def size(self) -> int:
+        return sum(len(line) + 2 for line in self.lines())
+
+    def mail(self) -> None:
+        self.must(" ".join([f"MAIL FROM:<{self.sender}>", *self.mail_parameters()]))
+
+    def mail_parameters(self) -> list[str]:
+        return [*self.declared(), *self.report(), *self.deliver_by(), *self.hold(), *self.priority(), *self.others()]
+
+    def declared(self) -> list[str]:
+        if "SIZE" not in self.offers:
+            return []
+        limit = self.offers["SIZE"]
+        if limit.isdigit() and 0 < int(limit) < self.size():
+            raise GaveUp(PERMANENT)
+        return [f"SIZE={self.size()}"]
+
+    def report(self) -> list[str]:
+        """RET and ENVID."""
+        if "DSN" not in self.offers:
+            return []
+        found = []
+        if "return" in self.options:
+            found.append({"full": "RET=FULL", "headers": "RET=HDRS"}[self.options["return"]])
+        envid = self.options.get("envelope-id", "")
+        if envid and re.fullmatch("[ -~]+", envid) and len(xtext(envid)) <= LONGEST_ENVID:
+            found.append(f"ENVID={xtext(envid)}")
+        return found
+
+    def deliver_by(self) -> list[str]:
+        if "deliver-by" not in self.options:
+            return []
+        seconds, mode = self.options["deliver-by"].split()
+        if "DELIVERBY" not in self.offers:
+            if mode == "return":
+                raise GaveUp(GIVEN_UP)
+            return []
+        least = self.offers["DELIVERBY"].partition(",")[0]
+        if mode == "return" and int(seconds) < max(1, int(least or 1)):
+            raise GaveUp(GIVEN_UP)
+        if int(seconds) <= int(self.options.get("hold-for", int(seconds) - 1)):
+            raise GaveUp(GIVEN_UP)
+        return [f"BY={seconds};{mode[0].upper()}"]
+
+    def hold(self) -> list[str]:
+        wished = [name for name in ("hold-for", "hold-until") if name in self.options]
+        if not wished:
+            return []
+        if "FUTURERELEASE" not in self.offers:
+            raise GaveUp(GIVEN_UP)
+        name, value = wished[0], self.options[wished[0]]
+        longest, last = self.offers["FUTURERELEASE"].split()
+        if (int(value) > int(longest)) if name == "hold-for" else (value > last):
+            raise GaveUp(GIVEN_UP)
+        return [f"{name.replace('-', '').upper()}={value}"]
+
+    def priority(self) -> list[str]:
+        wished = "priority" in self.options and "MT-PRIORITY" in self.offers
+        return [f"MT-PRIORITY={int(self.options['priority'])}"] if wished else []
+
+    def others(self) -> list[str]:
+        found = []
+        if "require-tls" in self.options:
+            if self.tls == "none" or "REQUIRETLS" not in self.offers:
+                raise GaveUp(GIVEN_UP)
+            found.append("REQUIRETLS")
+        if "submitter" in self.options and "AUTH" in self.offers:
+            found.append(f"AUTH={xtext(self.options['submitter'])}")
+        if not "".join([self.sender, *self.recipients]).isascii():
+            if "SMTPUTF8" not in self.offers:
+                raise GaveUp(GIVEN_UP)
+            found.append("SMTPUTF8")
+        return found
+
+    def rcpt(self, recipient: str) -> int:
+        return self.say(" ".join([f"RCPT TO:<{recipient}>", *self.rcpt_parameters(recipient)]))[0]
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        """NOTIFY and ORCPT."""
+        if "DSN" not in self.offers:
+            return []
+        found = []
+        if "notify" in self.options:
+            words = self.options["notify"].upper().split(",")
+            found.append("NOTIFY=" + ("NEVER" if "NEVER" in words else ",".join(words)))
+        if "original-recipient" in self.options:
+            found += self.original(self.options["original-recipient"])
+        return found
+
+    def original(self, address: str) -> list[str]:
+        if not address.isascii():
+            return [f"ORCPT=utf-8;{address if 'SMTPUTF8' in self.offers else unitext(address)}"]
+        return [f"ORCPT=rfc822;{xtext(address)}"] if len(xtext(address)) < 490 else []
+
+
+# --- delivery reports -------------------------------------------------------------------------------------------------
+
+
+class NotifyAlways(Fault, Options):
+    """NOTIFY has a word that is none of its four (RFC 3461, 4.1)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4.1-a"
+    scenario = "dsn/params[all at once]"
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        return ["NOTIFY=ALWAYS"]
+
+
+class NotifyBlanks(Fault, Options):
+    """NOTIFY's list has blanks behind its commas, so that the line falls apart (RFC 3461, 4.1; RFC 5321, 4.1.2)."""
+
+    rule = "parameter-not-offered"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "dsn/params[all at once]"
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        return ["NOTIFY=SUCCESS, FAILURE"]
+
+
+class NeverAndFailure(Fault, Options):
+    """NEVER stands in a list with others, as the user wished (RFC 3461, 4.1)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4.1-b"
+    scenario = "dsn/params[never and failure]"
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        return [f"NOTIFY={self.options['notify'].upper()}"]
+
+
+class OriginalWithoutType(Fault, Options):
+    """ORCPT is an address alone, without its type (RFC 3461, 4.2)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4.2-a"
+    scenario = "dsn/params[all at once]"
+
+    def original(self, address: str) -> list[str]:
+        return [f"ORCPT={xtext(address)}"]
+
+
+class OriginalIsSender(Fault, Options):
+    """ORCPT has the sender's address (RFC 3461, 4.2)."""
+
+    rule = "parameter-value.recipient"
+    requirement = "RFC3461-4.2-b"
+    scenario = "dsn/params[all at once]"
+
+    def original(self, address: str) -> list[str]:
+        return super().original(self.sender)
+
+
+class ReturnHeaders(Fault, Options):
+    """RET has a word of the client's own (RFC 3461, 4.3)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4.3-a"
+    scenario = "dsn/params[all at once]"
+
+    def report(self) -> list[str]:
+        return [f"RET={self.options['return'].upper()}"]
+
+
+class EnvidBare(Fault, Options):
+    """ENVID stands without a value where the user gave none (RFC 3461, 4.4)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4.4-a"
+    scenario = "dsn/params[no id]"
+
+    def report(self) -> list[str]:
+        return ["RET=FULL", "ENVID"]
+
+
+class EnvidUuids(Fault, Options):
+    """A made-up ENVID is longer than a user agent's should be (RFC 3461, 5.4)."""
+
+    rule = "parameter-value.long"
+    requirement = "RFC3461-5.4-a"
+    scenario = "dsn/params[no id]"
+    worth = "warn"  # SHOULD NOT
+
+    def report(self) -> list[str]:
+        return ["RET=FULL", "ENVID=urn:uuid:5f0c62e3-9a4e-4be5-9d50-6c6c2f6b6f0e"]
+
+
+class ReturnTwice(Fault, Options):
+    """RET stands twice in MAIL (RFC 3461, 4.5)."""
+
+    rule = "parameter-value.twice"
+    requirement = "RFC3461-4.5-a"
+    scenario = "dsn/params[all at once]"
+
+    def report(self) -> list[str]:
+        return ["RET=FULL", *super().report()]
+
+
+class NotifyForEach(Fault, Options):
+    """Each word of NOTIFY has a parameter of its own (RFC 3461, 4.5)."""
+
+    rule = "parameter-value.twice"
+    requirement = "RFC3461-4.5-b"
+    scenario = "dsn/params[all at once]"
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        return [f"NOTIFY={word.upper()}" for word in self.options["notify"].split(",")]
+
+
+class NotifyOnMail(Fault, Options):
+    """NOTIFY stands in MAIL, where it has no meaning (RFC 3461, 4.1)."""
+
+    rule = "parameter-value.command"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "dsn/params[all at once]"
+    worth = "warn"  # that it belongs to RCPT is prose
+
+    def report(self) -> list[str]:
+        return [*super().report(), "NOTIFY=SUCCESS"]
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        return []
+
+
+class EnvidLowerHex(Fault, Options):
+    """xtext is written with lower-case digits (RFC 3461, 4)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4-a"
+    scenario = "dsn/xtext[to encode]"
+
+    def report(self) -> list[str]:
+        return ["ENVID=a+2bb+3dc+20d"]
+
+
+class OriginalRawPlus(Fault, Options):
+    """A plus sign stands in ORCPT as it is (RFC 3461, 4)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3461-4-a"
+    scenario = "dsn/xtext[to encode]"
+
+    def original(self, address: str) -> list[str]:
+        return [f"ORCPT=rfc822;{address}"]
+
+
+class EnvidRawEquals(Fault, Options):
+    """An equals sign stands in ENVID as it is (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.parameters"
+    requirement = "RFC5321-4.1.2-g"
+    scenario = "dsn/xtext[to encode]"
+
+    def report(self) -> list[str]:
+        return ["ENVID=a+2Bb=c+20d"]
+
+
+class EnvidEndless(Fault, Options):
+    """ENVID is as long as the user likes (RFC 3461, 4.4)."""
+
+    rule = "parameter-value.long"
+    requirement = "RFC3461-4.4-a"
+    scenario = "dsn/xtext[too long]"
+    worth = "warn"  # the length is told with MAY
+
+    def report(self) -> list[str]:
+        return [f"ENVID={xtext(self.options['envelope-id'])}"]
+
+
+class EnvidOctets(Fault, Options):
+    """ENVID is the xtext of letters beyond ASCII (RFC 3461, 4.4)."""
+
+    rule = "parameter-value.characters"
+    requirement = "RFC3461-4.4-a"
+    scenario = "dsn/xtext[not ASCII]"
+
+    def report(self) -> list[str]:
+        return [f"ENVID={xtext(self.options['envelope-id'])}"]
+
+
+class ReportsUnlisted(Fault, Options):
+    """Delivery reports are asked for though DSN was not listed (RFC 3461, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3461-3-a"
+    scenario = "dsn/absent"
+    root_cause = "parameter-not-offered"
+    worth = "warn"  # it follows from RFC 5321, 4.1.1.3, under which it fails
+
+    def hello(self) -> None:
+        super().hello()
+        self.offers["DSN"] = ""
+
+
+class OriginalRawUtf8(Fault, Options):
+    """ORCPT has octets of UTF-8, and SMTPUTF8 was not listed (RFC 6533, 3)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC6533-3-a"
+    scenario = "dsn/utf8-orcpt[not listed]"
+
+    def mail_parameters(self) -> list[str]:
+        return []
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt("bob@xn--bcher-kva.test")
+
+    def original(self, address: str) -> list[str]:
+        return [f"ORCPT=utf-8;{address}"]
+
+
+class OriginalUtf8AsXtext(Fault, Options):
+    """ORCPT is the xtext of UTF-8 under the type rfc822, which knows no such letters (RFC 3461, 4.2)."""
+
+    rule = "parameter-value.characters"
+    requirement = "RFC3461-4.2-c"
+    scenario = "dsn/utf8-orcpt[listed]"
+
+    def original(self, address: str) -> list[str]:
+        return [f"ORCPT=rfc822;{xtext(address)}"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ..model.run import Job
-from ..model.template import ENCODINGS, Placeholder, Template
+from ..model.template import ENCODINGS, Placeholder, Template, decoded_xtext
 from ..model.transcript import Secrecy, Secret
 from .grammar import CommandLine, command, mailbox
 
@@ -98,11 +98,16 @@ def _fits_text(text: str, line: CommandLine) -> bool:
         wanted, wanted_parameters = mailbox(argument)
         given, given_parameters = mailbox(line.argument)
         return same_mailbox(wanted, given) and all(
-            any(like(one, other) for other in given_parameters.split()) for one in wanted_parameters.split()
+            any(_same_parameter(one, other) for other in given_parameters.split()) for one in wanted_parameters.split()
         )
     if line.verb == "AUTH":
         return like(argument.split()[0], line.argument.partition(" ")[0])
     return like(argument, line.argument)
+
+
+def _same_parameter(pattern: str, text: str) -> bool:
+    """xtext may encode more than it must (RFC 3461, 4), so what counts is what it stands for."""
+    return like(pattern, text) or like(decoded_xtext(pattern), decoded_xtext(text))
 
 
 def fits_response(template: Template, octets: bytes, secrets: tuple[Secret, ...], values: Values) -> bool:

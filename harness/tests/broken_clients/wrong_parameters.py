@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
-from .base import GIVEN_UP, PERMANENT, Client, Fault, GaveUp
+from .base import GIVEN_UP, PERMANENT, Client, Fault, GaveUp, Refused
 
 LONGEST_ENVID = 100  # RFC 3461, 4.4
 
@@ -365,3 +366,299 @@ class OriginalUtf8AsXtext(Fault, Options):
 
     def original(self, address: str) -> list[str]:
         return [f"ORCPT=rfc822;{xtext(address)}"]
+
+
+# --- the size of a message --------------------------------------------------------------------------------------------
+
+
+class SizeInKilobytes(Fault, Options):
+    """SIZE has a unit (RFC 1870, 3)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC1870-3-b"
+    scenario = "size/declare"
+
+    def declared(self) -> list[str]:
+        return ["SIZE=1kB"]
+
+
+class CountsAddedDots(Fault, Options):
+    """The size is counted once the dots are added (RFC 1870, 6)."""
+
+    rule = "declared-size.dots"
+    requirement = "RFC1870-6-a"
+    scenario = "size/declare"
+    worth = "warn"  # SHOULD
+
+    def size(self) -> int:
+        return sum(len(line) + 2 for line in self.stuffed(self.lines()))
+
+
+class CountsLineFeeds(Fault, Options):
+    """The size is counted while lines still end in LF (RFC 1870, 6)."""
+
+    rule = "declared-size.line-ends"
+    requirement = "RFC1870-6-a"
+    scenario = "size/declare"
+    worth = "warn"  # SHOULD
+
+    def size(self) -> int:
+        return sum(len(line) + 1 for line in self.lines())
+
+
+class SizeTwice(Fault, Options):
+    """SIZE stands twice in MAIL (RFC 1870, 6)."""
+
+    rule = "parameter-value.twice"
+    requirement = "RFC1870-6-b"
+    scenario = "size/declare"
+    worth = "warn"  # prose
+
+    def declared(self) -> list[str]:
+        return super().declared() * 2
+
+
+class SizeOfBody(Fault, Options):
+    """The size is that of the body, without the header (RFC 1870, 6)."""
+
+    rule = "declared-size.small"
+    requirement = "RFC1870-6-c"
+    scenario = "size/declare"
+    worth = "warn"  # SHOULD
+
+    def size(self) -> int:
+        lines = self.lines()
+        return sum(len(line) + 2 for line in lines[lines.index(b"") + 1 :])
+
+
+class BlankInPath(Fault, Options):
+    """A blank stands inside the angle brackets (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.path"
+    requirement = "RFC5321-4.1.2-a"
+    scenario = "size/declare"
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(f" {recipient} ")
+
+
+class IgnoresLimit(Fault, Options):
+    """Nothing is done with the limit that the server has named (RFC 5321, 4.5.3.1.7)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC5321-4.5.3.1.7-a"
+    scenario = "size/over-limit"
+    worth = "warn"  # SHOULD
+
+    def declared(self) -> list[str]:
+        return []
+
+
+class TriesWithoutSize(Fault, Options):
+    """Where the declared size is refused, the message is sent without declaring it (RFC 1870, 4)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC1870-4-a"
+    scenario = "size/over-limit"
+    worth = "warn"  # that it is in vain follows
+
+    def mail(self) -> None:
+        code, _ = self.say(f"MAIL FROM:<{self.sender}> SIZE={self.size()}")
+        if code // 100 != 2:
+            self.must(f"MAIL FROM:<{self.sender}>")
+
+
+class ZeroIsLimit(Fault, Options):
+    """SIZE 0 is taken for a limit that every message is over (RFC 1870, 3)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC1870-3-c"
+    scenario = "size/zero-none[zero]"
+    worth = "warn"  # prose
+
+    def declared(self) -> list[str]:
+        if self.size() > int(self.offers["SIZE"]):
+            raise GaveUp(PERMANENT)
+        return super().declared()
+
+
+class NoLimitIsZero(Fault, Options):
+    """SIZE without a number is taken for a limit of 0 (RFC 1870, 3)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC1870-3-c"
+    scenario = "size/zero-none[none]"
+    worth = "warn"  # prose
+
+    def declared(self) -> list[str]:
+        if self.size() > int(self.offers["SIZE"] or 0):
+            raise GaveUp(PERMANENT)
+        return super().declared()
+
+
+class TriesFullAgain(Fault, Options):
+    """After 452 the message is tried again at once, without its size (RFC 1870, 6.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC1870-6.2-a"
+    scenario = "size/reject-mail[452]"
+    worth = "warn"  # SHOULD
+
+    def mail(self) -> None:
+        try:
+            super().mail()
+        except Refused:
+            Client.mail(self)
+
+
+class TriesTooLargeAgain(Fault, Options):
+    """After 552 the message is sent without its size (RFC 1870, 6.2)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC1870-6.2-b"
+    scenario = "size/reject-mail[552]"
+    worth = "warn"  # SHOULD
+
+    def mail(self) -> None:
+        try:
+            super().mail()
+        except Refused:
+            self.must("RSET")
+            Client.mail(self)
+
+
+class ForgetsTooLargeRecipient(Fault, Options):
+    """That the message was too large for one recipient is not told (RFC 5321, 4.2.5)."""
+
+    rule = "reported.false-success"
+    requirement = "RFC5321-4.2.5-a"
+    scenario = "size/reject-rcpt[552]"
+
+    def status(self, refused: list[int]) -> int:
+        return super().status([code for code in refused if code != 552])
+
+
+class SizeIsPromise(Fault, Options):
+    """A refusal of a message whose size was accepted is not believed: the message is sent again (RFC 1870, 6.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC1870-6.2-c"
+    scenario = "size/late-reject[552 to the message]"
+    worth = "warn"  # prose
+
+    def end_of_data(self) -> None:
+        if self.say(".")[0] // 100 != 2:
+            Client.mail(self)
+            self.rcpts()
+            self.data()
+            self.content()
+            super().end_of_data()
+
+
+class SizeUnlisted(Fault, Options):
+    """The size is declared though SIZE was not listed (RFC 1870, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC1870-3-a"
+    scenario = "size/not-advertised"
+    root_cause = "parameter-not-offered"
+    worth = "warn"  # it follows from RFC 5321, 4.1.1.3, under which it fails
+
+    def declared(self) -> list[str]:
+        return [f"SIZE={self.size()}"]
+
+
+# --- who submitted it, parameters refused, VRFY -----------------------------------------------------------------------
+
+
+class SubmitterInBrackets(Fault, Options):
+    """AUTH= has the mailbox in angle brackets (RFC 4954, 5)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC4954-5-a"
+    scenario = "auth/mail-param[with equals]"
+
+    def others(self) -> list[str]:
+        return [f"AUTH=<{xtext(self.options['submitter'])}>"]
+
+
+class SubmitterRawPlus(Fault, Options):
+    """A plus sign stands in AUTH= as it is (RFC 4954, 5)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC4954-5-a"
+    scenario = "auth/mail-param[with plus]"
+
+    def others(self) -> list[str]:
+        return [f"AUTH={self.options['submitter']}"]
+
+
+class SubmitterInPercents(Fault, Options):
+    """The mailbox in AUTH= is encoded as in a URL (RFC 5321, 4.1.2)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC5321-4.1.2-f"
+    scenario = "auth/mail-param[with equals]"
+    worth = "warn"  # SHOULD
+
+    def others(self) -> list[str]:
+        return [f"AUTH={quote(self.options['submitter'], safe='@')}"]
+
+
+class UnknownIsIgnored(Fault, Options):
+    """555 is taken to mean that only the parameters were passed over (RFC 5321, 4.1.1.11)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.1.1.11-a"
+    scenario = "faults/mail-455-555[555]"
+    root_cause = "went-on.mail"
+    worth = "warn"  # prose; to go on after a refusal fails under RFC 5321, 3.3
+
+    def mail(self) -> None:
+        code, texts = self.say(f"MAIL FROM:<{self.sender}> SIZE={self.size()}")
+        if code not in (455, 555):
+            self.check(code, texts, 2)
+
+
+class BelievesVrfy(Fault, Options):
+    """The message goes to the mailbox in the reply to VRFY (RFC 5321, 3.5.1)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-3.5.1-a"
+    scenario = "core/vrfy[somebody else]"
+    root_cause = "reported.false-success"  # the recipient that the job names has got nothing
+    worth = "warn"  # SHOULD
+
+    def transaction(self) -> int:
+        _, texts = self.say(f"VRFY {self.options['verify']}")
+        self.recipients = re.findall("<(.*)>", texts[0])
+        return Client.transaction(self)
+
+
+class VrfyFirst(Fault, Options):
+    """VRFY comes before EHLO (RFC 5321, 4.1.4)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.1.4-d"
+    scenario = "core/vrfy[252]"
+    worth = "warn"  # SHOULD
+
+    def hello(self) -> None:
+        self.say(f"VRFY {self.options['verify']}")
+        super().hello()
+
+    def transaction(self) -> int:
+        return Client.transaction(self)
+
+
+class VrfyUtf8(Fault, Options):
+    """VRFY has the parameter SMTPUTF8, which was not listed (RFC 6531, 3.7.4.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6531-3.7.4.2-a"
+    scenario = "core/vrfy[252]"
+    worth = "warn"  # SHOULD
+
+    def transaction(self) -> int:
+        self.say(f"VRFY {self.options['verify']} SMTPUTF8")
+        return Client.transaction(self)

@@ -13,6 +13,7 @@ from smtpwitness.model.template import (
     Placeholder,
     Template,
     TemplateError,
+    decoded_xtext,
     filler,
     filler_lines,
     parse,
@@ -89,6 +90,7 @@ def test_names_and_fill() -> None:
 )
 def test_xtext(value: str, expected: str) -> None:
     assert xtext(value) == expected
+    assert decoded_xtext(expected).encode("latin-1").decode() == value
 
 
 def test_encodings() -> None:

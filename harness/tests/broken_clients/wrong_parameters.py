@@ -53,7 +53,7 @@ class Options(Client):
         self.must(" ".join([f"MAIL FROM:<{self.sender}>", *self.mail_parameters()]))
 
     def mail_parameters(self) -> list[str]:
-        return [*self.declared(), *self.report(), *self.deliver_by(), *self.hold(), *self.priority(), *self.others()]
+        return [*self.declared(), *self.report(), *self.deliver_by(), *self.hold(), *self.others()]
 
     def declared(self) -> list[str]:
         if "SIZE" not in self.offers:
@@ -94,7 +94,7 @@ class Options(Client):
         wished = [name for name in ("hold-for", "hold-until") if name in self.options]
         if not wished:
             return []
-        if "FUTURERELEASE" not in self.offers:
+        if "FUTURERELEASE" not in self.offers or b"multipart/report" in self.message or len(wished) > 1:
             raise GaveUp(GIVEN_UP)
         name, value = wished[0], self.options[wished[0]]
         longest, last = self.offers["FUTURERELEASE"].split()
@@ -103,11 +103,19 @@ class Options(Client):
         return [f"{name.replace('-', '').upper()}={value}"]
 
     def priority(self) -> list[str]:
-        wished = "priority" in self.options and "MT-PRIORITY" in self.offers
-        return [f"MT-PRIORITY={int(self.options['priority'])}"] if wished else []
+        return [f"MT-PRIORITY={int(self.options['priority'])}"]
+
+    def classes(self) -> str:
+        """The message's Solicitation field (RFC 3865, 2.5), or nothing where it is not well written."""
+        found = re.search(rb"(?im)^Solicitation: *([a-z][-.:\w]*(?:,[a-z][-.:\w]*)*)\r\n", self.message)
+        return found[1].decode() if found else ""
 
     def others(self) -> list[str]:
         found = []
+        if "priority" in self.options and "MT-PRIORITY" in self.offers:
+            found += self.priority()
+        if self.classes() and "NO-SOLICITING" in self.offers:
+            found.append(f"SOLICIT={self.classes()}")
         if "require-tls" in self.options:
             if self.tls == "none" or "REQUIRETLS" not in self.offers:
                 raise GaveUp(GIVEN_UP)
@@ -662,3 +670,224 @@ class VrfyUtf8(Fault, Options):
     def transaction(self) -> int:
         self.say(f"VRFY {self.options['verify']} SMTPUTF8")
         return Client.transaction(self)
+
+
+# --- when and how a message is to arrive ------------------------------------------------------------------------------
+
+
+class ByWithoutMode(Fault, Options):
+    """BY is a time alone (RFC 2852, 4)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC2852-4-a"
+    scenario = "ext/deliverby[five minutes]"
+
+    def deliver_by(self) -> list[str]:
+        return [f"BY={self.options['deliver-by'].split()[0]}"]
+
+
+class ByAtOnce(Fault, Options):
+    """A message is to be returned that has not arrived in no time at all (RFC 2852, 4)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC2852-4-b"
+    scenario = "ext/deliverby[no time at all]"
+
+    def deliver_by(self) -> list[str]:
+        return ["BY=0;R"]
+
+
+class BySooner(Fault, Options):
+    """A time is asked for that is below what the server has named (RFC 2852, 3)."""
+
+    rule = "parameter-value.beyond"
+    requirement = "RFC2852-3-b"
+    scenario = "ext/deliverby[two minutes]"
+    worth = "warn"  # that it is in vain follows
+
+    def deliver_by(self) -> list[str]:
+        return ["BY=120;R"]
+
+
+class HoldBoth(Fault, Options):
+    """HOLDFOR and HOLDUNTIL stand in one MAIL (RFC 4865, 4.1)."""
+
+    rule = "parameter-value.together"
+    requirement = "RFC4865-4.1-b"
+    scenario = "ext/futurerelease[for and until]"
+
+    def hold(self) -> list[str]:
+        return [f"HOLDFOR={self.options['hold-for']}", f"HOLDUNTIL={self.options['hold-until']}"]
+
+
+class HoldLonger(Fault, Options):
+    """A message is to be held back longer than the server holds any (RFC 4865, 4.1)."""
+
+    rule = "parameter-value.beyond"
+    requirement = "RFC4865-4.1-c"
+    scenario = "ext/futurerelease[a day and more]"
+
+    def hold(self) -> list[str]:
+        return [f"HOLDFOR={self.options['hold-for']}"]
+
+
+class HoldTooLate(Fault, Options):
+    """A message is to be held back until a date that the server does not wait for (RFC 4865, 4.1)."""
+
+    rule = "parameter-value.beyond"
+    requirement = "RFC4865-4.1-d"
+    scenario = "ext/futurerelease[too long]"
+
+    def hold(self) -> list[str]:
+        return [f"HOLDUNTIL={self.options['hold-until']}"]
+
+
+class HoldLocalTime(Fault, Options):
+    """HOLDUNTIL has no time zone (RFC 4865, 3 and 4.1)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC4865-4.1-d"
+    scenario = "ext/futurerelease[until then]"
+
+    def hold(self) -> list[str]:
+        return [f"HOLDUNTIL={self.options['hold-until'].removesuffix('Z')}"]
+
+
+class ReleasedTooLate(Fault, Options):
+    """A message is to be delivered before it is released (RFC 4865, 5.2.1)."""
+
+    rule = "parameter-value.together"
+    requirement = "RFC4865-5.2.1-a"
+    scenario = "ext/futurerelease[delivered before it is released]"
+
+    def deliver_by(self) -> list[str]:
+        return ["BY=600;R"]
+
+
+class HoldsReport(Fault, Options):
+    """A delivery report is to be held back (RFC 4865, 5.1.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC4865-5.1.1-a"
+    scenario = "ext/futurerelease-reports[of delivery]"
+
+    def hold(self) -> list[str]:
+        return [f"HOLDFOR={self.options['hold-for']}"]
+
+
+class HoldsReceipt(HoldsReport):
+    """A notification that a message was read is to be held back (RFC 4865, 5.3.1)."""
+
+    requirement = "RFC4865-5.3.1-a"
+    scenario = "ext/futurerelease-reports[of reading]"
+
+
+class PriorityWithPlus(Fault, Options):
+    """A priority has a plus sign (RFC 6710, 3 and 7)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC6710-3-a"
+    scenario = "ext/mt-priority[4]"
+
+    def priority(self) -> list[str]:
+        return [f"MT-PRIORITY={int(self.options['priority']):+}"]
+
+
+class SolicitSemicolons(Fault, Options):
+    """Classes are separated by semicolons (RFC 3865, 2.2)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC3865-2.2-a"
+    scenario = "ext/no-soliciting[two classes]"
+
+    def classes(self) -> str:
+        return super().classes().replace(",", ";")
+
+
+class SolicitFromTrace(Fault, Options):
+    """Classes are gathered from Received fields, too (RFC 3865, 2.3)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC3865-2.3-a"
+    scenario = "ext/no-soliciting[two classes]"
+
+    def classes(self) -> str:
+        return f"{super().classes()},com.example:ADV"
+
+
+class SolicitUnchecked(Fault, Options):
+    """The field is taken over as it stands, whatever it says (RFC 3865, 2.7)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC3865-2.7-a"
+    scenario = "ext/no-soliciting[malformed]"
+    root_cause = "parameter-value.form"
+    worth = "warn"  # SHOULD
+
+    def classes(self) -> str:
+        found = re.search(rb"(?im)^Solicitation: *(.*)\r\n", self.message)
+        return found[1].decode() if found else ""
+
+
+class ByUnlisted(Fault, Options):
+    """BY is written though DELIVERBY was not listed (RFC 2852, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC2852-3-a"
+    scenario = "ext/absent[deliver by]"
+    root_cause = "parameter-not-offered"
+    worth = "warn"  # it follows from RFC 5321, 4.1.1.3, under which it fails
+
+    def deliver_by(self) -> list[str]:
+        return ["BY=300;N"]
+
+
+class HoldUnlisted(Fault, Options):
+    """HOLDFOR is written though FUTURERELEASE was not listed (RFC 4865, 4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC4865-4.1-a"
+    scenario = "ext/absent[hold for]"
+    root_cause = "parameter-not-offered"
+
+    def hold(self) -> list[str]:
+        return ["HOLDFOR=3600"]
+
+
+class PriorityUnlisted(Fault, Options):
+    """MT-PRIORITY is written though it was not listed (RFC 6710, 4.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6710-4.3-a"
+    scenario = "ext/absent[priority]"
+    root_cause = "parameter-not-offered"
+    worth = "warn"  # prose
+
+    def others(self) -> list[str]:
+        return self.priority()
+
+
+class SolicitUnlisted(Fault, Options):
+    """SOLICIT is written though NO-SOLICITING was not listed (RFC 3865, 2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3865-2-a"
+    scenario = "ext/absent[solicitation]"
+    root_cause = "parameter-not-offered"
+    worth = "warn"  # it follows from RFC 5321, 4.1.1.3, under which it fails
+
+    def others(self) -> list[str]:
+        return [f"SOLICIT={self.classes()}"]
+
+
+class RestartUnlisted(Fault, Options):
+    """TRANSID is written though CHECKPOINT was not listed (RFC 1845, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC1845-3-a"
+    scenario = "ext/absent[restart]"
+    root_cause = "parameter-not-offered"
+    worth = "warn"  # prose
+
+    def others(self) -> list[str]:
+        return ["TRANSID=<12345.67890@client.example.test>"]

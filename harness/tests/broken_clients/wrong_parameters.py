@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from .base import GIVEN_UP, PERMANENT, Client, Fault, GaveUp, Refused
+from .base import ACCEPTED, GIVEN_UP, PERMANENT, Client, Fault, GaveUp, Refused
 
 LONGEST_ENVID = 100  # RFC 3461, 4.4
 
@@ -147,6 +147,59 @@ class Options(Client):
         if not address.isascii():
             return [f"ORCPT=utf-8;{address if 'SMTPUTF8' in self.offers else unitext(address)}"]
         return [f"ORCPT=rfc822;{xtext(address)}"] if len(xtext(address)) < 490 else []
+
+
+class Limits(Client):
+    """It heeds the limits that a server names (RFC 9422): in transactions and sessions of their size."""
+
+    can = (*Client.can, "several-messages")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        job = json.loads(Path(env["SMTP_JOB_FILE"]).read_text(encoding="utf-8"))
+        self.messages = [
+            (one["sender"], one["recipients"], Path(one["message_file"]).read_bytes()) for one in job["messages"]
+        ]
+
+    def limits(self) -> dict[str, int]:
+        words = [word.partition("=") for word in self.offers.get("LIMITS", "").split()]
+        return {name: int(value) for name, _, value in words if value.isdigit()}
+
+    def session(self) -> int:
+        self.begin()
+        worst = ACCEPTED
+        for sender, left, message in self.messages:
+            self.sender, self.message = sender, message
+            while left:
+                self.recipients = self.next(left)
+                if self.recipients:
+                    worst = self.transaction() or worst
+                    left = [one for one in left if one not in self.recipients]
+                else:
+                    self.leave()
+                    self.begin()
+        return worst
+
+    def begin(self) -> None:
+        self.transactions, self.domains = 0, set[str]()
+        self.connect()
+        self.greeting()
+        self.hello()
+        if self.tls == "starttls":
+            self.starttls()
+
+    def next(self, left: list[str]) -> list[str]:
+        """The recipients of the next transaction; none where the session has no room for another."""
+        limits, found = self.limits(), list[str]()
+        if self.transactions >= limits.get("MAILMAX", self.transactions + 1):
+            return []
+        self.transactions += 1
+        for one in left[: limits.get("RCPTMAX", len(left))]:
+            domains = self.domains | {one.partition("@")[2]}
+            if len(domains) <= limits.get("RCPTDOMAINMAX", len(domains)):
+                self.domains = domains
+                found.append(one)
+        return found
 
 
 # --- delivery reports -------------------------------------------------------------------------------------------------
@@ -576,6 +629,40 @@ class SizeUnlisted(Fault, Options):
         return [f"SIZE={self.size()}"]
 
 
+class BinaryUnlisted(Fault, Options):
+    """BODY=BINARYMIME is declared, and only 8BITMIME was listed (RFC 3030, 3; RFC 5321, 4.1.1.3)."""
+
+    rule = "parameter-not-offered"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "size/not-advertised"
+
+    def declared(self) -> list[str]:
+        return ["BODY=BINARYMIME"]
+
+
+class BodyOwnWord(Fault, Options):
+    """BODY has a word of the client's own (RFC 6152, 2)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC6152-2-a"
+    scenario = "size/not-advertised"
+
+    def declared(self) -> list[str]:
+        return ["BODY=8BIT"]
+
+
+class BodyTwice(Fault, Options):
+    """BODY stands twice in MAIL (RFC 6152, 3)."""
+
+    rule = "parameter-value.twice"
+    requirement = "RFC6152-3-c"
+    scenario = "size/not-advertised"
+    worth = "warn"  # prose
+
+    def declared(self) -> list[str]:
+        return ["BODY=7BIT", "BODY=8BITMIME"]
+
+
 # --- who submitted it, parameters refused, VRFY -----------------------------------------------------------------------
 
 
@@ -891,3 +978,78 @@ class RestartUnlisted(Fault, Options):
 
     def others(self) -> list[str]:
         return ["TRANSID=<12345.67890@client.example.test>"]
+
+
+class LimitsAllPairs(Fault, Limits):
+    """Every word behind LIMITS is expected to be a name, an equals sign and a number (RFC 9422, 3)."""
+
+    rule = "dialogue/closed"
+    requirement = "RFC9422-3-a"
+    scenario = "ext/limits"
+    root_cause = "no-quit"
+    worth = "warn"  # the text has not been seen
+
+    def limits(self) -> dict[str, int]:
+        pairs = [word.split("=") for word in self.offers.get("LIMITS", "").split()]
+        return {name: int(value) for name, value in pairs}
+
+
+class ForgetsRcptMax(Fault, Limits):
+    """More recipients are named in a transaction than the server takes (RFC 9422, 4.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9422-4.2-a"
+    scenario = "ext/limits-recipients"
+    worth = "warn"  # SHOULD
+
+    def limits(self) -> dict[str, int]:
+        return {}
+
+
+class ForgetsMailMax(Fault, Limits):
+    """More transactions are begun in a session than the server takes (RFC 9422, 4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9422-4.1-a"
+    scenario = "ext/limits-session[one message]"
+    worth = "warn"  # SHOULD
+
+    def limits(self) -> dict[str, int]:
+        return {}
+
+
+class ForgetsDomainMax(Fault, Limits):
+    """Recipients of more domains are named in a session than the server takes (RFC 9422, 4.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9422-4.3-a"
+    scenario = "ext/limits-session[one domain]"
+    worth = "warn"  # SHOULD
+
+    def limits(self) -> dict[str, int]:
+        return {}
+
+
+class KeepsFirstLimits(Fault, Limits):
+    """The limits from before TLS are still heeded inside (RFC 9422, 3.4)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9422-3.4-a"
+    scenario = "ext/limits-in-tls"
+    worth = "warn"  # the text has not been seen
+
+    def starttls(self) -> None:
+        kept = self.offers["LIMITS"]
+        super().starttls()
+        self.offers["LIMITS"] = kept
+
+
+class Utf8WithValue(Fault, Options):
+    """SMTPUTF8 has a value (RFC 6531, 3.4)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC6531-3.4-b"
+    scenario = "dsn/utf8-orcpt[listed]"
+
+    def others(self) -> list[str]:
+        return ["SMTPUTF8=yes"]

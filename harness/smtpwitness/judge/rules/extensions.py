@@ -18,6 +18,7 @@ from .syntax import PARAMETER, parameters_of
 OFFERED_BY: Mapping[str, tuple[str, ...]] = {
     "SIZE": ("SIZE",),
     "BODY": ("8BITMIME", "BINARYMIME"),
+    "BODY=BINARYMIME": ("BINARYMIME",),
     "AUTH": ("AUTH",),
     "SMTPUTF8": ("SMTPUTF8",),
     **dict.fromkeys(("RET", "ENVID", "NOTIFY", "ORCPT"), ("DSN",)),
@@ -32,8 +33,8 @@ OFFERED_BY: Mapping[str, tuple[str, ...]] = {
     "SUBMITTER": ("SUBMITTER",),
     **dict.fromkeys(("CONPERM", "CONNEG"), ("CONPERM", "CONNEG")),
 }
-"""Parameters of MAIL and RCPT, and the EHLO keywords of the extensions that they belong to (IANA, "SMTP Service
-Extensions" and "Mail Parameters")."""
+"""Parameters of MAIL and RCPT, a value of one where it needs more, and the EHLO keywords of the extensions that they
+belong to (IANA, "SMTP Service Extensions" and "Mail Parameters")."""
 
 WITHOUT_PARAMETERS = frozenset(
     [
@@ -73,8 +74,8 @@ def _judged(seen: Observation) -> Iterator[Exchange]:
 
 def _parameters(one: Exchange) -> list[str]:
     """The names of the parameters of a MAIL or RCPT, upper case, each once; what is no parameter is another rule's."""
-    written = [word for word in parameters_of(one) if PARAMETER.fullmatch(word)]
-    return list(dict.fromkeys(word.partition("=")[0].upper() for word in written))
+    written = [word.upper() for word in parameters_of(one) if PARAMETER.fullmatch(word)]
+    return list(dict.fromkeys(word if word in OFFERED_BY else word.partition("=")[0] for word in written))
 
 
 def _is_offered(name: str, one: Exchange) -> bool:

@@ -42,6 +42,14 @@ def test_a_parameter_of_mail_belongs_to_an_offer(parameter: str, keyword: str) -
         assert dict(remark.facts)["parameter"] == parameter.partition("=")[0].upper()
 
 
+def test_a_value_may_need_an_offer_of_its_own() -> None:
+    mail = command(f"MAIL FROM:<{SENDER}> body=binarymime")
+    assert keys("parameter-not-offered", *greeted("8BITMIME", "BINARYMIME"), *mail) == []
+    (remark,) = remarks("parameter-not-offered", *greeted("8BITMIME"), *mail)
+    assert dict(remark.facts)["parameter"] == "BODY=BINARYMIME"
+    assert dict(remark.facts)["keyword"] == "BINARYMIME"
+
+
 def test_parameters_of_rcpt() -> None:
     rcpt = command(f"RCPT TO:<{RECIPIENT}> NOTIFY=NEVER ORCPT=rfc822;bob")
     assert keys("parameter-not-offered", *greeted("DSN"), *MAIL, *rcpt) == []

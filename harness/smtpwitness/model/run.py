@@ -69,6 +69,7 @@ CAPABILITIES = (
     "smtputf8",  # addresses and headers in UTF-8
     "lmtp",
     "chunking",  # it sends BDAT where CHUNKING is offered
+    "limits",  # it heeds the limits that a server names (RFC 9422)
     *sorted(set(OPTIONS.values())),
 )
 """What a client can be able to do, and a scenario need."""

@@ -152,7 +152,7 @@ class Options(Client):
 class Limits(Client):
     """It heeds the limits that a server names (RFC 9422): in transactions and sessions of their size."""
 
-    can = (*Client.can, "several-messages")
+    can = (*Client.can, "several-messages", "limits")
 
     def __init__(self, env: Mapping[str, str]) -> None:
         super().__init__(env)

@@ -57,10 +57,19 @@ def text_of(octets: bytes) -> str:
 def command(octets: bytes) -> CommandLine:
     """Read a command line: known verb and argument. A verb stuck to its argument by `:` or a tab is not known."""
     text = text_of(octets)
-    stripped = text.strip(" \t")
+    stripped = text.strip(BLANKS)
     verb, _, argument = stripped.replace("\t", " ").partition(" ")
     verb = verb.upper()
     return CommandLine(verb if verb in VERBS else "", argument.strip(" ") if verb in VERBS else "", text)
+
+
+BLANKS = " \t"
+"""`str.strip()` and `str.split()` take more for blanks: octets of UTF-8, where one character stands for an octet."""
+
+
+def words(text: str) -> list[str]:
+    """The words of *text*, which blanks separate."""
+    return [word for word in text.replace("\t", " ").split(" ") if word]
 
 
 def as_utf8(text: str) -> str:
@@ -81,12 +90,12 @@ def mailbox(argument: str) -> tuple[str, str]:
     """
     match = PATH.match(argument)
     if match is None:
-        return argument.strip(), ""
+        return argument.strip(BLANKS), ""
     path = match["path"] if match["path"] is not None else match["bare"]
-    path = path.strip()
+    path = path.strip(BLANKS)
     if path.startswith("@") and ":" in path:
         path = path.partition(":")[2]
-    return as_utf8(path), match["rest"].strip()
+    return as_utf8(path), match["rest"].strip(BLANKS)
 
 
 REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\r\n]*))?\r\n")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..model.run import Job
 from ..model.template import ENCODINGS, Placeholder, Template, decoded_xtext
 from ..model.transcript import Secrecy, Secret
-from .grammar import CommandLine, command, mailbox
+from .grammar import CommandLine, command, mailbox, words
 
 ANYTHING = "\0"
 """Stands for any text in a pattern whose placeholders are filled; `...` does too."""
@@ -98,7 +98,7 @@ def _fits_text(text: str, line: CommandLine) -> bool:
         wanted, wanted_parameters = mailbox(argument)
         given, given_parameters = mailbox(line.argument)
         return same_mailbox(wanted, given) and all(
-            any(_same_parameter(one, other) for other in given_parameters.split()) for one in wanted_parameters.split()
+            any(_same_parameter(one, other) for other in words(given_parameters)) for one in words(wanted_parameters)
         )
     if line.verb == "AUTH":
         return like(argument.split()[0], line.argument.partition(" ")[0])

@@ -503,6 +503,40 @@ class BlankInPath(Fault, Options):
         return super().rcpt(f" {recipient} ")
 
 
+class TwoBlanks(Fault, Options):
+    """Two blanks stand before a parameter (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.parameters"
+    requirement = "RFC5321-4.1.2-g"
+    scenario = "size/declare"
+
+    def declared(self) -> list[str]:
+        return ["", *super().declared()]
+
+
+class SizeAfterComma(Fault, Options):
+    """Parameters are separated by commas (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.parameters"
+    requirement = "RFC5321-4.1.2-g"
+    scenario = "size/declare"
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.sender}>, SIZE={self.size()}")
+
+
+class SizeOnRcpt(Fault, Options):
+    """SIZE stands in RCPT (RFC 1870, 3)."""
+
+    rule = "parameter-value.command"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "size/declare"
+    worth = "warn"  # that it belongs to MAIL is prose
+
+    def rcpt_parameters(self, recipient: str) -> list[str]:
+        return [f"SIZE={self.size()}"]
+
+
 class IgnoresLimit(Fault, Options):
     """Nothing is done with the limit that the server has named (RFC 5321, 4.5.3.1.7)."""
 

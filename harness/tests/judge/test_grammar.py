@@ -46,6 +46,7 @@ def test_any_octets_can_be_read(octets: bytes) -> None:
         ("FROM:<a@b.test>", "a@b.test", ""),
         ("TO:<j\xc3\xb6rg@b.test>", "j\xf6rg@b.test", ""),
         ("TO:<j\xf6rg@b.test>", "j\xf6rg@b.test", ""),
+        ("TO:voil\xc3\xa0", "voil\xe0", ""),
         ("TO:<\u90ae@b.test>", "\u90ae@b.test", ""),
         ("to:<a@b.test> NOTIFY=NEVER", "a@b.test", "NOTIFY=NEVER"),
         ("FROM : < a@b.test > SIZE=1", "a@b.test", "SIZE=1"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.finding import Verdict
-from ..grammar import HELLO
+from ..grammar import HELLO, words
 from ..session import MESSAGE, SASL, Exchange
 from .content import candidates, contents
 from .observation import Observation, Remark, gathered, short
@@ -155,7 +155,7 @@ def _command_fault(one: Exchange, declared: set[str]) -> tuple[str, str] | None:
         return "8bit-content.command", "RFC5321-2.4-f"
     if not one.before.offers("SMTPUTF8"):
         return "8bit-content.command", "RFC5321-4.1.2-d"
-    given = declared if one.verb == "RCPT" else {word.upper() for word in one.text.split()}
+    given = declared if one.verb == "RCPT" else {word.upper() for word in words(one.text)}
     return None if "SMTPUTF8" in given else ("8bit-content.command", "RFC6531-3.4-a")
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ...model.finding import Verdict
 from ...model.template import decoded_xtext
-from ..content import unstuffed
+from ..content import stuffed, unstuffed
 from ..grammar import as_utf8
 from ..pattern import same_mailbox
 from ..session import Exchange
@@ -25,7 +25,7 @@ XTEXT = r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})+"
 EMBEDDED = re.compile(r"\\x\{([0-9A-F]{2,6})\}")
 UNITEXT = rf"(?:[!-*,-<>-\[\]-~\x80-\xff]|{EMBEDDED.pattern})+"
 """An address of the type utf-8 (RFC 6533, 3); octets above 127 need SMTPUTF8."""
-ATOM = r"[!#$%&'*+.0-9A-Z^_`a-z{|}~-]+"
+ATOM = r"[!#$%&'*+./0-9?A-Z^_`a-z{|}~-]+"
 NOTIFY = "(?:SUCCESS|FAILURE|DELAY)"
 CLASS = r"[A-Za-z][-.:\w]*"
 UTC = r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|[+-]00:00)"
@@ -62,7 +62,7 @@ FORMS: Mapping[str, Form] = {
     ),
     "ORCPT": Form(
         *("RCPT", "ORCPT=rfc822;bob+2Bnews@example.test"),
-        rf"(?i:utf-8);[^\s]+|(?!(?i:utf-8);){ATOM};{XTEXT}",
+        rf"(?i:utf-8);.+|(?!(?i:utf-8);){ATOM};{XTEXT}",
         *("RFC3461-4-a", "RFC3461-4.5-b", "RFC3461-4.2-a"),
     ),
     "BY": Form("MAIL", "BY=120;R", "[-+]?[0-9]{1,9};(?i:[NR]T?)", "RFC2852-4-a"),
@@ -82,7 +82,7 @@ PRINTABLE = re.compile("[\t -~]*")
 LONGEST: Mapping[str, tuple[int, str]] = {
     "ENVID": (100, "RFC3461-4.4-a"),
     "ORCPT": (500, "RFC3461-4.2-c"),
-    "SOLICIT": (999, "RFC3865-2.2-a"),
+    "SOLICIT": (1000, "RFC3865-2.2-a"),
     "TRANSID": (80, "RFC1845-2-a"),
 }
 """Characters of the value, and who says so."""
@@ -201,12 +201,14 @@ def _orcpt(seen: Observation, one: Exchange, value: str) -> Iterator[Breach]:
             yield Breach("characters", "RFC3461-4.2-c", "ORCPT", FORMS["ORCPT"].example)
             return
     comparable = kind.lower() == "rfc822" or not one.mailbox.isascii()
-    if comparable and not any(same_mailbox(wished, address) for wished in _originals(seen, one)):
+    good = (one.mailbox, seen.job.options.get("original-recipient", one.mailbox))
+    if comparable and not any(same_mailbox(_unquoted(wished), _unquoted(address)) for wished in good):
         yield Breach("recipient", "RFC3461-4.2-b", "ORCPT", FORMS["ORCPT"].example)
 
 
-def _originals(seen: Observation, one: Exchange) -> tuple[str, ...]:
-    return one.mailbox, seen.job.options.get("original-recipient", one.mailbox)
+def _unquoted(mailbox: str) -> str:
+    """Quoted or not, it is the same address (RFC 5321, 4.1.2)."""
+    return re.sub(r'["\\]', "", mailbox)
 
 
 def _character(found: re.Match[str]) -> str:
@@ -302,7 +304,7 @@ def _declared(mail: Exchange) -> int | None:
 def _size_fault(declared: int, message: bytes, content: bytes) -> tuple[str, str] | None:
     """Key and requirement."""
     dots = len(content) - len(message) - len(b".\r\n")
-    if dots >= DOTS_TO_TELL and declared - len(message) in (dots, dots + len(b".\r\n")):
+    if dots >= DOTS_TO_TELL and stuffed(message) == content and declared - len(message) in (dots, dots + len(b".\r\n")):
         return "dots", "RFC1870-6-a"
     if declared == len(message) - message.count(b"\n"):
         return "line-ends", "RFC1870-6-a"

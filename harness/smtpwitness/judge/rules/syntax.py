@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ...model.finding import Verdict
-from ..grammar import HELLO, command
+from ..grammar import BLANKS, HELLO, command, words
 from ..session import Exchange
 from .observation import Observation, Remark, gathered
 
@@ -36,7 +36,7 @@ def parameters_of(exchange: Exchange) -> list[str]:
     """The words that follow the path of a MAIL or RCPT, as they stand; none where there is no path in brackets."""
     match = _address(exchange)
     path = PATH.match(match["rest"]) if match else None
-    return match["rest"][path.end() :].split() if match and path else []
+    return words(match["rest"][path.end() :]) if match and path else []
 
 
 def angle_brackets(seen: Observation) -> Iterable[Remark]:
@@ -65,13 +65,13 @@ def _faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
     """Key, requirement, and what was expected."""
     verb, text = exchange.verb, exchange.text
     argument = command(exchange.event.octets).argument
-    if text != text.rstrip(" \t") and verb != "BDAT":
+    if text != text.rstrip(BLANKS) and verb != "BDAT":
         yield "trailing-blanks", "RFC5321-4.1.1-b", "CRLF right after the last word"
     if text.startswith((" ", "\t")) or re.match(r"\w+(?:\t| [ \t])\s*\S", text):
         yield "blank", "RFC5321-2.4-a", "the verb first, then one space"
     if verb in BARE and argument:
         yield "argument", BARE[verb], verb
-    if verb in ("EHLO", "LHLO") and len(argument.split()) != 1:
+    if verb in ("EHLO", "LHLO") and len(words(argument)) != 1:
         yield "hello", "RFC5321-4.1.1.1-f", f"{verb} and one name"
     if verb in ("MAIL", "RCPT"):
         yield from _address_faults(exchange)
@@ -89,7 +89,7 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
     if match["rest"].startswith("<@"):
         yield "route", ROUTE[exchange.verb], "<mailbox@domain>, without a route before it"
     rest = match["rest"][path.end() :] if path else ""
-    if rest and not (rest.startswith(" ") and all(PARAMETER.fullmatch(one) for one in rest.strip().split(" "))):
+    if rest and not (rest.startswith(" ") and all(PARAMETER.fullmatch(one) for one in rest.strip(BLANKS).split(" "))):
         yield "parameters", "RFC5321-4.1.2-g", "after the path a space, then KEYWORD=value"
 
 

@@ -11,7 +11,7 @@ OFFERS = (
     *("SIZE", "DSN", "8BITMIME", "BINARYMIME", "AUTH PLAIN", "REQUIRETLS", "DELIVERBY 60,x", "MT-PRIORITY MIXER"),
     *("FUTURERELEASE 86400 2030-01-01T00:00:00Z", "NO-SOLICITING", "CHECKPOINT"),
 )
-UTF8 = "j\xc3\xb6rg@example.test"  # as octets
+UTF8 = "j\xc3\xb6rg\xc3\xa0@example.test"  # as octets, one of which some take for a blank
 
 
 def greeted(*offers: str) -> tuple[str, ...]:
@@ -105,7 +105,7 @@ def test_rcpt_may_say(parameter: str) -> None:
         ("MT-PRIORITY=-0", "form", "RFC6710-3-a"),
         ("SOLICIT=1a", "form", "RFC3865-2.2-a"),
         ("SOLICIT=a,,b", "form", "RFC3865-2.2-a"),
-        ("SOLICIT=" + "a" * 1000, "long", "RFC3865-2.2-a"),
+        ("SOLICIT=" + "a" * 1001, "long", "RFC3865-2.2-a"),
         ("TRANSID=12345", "form", "RFC1845-2-a"),
         (f"TRANSID=<{'a' * 75}@b.c>", "long", "RFC1845-2-a"),
         ("RET=HDRS RET=HDRS", "twice", "RFC3461-4.5-a"),
@@ -181,10 +181,15 @@ def test_the_original_recipient_that_was_given() -> None:
     assert len(judged(*said("ORCPT=rfc822;carol@example.test", to=RECIPIENT), **wish)) == 1
 
 
+def test_quotes_make_no_other_recipient() -> None:
+    steps = said('ORCPT=rfc822;"b+20b"@b.test', to='"b\\ b"@b.test')
+    assert judged(*steps) == []
+
+
 def test_utf8_in_the_original_recipient_needs_smtputf8() -> None:
     offers = ("DSN", "SMTPUTF8")
     assert judged(*said(f"ORCPT=utf-8;{UTF8}", to=UTF8), offers=offers) == []
-    assert judged(*said(r"ORCPT=utf-8;j\x{F6}rg@example.test", to=UTF8), offers=offers) == []
+    assert judged(*said(r"ORCPT=utf-8;j\x{F6}rg\x{E0}@example.test", to=UTF8), offers=offers) == []
     other = judged(*said(r"ORCPT=utf-8;j\x{E9}rg@example.test", to=UTF8), offers=offers)
     assert other == [("recipient", "RFC3461-4.2-b", Verdict.FAIL)]
 
@@ -232,6 +237,11 @@ def test_dots_that_were_added_do_not_count() -> None:
     assert sent(f"SIZE={true + 1}", DOTTED) == [], "an estimate"
     assert sent(f"SIZE={true + 3}", DOTTED) == [("dots", Verdict.WARN)]
     assert sent(f"SIZE={true + 6}", DOTTED) == [("dots", Verdict.WARN)], "with the final one"
+
+
+def test_dots_that_were_forgotten_are_another_rules() -> None:
+    wrong = MESSAGE.decode() + ".a\r\n.b\r\n.c\r\n.\r\n"
+    assert sent(f"SIZE={len(wrong) - 3}", wrong) == []
 
 
 def test_content_that_never_ended_is_not_measured() -> None:

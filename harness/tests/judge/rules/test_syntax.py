@@ -85,6 +85,7 @@ def test_a_source_route_is_a_warning(line: str, requirement: str) -> None:
         *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "HELO", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),
         *("MAIL FROM:a@b.test SIZE=1", "MAIL FROM:<a@b.test> SMTPUTF8 BODY=8BITMIME", "RCPT TO:<a@b.test>"),
         *("EHLO [IPv6:::1]", "MAIL FROM:<a@b.test> AUTH=<>", "MAIL FROM: <a@b.test>", 'RCPT TO:<"a b"@c.test>'),
+        *("EHLO voil\xc3\xa0.test", "RCPT TO:<bob@b.test> ORCPT=utf-8;\xc3\xa0@b.test"),
     ],
 )
 def test_what_is_right_or_another_rules_business(line: str) -> None:

@@ -89,7 +89,7 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
     if match["rest"].startswith("<@"):
         yield "route", ROUTE[exchange.verb], "<mailbox@domain>, without a route before it"
     rest = match["rest"][path.end() :] if path else ""
-    if rest and not (rest.startswith(" ") and all(PARAMETER.fullmatch(one) for one in rest.strip(BLANKS).split(" "))):
+    if rest and not (rest.startswith(" ") and all(PARAMETER.fullmatch(one) for one in rest[1:].split(" "))):
         yield "parameters", "RFC5321-4.1.2-g", "after the path a space, then KEYWORD=value"
 
 

@@ -57,7 +57,6 @@ def test_recipients_in_one_finding() -> None:
         ("MAIL FROM:<a@b.test>SIZE=1", "parameters"),
         ("MAIL FROM:<a@b.test> SIZE=1  BODY=7BIT", "parameters"),
         ("MAIL FROM:<a@b.test>  SIZE=1", "parameters"),
-        ("MAIL FROM:<a@b.test>\tSIZE=1", "parameters"),
         ("MAIL FROM:<a@b.test> SIZE==1", "parameters"),
         ("MAIL FROM:<a@b.test> (me)", "parameters"),
     ],

@@ -149,6 +149,16 @@ class Options(Client):
         return [f"ORCPT=rfc822;{xtext(address)}"] if len(xtext(address)) < 490 else []
 
 
+class Checkpoints(Options):
+    """It names its transactions, so that one that breaks off can be taken up again (RFC 1845, 3)."""
+
+    def transaction_id(self) -> str:
+        return f"<12345.67890@{self.name}>"
+
+    def others(self) -> list[str]:
+        return [f"TRANSID={self.transaction_id()}"] if "CHECKPOINT" in self.offers else []
+
+
 class Limits(Client):
     """It heeds the limits that a server names (RFC 9422): in transactions and sessions of their size."""
 
@@ -1087,3 +1097,37 @@ class Utf8WithValue(Fault, Options):
 
     def others(self) -> list[str]:
         return ["SMTPUTF8=yes"]
+
+
+class TransactionNumber(Fault, Checkpoints):
+    """A transaction has a number for its name (RFC 1845, 2)."""
+
+    rule = "parameter-value.form"
+    requirement = "RFC1845-2-a"
+    scenario = "ext/checkpoint"
+
+    def transaction_id(self) -> str:
+        return "12345"
+
+
+class TransactionDigest(Fault, Checkpoints):
+    """A transaction's name is longer than 80 characters (RFC 1845, 2)."""
+
+    rule = "parameter-value.long"
+    requirement = "RFC1845-2-a"
+    scenario = "ext/checkpoint"
+
+    def transaction_id(self) -> str:
+        return f"<{'0123456789abcdef' * 4}@{self.name}>"
+
+
+class TwoTransactions(Fault, Checkpoints):
+    """A transaction has two names (RFC 1845, 3)."""
+
+    rule = "parameter-value.twice"
+    requirement = "RFC1845-3-a"
+    scenario = "ext/checkpoint"
+    worth = "warn"  # prose
+
+    def others(self) -> list[str]:
+        return super().others() * 2

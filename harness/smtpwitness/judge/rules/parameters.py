@@ -200,7 +200,7 @@ def _orcpt(seen: Observation, one: Exchange, value: str) -> Iterator[Breach]:
         if not PRINTABLE.fullmatch(address):
             yield Breach("characters", "RFC3461-4.2-c", "ORCPT", FORMS["ORCPT"].example)
             return
-    comparable = kind.lower() == "rfc822" or not one.mailbox.isascii()
+    comparable = kind.lower() == ("rfc822" if one.mailbox.isascii() else "utf-8")
     good = (one.mailbox, seen.job.options.get("original-recipient", one.mailbox))
     if comparable and not any(same_mailbox(_unquoted(wished), _unquoted(address)) for wished in good):
         yield Breach("recipient", "RFC3461-4.2-b", "ORCPT", FORMS["ORCPT"].example)

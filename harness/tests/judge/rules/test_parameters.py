@@ -190,6 +190,7 @@ def test_utf8_in_the_original_recipient_needs_smtputf8() -> None:
     offers = ("DSN", "SMTPUTF8")
     assert judged(*said(f"ORCPT=utf-8;{UTF8}", to=UTF8), offers=offers) == []
     assert judged(*said(r"ORCPT=utf-8;j\x{F6}rg\x{E0}@example.test", to=UTF8), offers=offers) == []
+    assert judged(*said("ORCPT=x400;/c+3Dde/", to=UTF8), offers=offers) == [], "it cannot be compared"
     other = judged(*said(r"ORCPT=utf-8;j\x{E9}rg@example.test", to=UTF8), offers=offers)
     assert other == [("recipient", "RFC3461-4.2-b", Verdict.FAIL)]
 

@@ -341,6 +341,18 @@ class NotifyOnMail(Fault, Options):
         return []
 
 
+class AsksInHeader(Fault, Options):
+    """A delivery report is asked for in the header of the message, as before there was DSN (RFC 3461, 5.3)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC3461-5.3-a"
+    scenario = "dsn/params[all at once]"
+    worth = "warn"  # a field that is added to the header is no more than that anywhere
+
+    def lines(self) -> list[bytes]:
+        return [f"Return-Receipt-To: {self.sender}".encode(), *super().lines()]
+
+
 class EnvidLowerHex(Fault, Options):
     """xtext is written with lower-case digits (RFC 3461, 4)."""
 

@@ -268,6 +268,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "priority": "mt-priority",  # RFC 6710: -9 to 9
         "require-tls": "requiretls",  # RFC 8689: `yes`
         "submitter": "submitter",  # RFC 4954, 5: who is to stand in MAIL's AUTH=
+        "transaction-id": "checkpoint",  # RFC 1845: what TRANSID= is to say
         "verify": "vrfy",  # RFC 5321, 3.5.1: a user to ask VRFY for before the message is sent
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -150,10 +151,24 @@ class Options(Client):
 
 
 class Checkpoints(Options):
-    """It names its transactions, so that one that breaks off can be taken up again (RFC 1845, 3)."""
+    """It names its transaction, and takes it up again where it breaks off (RFC 1845, 3)."""
+
+    can = (*Options.can, "checkpoint")
+
+    def session(self) -> int:
+        try:
+            return super().session()
+        except OSError:
+            self.socket.close()
+            self.buffer = b""
+            time.sleep(0.2)
+            return self.once_more()
+
+    def once_more(self) -> int:
+        return super().session()
 
     def transaction_id(self) -> str:
-        return f"<12345.67890@{self.name}>"
+        return self.options["transaction-id"]
 
     def others(self) -> list[str]:
         return [f"TRANSID={self.transaction_id()}"] if "CHECKPOINT" in self.offers else []
@@ -1143,3 +1158,16 @@ class TwoTransactions(Fault, Checkpoints):
 
     def others(self) -> list[str]:
         return super().others() * 2
+
+
+class AnotherTransaction(Fault, Checkpoints):
+    """A transaction that broke off is taken up again under another name (RFC 1845, 3)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC1845-3-b"
+    scenario = "ext/checkpoint-restart"
+    worth = "warn"  # prose
+
+    def once_more(self) -> int:
+        self.options["transaction-id"] = "<12346@client.example.test>"
+        return super().once_more()

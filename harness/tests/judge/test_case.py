@@ -24,8 +24,8 @@ from scenes import (
 )
 from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, UP, Gone, Line, Move, Shaken, play
 
-from smtpwitness.judge.case import Facts, Judgement, judge
-from smtpwitness.judge.rules import Observation, Remark, Rule
+from smtpwitness.judge.case import ABOUT_THE_WAY, Facts, Judgement, judge
+from smtpwitness.judge.rules import RULE_IDS, Observation, Remark, Rule
 from smtpwitness.model.finding import Axis, Verdict
 from smtpwitness.model.requirement import Requirement
 from smtpwitness.model.run import Job, Process
@@ -188,6 +188,16 @@ def test_a_rules_finding_outranks_a_difference_on_the_same_event() -> None:
     assert [one.rule for one in wrong_sender(rule("r", remark(4))).findings] == ["r"]
     assert len(wrong_sender(rule("r", remark(2))).findings) == 2  # another event
     assert len(wrong_sender(rule("r", remark(4, None))).findings) == 2  # a note is no fault
+
+
+@pytest.mark.parametrize("name", sorted(ABOUT_THE_WAY))
+def test_a_finding_about_the_way_outranks_nothing(name: str) -> None:
+    found = wrong_sender(rule(name, remark(4))).findings
+    assert sorted(one.rule for one in found) == sorted(["dialogue/different", name])
+
+
+def test_every_rule_about_the_way_is_a_rule() -> None:
+    assert ABOUT_THE_WAY <= RULE_IDS
 
 
 def test_but_not_one_that_says_something_else() -> None:

@@ -261,7 +261,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "return": "dsn",  # RFC 3461: how much of the message a report is to carry, `full` or `headers`
         "envelope-id": "dsn",
         "notify": "dsn",  # `never`, or some of `success failure delay`, with commas
-        "original-recipient": "dsn",
+        "original-recipient": "dsn",  # the address for ORCPT, of one recipient
         "deliver-by": "deliverby",  # RFC 2852: seconds, and `return` or `notify`
         "hold-for": "futurerelease",  # RFC 4865: seconds
         "hold-until": "futurerelease",  # a date and time of RFC 3339

@@ -722,7 +722,7 @@ class BodyOwnWord(Fault, Options):
         return ["BODY=8BIT"]
 
 
-class BodyTwice(Fault, Options):
+class BodyAgain(Fault, Options):
     """BODY stands twice in MAIL (RFC 6152, 3)."""
 
     rule = "parameter-value.twice"
@@ -1115,7 +1115,7 @@ class KeepsFirstLimits(Fault, Limits):
         self.offers["LIMITS"] = kept
 
 
-class Utf8WithValue(Fault, Options):
+class Utf8Yes(Fault, Options):
     """SMTPUTF8 has a value (RFC 6531, 3.4)."""
 
     rule = "parameter-value.form"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ...model.finding import Verdict
-from ...model.template import decoded_xtext
+from ...model.template import decoded_xtext, xtext
 from ..content import stuffed, unstuffed
 from ..grammar import as_utf8
 from ..pattern import same_mailbox
@@ -99,7 +99,10 @@ MILDER = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """What is wrong with a parameter: part of a key, and what it is held against (another parameter, an offer)."""
+    """What is wrong with a parameter: part of a key, one that is right, and what it is held against (an offer, say).
+
+    `example` is "" where the recipient's own address belongs there.
+    """
 
     key: str
     requirement: str
@@ -110,26 +113,31 @@ class Breach:
 
 def parameter_value(seen: Observation) -> Iterable[Remark]:
     """`parameter-value.form`, `.twice`, `.command`, `.long`, `.characters`, `.beyond`, `.together`, `.recipient`."""
-    found: dict[Breach, list[Exchange]] = {}
+    found: dict[Breach, list[tuple[Exchange, str]]] = {}
     for one in seen.commands:
         if not one.before.refused_data:
-            for breach in dict.fromkeys(_breaches(seen, one)):
-                found.setdefault(breach, []).append(one)
+            for breach, written in dict(_breaches(seen, one)).items():
+                found.setdefault(breach, []).append((one, written))
     for breach, hits in found.items():
-        cap = Verdict.WARN if (breach.key, breach.name) in MILDER else Verdict.FAIL
+        first, written = hits[0]
+        example = breach.example or _orcpt_of(first.mailbox)
         yield from gathered(
             f"parameter-value.{breach.key}",
             breach.requirement,
-            hits,
-            breach.example,
-            at_most=cap,
+            [one for one, _ in hits],
+            example,
+            short(written),
+            at_most=Verdict.WARN if (breach.key, breach.name) in MILDER else Verdict.FAIL,
+            verb=first.verb,
+            written=short(written),
             parameter=breach.name,
-            example=breach.example,
+            example=short(example),
             other=short(breach.other),
         )
 
 
-def _breaches(seen: Observation, one: Exchange) -> Iterator[Breach]:
+def _breaches(seen: Observation, one: Exchange) -> Iterator[tuple[Breach, str]]:
+    """What is wrong, and the parameter as it is written."""
     values: dict[str, str] = {}
     for word in parameters_of(one):
         name, equals, value = word.partition("=")
@@ -138,13 +146,15 @@ def _breaches(seen: Observation, one: Exchange) -> Iterator[Breach]:
         if form is None or not PARAMETER.fullmatch(word):
             continue
         if name in values and form.twice:
-            yield Breach("twice", form.twice, name, form.example)
+            yield Breach("twice", form.twice, name, form.example), word
         if form.verb != one.verb:
-            yield Breach("command", "RFC5321-4.1.1.3-b", name, form.example, form.verb)
+            yield Breach("command", "RFC5321-4.1.1.3-b", name, form.example, form.verb), word
         elif form.value is not None:
-            yield from _value(seen, one, name, value if equals else None)
+            for breach in _value(seen, one, name, value if equals else None):
+                yield breach, word
         values[name] = value
-    yield from _together(values)
+    for breach in _together(values):
+        yield breach, f"{breach.name}={values[breach.name]}"
 
 
 def _value(seen: Observation, one: Exchange, name: str, value: str | None) -> Iterator[Breach]:
@@ -203,7 +213,11 @@ def _orcpt(seen: Observation, one: Exchange, value: str) -> Iterator[Breach]:
     comparable = kind.lower() == ("rfc822" if one.mailbox.isascii() else "utf-8")
     good = (one.mailbox, seen.job.options.get("original-recipient", one.mailbox))
     if comparable and not any(same_mailbox(_unquoted(wished), _unquoted(address)) for wished in good):
-        yield Breach("recipient", "RFC3461-4.2-b", "ORCPT", FORMS["ORCPT"].example)
+        yield Breach("recipient", "RFC3461-4.2-b", "ORCPT", "")
+
+
+def _orcpt_of(mailbox: str) -> str:
+    return f"ORCPT=rfc822;{xtext(mailbox)}" if mailbox.isascii() else f"ORCPT=utf-8;{mailbox}"
 
 
 def _unquoted(mailbox: str) -> str:

@@ -297,97 +297,97 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
     ),
     "parameter-value.form": (
         (
-            "In `{line}` the value of {parameter} is not written as its extension says.",
+            "In {verb}, `{written}` is not written as its extension says.",
             _PARAMETER_WHY_EN,
             "Write it like this: `{example}`.",
         ),
         (
-            "`{line}` 中 {parameter} 的值不符合该扩展规定的格式。",
+            "{verb} 中的 `{written}` 不符合该扩展规定的格式。",
             _PARAMETER_WHY_ZH,
             "照这样写：`{example}`。",
         ),
     ),
     "parameter-value.twice": (
         (
-            "`{line}` carries {parameter} more than once.",
+            "{verb} carries {parameter} more than once, the second time as `{written}`.",
             _PARAMETER_WHY_EN,
             "Write each parameter once: collect them in a dictionary, not in a list.",
         ),
         (
-            "`{line}` 中 {parameter} 出现了不止一次。",
+            "{verb} 中 {parameter} 出现了不止一次，第二次写作 `{written}`。",
             _PARAMETER_WHY_ZH,
             "每个参数只写一次：用字典收集参数，不要用列表。",
         ),
     ),
     "parameter-value.command": (
         (
-            "`{line}` carries {parameter}, which is a parameter of {other}.",
+            "{verb} carries `{written}`, but {parameter} is a parameter of {other}.",
             _PARAMETER_WHY_EN,
             "Put `{example}` behind the address of {other}.",
         ),
         (
-            "`{line}` 带有 {parameter}，而它是 {other} 的参数。",
+            "{verb} 带有 `{written}`，而 {parameter} 是 {other} 的参数。",
             _PARAMETER_WHY_ZH,
             "把 `{example}` 写在 {other} 的地址之后。",
         ),
     ),
     "parameter-value.long": (
         (
-            "In `{line}` the value of {parameter} has more than {other} characters.",
+            "In {verb}, the value of {parameter} has more than {other} characters: `{written}`.",
             "Servers need not take a longer one: they may refuse the command or cut the value.",
             "Use a shorter value, or leave {parameter} off.",
         ),
         (
-            "`{line}` 中 {parameter} 的值超过 {other} 个字符。",
+            "{verb} 中 {parameter} 的值超过 {other} 个字符：`{written}`。",
             "服务器不必接受更长的值：可能拒绝这条命令，也可能截断它。",
             "换一个更短的值，或者不写 {parameter}。",
         ),
     ),
     "parameter-value.characters": (
         (
-            "In `{line}` the value of {parameter} stands for characters that are not printable ASCII.",
+            "In {verb}, the value of `{written}` stands for characters that are not printable ASCII.",
             "The value is copied into delivery reports, which have no room for such characters.",
             "Use printable ASCII only, or leave {parameter} off.",
         ),
         (
-            "`{line}` 中 {parameter} 的值解码后含有不可打印或非 ASCII 的字符。",
+            "{verb} 中 `{written}` 的值解码后含有不可打印或非 ASCII 的字符。",
             "这个值会被抄进投递报告，而报告里不能有这样的字符。",
             "只用可打印的 ASCII 字符，或者不写 {parameter}。",
         ),
     ),
     "parameter-value.beyond": (
         (
-            "`{line}` asks with {parameter} for something outside the limit that the server has named: {other}.",
+            "`{written}` in {verb} asks for something outside the limit that the server has named: `{other}`.",
             "The server refuses the command, so the mail is not sent.",
             "Compare the wish with the limit in the EHLO reply first, and tell the user if it cannot be met.",
         ),
         (
-            "`{line}` 用 {parameter} 提出的要求超出了服务器声明的限度：{other}。",
+            "{verb} 中的 `{written}` 超出了服务器声明的限度：`{other}`。",
             "服务器会拒绝这条命令，邮件发不出去。",
             "先把要求与 EHLO 应答中的限度比较；不能满足时告诉用户。",
         ),
     ),
     "parameter-value.together": (
         (
-            "In `{line}` {parameter} and {other} do not go together.",
+            "In {verb}, `{written}` and {other} do not go together.",
             "The server cannot do both, and refuses the command.",
             "Write only one of HOLDFOR and HOLDUNTIL, and let the time of BY lie behind the release.",
         ),
         (
-            "`{line}` 中 {parameter} 与 {other} 互相矛盾。",
+            "{verb} 中 `{written}` 与 {other} 互相矛盾。",
             "服务器无法同时满足两者，会拒绝这条命令。",
             "HOLDFOR 与 HOLDUNTIL 只写一个；BY 的期限必须晚于放行时间。",
         ),
     ),
     "parameter-value.recipient": (
         (
-            "In `{line}` ORCPT names another address than RCPT does.",
+            "`{written}` names another address than the RCPT that it stands in.",
             "Delivery reports would then speak of a recipient whom the sender never wrote to.",
             "When you send a message for the first time, put the address of RCPT into ORCPT, encoded as xtext: "
             "`{example}`.",
         ),
         (
-            "`{line}` 中 ORCPT 的地址与 RCPT 的地址不同。",
+            "`{written}` 的地址与它所在的 RCPT 的地址不同。",
             "这样投递报告里说的收件人，发件人从来没有写过。",
             "首次发送邮件时，ORCPT 写 RCPT 的地址，并按 xtext 编码：`{example}`。",
         ),

@@ -199,6 +199,16 @@ def test_one_remark_for_a_breach_in_several_commands() -> None:
     rcpt = said("NOTIFY=ALWAYS", to=RECIPIENT)
     (remark,) = remarks("parameter-value", *greeted(), *rcpt, *rcpt)
     assert dict(remark.facts)["count"] == "2"
+    assert (remark.observed, remark.expected) == ("NOTIFY=ALWAYS", "NOTIFY=SUCCESS,FAILURE")
+
+
+def test_what_orcpt_should_be_is_told() -> None:
+    (remark,) = remarks("parameter-value", *greeted(), *said("ORCPT=rfc822;x@b.test", to="bob+a@b.test"))
+    assert (remark.observed, remark.expected) == ("ORCPT=rfc822;x@b.test", "ORCPT=rfc822;bob+2Ba@b.test")
+    (remark,) = remarks(
+        "parameter-value", *greeted("DSN", "SMTPUTF8"), *said("ORCPT=utf-8;x@b.test", to="\xc3\xb6@b.test")
+    )
+    assert remark.expected == "ORCPT=utf-8;\xf6@b.test"
 
 
 def test_what_is_no_parameter_is_another_rules() -> None:

@@ -4,6 +4,7 @@
     C: text       a line, CRLF added         c: octets    a line as it stands
     M: octets     content, with its end      TLS          a handshake; TLS FAILED reason
     OPEN          another connection         WAIT 5       five seconds pass
+    TLS << text   plain text came where the handshake was due
     CLOSE client  also: reset client, eof client, close server, reset server, stall server
     LIMIT         the case's time is up      EXIT 0       the process has ended
 
@@ -58,10 +59,11 @@ class Stage:
         self.connection += 1
         self.add(Side.CLIENT, Kind.OPEN)
 
+    def before_reply(self, early: bool) -> int | None:
+        return max(e.at for e in self.events if e.side is Side.SERVER) - 5 * MS if early else None
+
     def client(self, kind: Kind, octets: bytes, early: bool, note: str) -> None:
-        begun = None
-        if early:
-            begun = max(e.at for e in self.events if e.side is Side.SERVER) - 5 * MS
+        begun = self.before_reply(early)
         if kind is Kind.CONTENT:
             octets, secrets = self.redactor.content(octets)
             self.add(Side.CLIENT, kind, octets, begun=begun, secrets=secrets, note=note)
@@ -80,6 +82,7 @@ class Stage:
         text = text.removeprefix(note + " ") if note else text
         head, _, rest = text.partition(": ")
         octets = rest.encode("latin-1")
+        head, _, plain = head.partition(" << ")
         match head.split():
             case ["S"]:
                 self.reply(octets + b"\r\n")
@@ -92,10 +95,10 @@ class Stage:
             case ["M"]:
                 self.client(Kind.CONTENT, octets, early, note)
             case ["TLS"]:
-                self.add(Side.HARNESS, Kind.TLS, note="TLSv1.3")
+                self.add(Side.HARNESS, Kind.TLS, plain.encode(), begun=self.before_reply(early), note="TLSv1.3")
                 self.redactor.tls(self.connection)
             case ["TLS", "FAILED", *reason]:
-                self.add(Side.HARNESS, Kind.TLS_FAILED, note=" ".join(reason))
+                self.add(Side.HARNESS, Kind.TLS_FAILED, plain.encode(), note=" ".join(reason))
             case ["OPEN"]:
                 self.open()
             case ["WAIT", seconds]:

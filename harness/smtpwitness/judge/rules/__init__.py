@@ -23,6 +23,7 @@ RULES: tuple[Rule, ...] = (
     Rule("parameter-not-offered", extensions.parameter_not_offered),
     Rule("hello-name", syntax.hello_name),
     Rule("hello-first", tls.hello_first),
+    Rule("clear-text-before-tls", tls.clear_text_before_tls),
     Rule("no-ehlo-after-starttls", tls.no_ehlo_after_starttls),
     Rule("tls-unasked", tls.tls_unasked),
     Rule("credentials-in-clear", auth.credentials_in_clear),

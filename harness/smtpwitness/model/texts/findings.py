@@ -374,6 +374,33 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         ),
     ),
     # --- TLS and AUTH
+    "clear-text-before-tls": (
+        (
+            "`{line}` was sent in clear after the 220 to STARTTLS, where the TLS handshake was due.",
+            "After its 220 the server listens for TLS alone: it takes the text for a broken handshake and ends the "
+            "connection. Whatever stood in it can be read on the way.",
+            "Between the 220 and `context.wrap_socket(...)` send nothing at all, not even an empty line.",
+        ),
+        (
+            "在 STARTTLS 得到 220 之后、本该开始 TLS 握手时，客户端明文发送了 `{line}`。",
+            "服务器回复 220 之后只等待 TLS 握手：它会把这段明文当成损坏的握手并断开连接。明文内容也会在途中被人看到。",
+            "从收到 220 到 `context.wrap_socket(...)` 之间什么都不要发送，连空行也不行。",
+        ),
+    ),
+    "clear-text-before-tls.batch": (
+        (
+            "`{line}` was sent in clear behind STARTTLS, before its reply had come.",
+            "STARTTLS is the last command of a batch, because what follows its 220 is TLS. A server that forgets the rest "
+            "never answers it, and one that keeps it can be fooled by whoever sits on the way.",
+            "Send STARTTLS alone, wait for its reply, and after a 220 begin the handshake at once.",
+        ),
+        (
+            "在 STARTTLS 的应答到达之前，客户端又明文发送了 `{line}`。",
+            "STARTTLS 必须是一批命令中的最后一条，因为 220 之后就是 TLS。服务器若丢弃后面的内容，就不会再应答；"
+            "若保留下来，途中的人就能借此欺骗它。",
+            "单独发送 STARTTLS，等待它的应答；收到 220 后立即开始握手。",
+        ),
+    ),
     "no-ehlo-after-starttls": (
         (
             "The first command inside TLS was `{line}`, not EHLO.",

@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
+from . import auth, closing, content, extensions, lines, order, refusals, reported, silence, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -31,6 +31,7 @@ RULES: tuple[Rule, ...] = (
     Rule("login-initial-response", auth.login_initial_response),
     Rule("auth-response", auth.auth_response),
     Rule("went-on", refusals.went_on),
+    Rule("out-of-order", order.out_of_order),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
     Rule("end-of-data", content.end_of_data),
     Rule("dot-stuffing", content.dot_stuffing),

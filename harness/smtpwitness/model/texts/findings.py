@@ -390,8 +390,8 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
     "clear-text-before-tls.batch": (
         (
             "`{line}` was sent in clear behind STARTTLS, before its reply had come.",
-            "STARTTLS is the last command of a batch, because what follows its 220 is TLS. A server that forgets the rest "
-            "never answers it, and one that keeps it can be fooled by whoever sits on the way.",
+            "STARTTLS is the last command of a batch, because what follows its 220 is TLS. A server that forgets the "
+            "rest never answers it, and one that keeps it can be fooled by whoever sits on the way.",
             "Send STARTTLS alone, wait for its reply, and after a 220 begin the handshake at once.",
         ),
         (
@@ -636,6 +636,79 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "服务器回复 {reply} 表示即将关闭连接，客户端却仍然发送了 {then}。",
             "421 可以出现在任何命令之后，表示会话结束：之后的命令不会被执行。",
             _TEST_CODE_ZH + "收到 421 就关闭连接，稍后重试。",
+        ),
+    ),
+    # --- order
+    "out-of-order.mail": (
+        (
+            "`{line}` came while a transaction was open ({count} times).",
+            "MAIL begins a transaction, and one ends with an accepted message or is given up with RSET. The server "
+            "answers "
+            "503, or mixes the recipients of both messages.",
+            "Send RSET and read its reply before you begin again with MAIL, above all after a refused RCPT or DATA.",
+        ),
+        (
+            "上一次事务还没有结束，客户端就发送了 `{line}`（共 {count} 次）。",
+            "MAIL 开始一次事务；事务要么以邮件被接受而结束，要么用 RSET 放弃。服务器会回复 503，"
+            "或者把两封邮件的收件人混在一起。",
+            "重新发送 MAIL 之前先发 RSET 并读取应答，尤其是在 RCPT 或 DATA 被拒绝之后。",
+        ),
+    ),
+    "out-of-order.rcpt": (
+        (
+            "`{line}` came without a MAIL before it ({count} times): no transaction was open.",
+            "RCPT adds a recipient to a transaction, which MAIL begins. The end of a message, RSET, EHLO and "
+            "STARTTLS make "
+            "the server forget the one before, and it answers 503.",
+            "Begin every message with `MAIL FROM:<...>`, also the second one in a session and the one after RSET or "
+            "EHLO.",
+        ),
+        (
+            "`{line}` 之前没有 MAIL（共 {count} 次）：当时没有进行中的事务。",
+            "RCPT 把收件人加进由 MAIL 开始的事务。邮件结束、RSET、EHLO 和 STARTTLS 都会让服务器忘掉之前的事务，"
+            "于是回复 503。",
+            "每封邮件都从 `MAIL FROM:<...>` 开始，同一会话的第二封、RSET 或 EHLO 之后的也一样。",
+        ),
+    ),
+    "out-of-order.data": (
+        (
+            "`{line}` came though no recipient had been named in this transaction ({count} times).",
+            "The order is MAIL, RCPT, DATA. A message without recipients goes to nobody: the server answers 503 or "
+            "554.",
+            "Send one `RCPT TO:<...>` for each recipient after MAIL, and DATA only when at least one was accepted.",
+        ),
+        (
+            "这次事务还没有任何收件人，客户端就发送了 `{line}`（共 {count} 次）。",
+            "顺序是 MAIL、RCPT、DATA。没有收件人的邮件无处可送：服务器会回复 503 或 554。",
+            "MAIL 之后为每个收件人发送一条 `RCPT TO:<...>`，至少有一个被接受之后才发送 DATA。",
+        ),
+    ),
+    "out-of-order.auth": (
+        (
+            "AUTH came in the middle of a transaction ({count} times).",
+            "Who sends a message is settled before it begins: AUTH is not permitted between MAIL and the end of the "
+            "message, "
+            "and the server answers 503.",
+            "Authenticate right after EHLO. If RCPT is answered 530, send RSET, then AUTH, then MAIL again.",
+        ),
+        (
+            "AUTH 出现在事务中间（共 {count} 次）。",
+            "由谁发信要在事务开始之前确定：从 MAIL 到邮件结束之间不允许 AUTH，服务器会回复 503。",
+            "EHLO 之后立即认证。如果 RCPT 得到 530，先发 RSET，再发 AUTH，然后重新发 MAIL。",
+        ),
+    ),
+    "out-of-order.quit": (
+        (
+            "`{line}` came after QUIT had been answered ({count} times).",
+            "QUIT is the last command of a session: after its reply the server hears no more, and what is sent is "
+            "lost.",
+            "Close the connection once the reply to QUIT is read. For another message, send it before QUIT or "
+            "connect again.",
+        ),
+        (
+            "QUIT 已经得到应答，客户端又发送了 `{line}`（共 {count} 次）。",
+            "QUIT 是会话的最后一条命令：应答之后服务器不再接收任何内容，再发送的都会丢失。",
+            "读完 QUIT 的应答就关闭连接。要再发一封邮件，就在 QUIT 之前发送，或者重新连接。",
         ),
     ),
     "content-after-refused-data": (

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .base import Fault
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from .base import ACCEPTED, Client, Fault, Refused
 
 # --- STARTTLS ---------------------------------------------------------------------------------------------------------
 
@@ -42,3 +46,194 @@ class EmptyLineBeforeHandshake(Fault):
         self.check(*self.read_reply(), 2)
         self.handshake()
         self.hello()
+
+
+# --- the order of commands --------------------------------------------------------------------------------------------
+
+
+class DataBeforeRcpt(Fault):
+    """DATA comes when no recipient has been named (RFC 5321, 3.3)."""
+
+    rule = "out-of-order.data"
+    requirement = "RFC5321-3.3-a"
+
+    def rcpts(self) -> list[int]:
+        self.say("DATA")
+        return super().rcpts()
+
+
+class NoopAfterQuit(Fault):
+    """A connection that was kept for later is probed with NOOP, after QUIT (RFC 5321, 4.1.4)."""
+
+    rule = "out-of-order.quit"
+    requirement = "RFC5321-4.1.4-f"
+
+    def quit(self) -> None:
+        super().quit()
+        self.line("NOOP")
+
+
+class LoginWhenAsked(Client):
+    """A correct client that logs in when MAIL or RCPT is answered 530, and then begins the transaction anew."""
+
+    scenarios = ("auth/when-asked",)
+
+    def session(self) -> int:
+        auth, self.auth = self.auth, "none"
+        try:
+            return super().session()
+        except Refused as error:
+            if error.code != 530:
+                raise
+        self.auth = auth
+        self.log_in_now()
+        return self.transaction()
+
+    def log_in_now(self) -> None:
+        self.must("RSET")
+        self.login()
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        if code == 530:
+            raise Refused(code)
+        return code
+
+
+class LoginInTransaction(Fault, LoginWhenAsked):
+    """RCPT is answered 530, and AUTH follows in the open transaction (RFC 4954, 4)."""
+
+    rule = "out-of-order.auth"
+    requirement = "RFC4954-4-d"
+    worth = "warn"  # "is not permitted" is prose
+    scenario = "auth/when-asked"
+
+    def log_in_now(self) -> None:
+        self.say("AUTH PLAIN " + self.encoded(f"\0{self.username}\0{self.password}"))
+        self.say("RSET")
+        self.login()
+
+
+# --- one message after another ----------------------------------------------------------------------------------------
+
+
+class OneSession(Client):
+    """A correct client that sends all messages of its job in one session; RSET after one that was refused."""
+
+    can = (*Client.can, "several-messages")
+    scenarios = ("core/multi-message",)
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self.messages = json.loads(Path(env["SMTP_JOB_FILE"]).read_bytes())["messages"]
+
+    def transaction(self) -> int:
+        statuses = []
+        for message in self.messages:
+            self.sender, self.recipients = message["sender"], message["recipients"]
+            self.message = Path(message["message_file"]).read_bytes()
+            statuses.append(self.one_of_them())
+        return max(statuses)
+
+    def one_of_them(self) -> int:
+        try:
+            status = super().transaction()
+        except Refused as error:
+            if not self.open:
+                raise
+            status = self.status([error.code])
+        if status != ACCEPTED:
+            self.reset()
+        return status
+
+    def reset(self) -> None:
+        self.must("RSET")
+
+
+class MailWithoutReset(Fault, OneSession):
+    """The next MAIL follows a refused RCPT, and the transaction is still open (RFC 5321, 4.1.4)."""
+
+    rule = "out-of-order.mail"
+    requirement = "RFC5321-4.1.4-e"
+    scenario = "faults/next-message[RCPT]"
+
+    def reset(self) -> None:
+        pass
+
+
+class MailAfterRefusedData(MailWithoutReset):
+    """The next MAIL follows a refused DATA, and the transaction is still open (RFC 5321, 4.1.4)."""
+
+    scenario = "faults/next-message[DATA]"
+
+
+class KeepsMailOverReset(Fault, OneSession):
+    """MAIL is left out after RSET, as if the server still knew the sender (RFC 5321, 3.3)."""
+
+    rule = "out-of-order.rcpt"
+    requirement = "RFC5321-3.3-a"
+    scenario = "faults/next-message[RCPT]"
+    known = ""  # the sender that was named last
+
+    def mail(self) -> None:
+        if self.sender != self.known:
+            super().mail()
+            self.known = self.sender
+
+
+# --- after a refusal --------------------------------------------------------------------------------------------------
+
+
+class InsistsOnMail(Fault):
+    """MAIL is answered 553, and sent again as it was (RFC 5321, 4.2.1)."""
+
+    rule = "repeated"
+    requirement = "RFC5321-4.2.1-b"
+    worth = "warn"  # SHOULD NOT
+    scenario = "faults/mail-5yz"
+
+    def mail(self) -> None:
+        line = f"MAIL FROM:<{self.sender}>"
+        if self.say(line)[0] // 100 != 2:
+            self.must(line)
+
+
+class InsistsOnRcpt(Fault):
+    """RCPT is answered 550, and sent again as it was (RFC 5321, 4.2.1)."""
+
+    rule = "repeated"
+    requirement = "RFC5321-4.2.1-b"
+    worth = "warn"  # SHOULD NOT
+    scenario = "faults/rcpt-all-5yz[one]"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        return code if code < 500 else super().rcpt(recipient)
+
+
+class RetriesAtOnce(Fault):
+    """RCPT is answered 450, and sent again at once in the same transaction (RFC 5321, 4.2.1)."""
+
+    rule = "repeated.at-once"
+    requirement = "RFC5321-4.2.1-a"
+    worth = "warn"  # SHOULD
+    scenario = "faults/rcpt-all-4yz"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        return super().rcpt(recipient) if 400 <= code < 500 else code
+
+
+class SendsRefusedMessageAgain(Fault):
+    """The message is answered 554 after its dot, and sent again in the same session (RFC 5321, 4.2.5)."""
+
+    rule = "repeated.message"
+    requirement = "RFC5321-4.2.5-b"
+    worth = "warn"  # SHOULD NOT
+    scenario = "faults/eod-5yz[554 5.7.1 Looks like spam]"
+
+    def transaction(self) -> int:
+        try:
+            return super().transaction()
+        except Refused:
+            return super().transaction()

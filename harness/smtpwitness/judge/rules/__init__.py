@@ -32,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     Rule("auth-response", auth.auth_response),
     Rule("went-on", refusals.went_on),
     Rule("out-of-order", order.out_of_order),
+    Rule("repeated", order.repeated),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
     Rule("end-of-data", content.end_of_data),
     Rule("dot-stuffing", content.dot_stuffing),

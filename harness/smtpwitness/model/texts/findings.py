@@ -711,6 +711,48 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "读完 QUIT 的应答就关闭连接。要再发一封邮件，就在 QUIT 之前发送，或者重新连接。",
         ),
     ),
+    "repeated": (
+        (
+            "`{line}` was sent again just as it was, after the server had answered {reply} ({count} times).",
+            "A reply that begins with 5 is for good: the same request gets the same answer. Servers count such "
+            "repetitions and shut the client out.",
+            "After 5yz change the request, go on with something else, or end with QUIT and tell the user. Take no "
+            "5yz into a loop of retries.",
+        ),
+        (
+            "服务器已经回复 {reply}，客户端又原样发送了 `{line}`（共 {count} 次）。",
+            "以 5 开头的应答是永久性的：同样的请求只会得到同样的回答。服务器会统计这种重复，并把客户端拒之门外。",
+            "收到 5yz 之后，修改请求、继续做别的，或者用 QUIT 结束并告诉用户。不要把 5yz 放进重试循环。",
+        ),
+    ),
+    "repeated.message": (
+        (
+            "The message was sent again after the server had refused it with {reply} ({count} times).",
+            "A message that is refused with 5yz after its last dot is refused for good: another attempt at the same "
+            "server is for a person to decide.",
+            "After 5yz to the message report a permanent failure, and do not send it again by yourself.",
+        ),
+        (
+            "服务器已用 {reply} 拒绝这封邮件，客户端又发送了一次（共 {count} 次）。",
+            "结束点之后得到 5yz，表示邮件被永久拒绝：是否再向同一服务器发送，应由人来决定。",
+            "邮件得到 5yz 之后报告永久失败，不要自动重发。",
+        ),
+    ),
+    "repeated.at-once": (
+        (
+            "`{line}` was sent again at once, in the same transaction, after the server had answered {reply} "
+            "({count} times).",
+            "A reply that begins with 4 means later: nothing has changed a moment afterwards, and servers that put "
+            "unknown clients off take haste for spam.",
+            "After 4yz go on with the other recipients or end the transaction, tell the user `try again later`, and "
+            "then begin with MAIL.",
+        ),
+        (
+            "服务器已经回复 {reply}，客户端在同一事务中又立即发送了 `{line}`（共 {count} 次）。",
+            "以 4 开头的应答表示“以后再试”：片刻之后情况并没有变。使用灰名单的服务器会把这种急躁当成垃圾邮件的特征。",
+            "收到 4yz 之后，继续处理其他收件人或结束这次事务，告诉用户稍后再试；再试时从 MAIL 重新开始。",
+        ),
+    ),
     "content-after-refused-data": (
         (
             "DATA was answered {reply}, and the client sent the message all the same (`{line}`).",

@@ -237,3 +237,57 @@ class SendsRefusedMessageAgain(Fault):
             return super().transaction()
         except Refused:
             return super().transaction()
+
+
+# --- after what is no reply -------------------------------------------------------------------------------------------
+
+
+class ReadsWhatIsNoRefusal(Fault):
+    """Whatever does not begin with 4 or 5 is taken for a success (RFC 5321, 4.2)."""
+
+    rule = "went-on.no-reply"
+    requirement = "RFC5321-4.2-d"
+    worth = "warn"  # SHOULD
+    scenario = "replies/malformed[MAIL,no code]"
+
+    def read_reply(self) -> tuple[int, list[str]]:
+        line = self.read_line().decode()
+        while line[3:4] == "-":
+            line = self.read_line().decode()
+        code = line[:3]
+        return (int(code) if code[:1] in ("3", "4", "5") else 250), [line[4:]]
+
+
+class TakesWordsForSuccess(ReadsWhatIsNoRefusal):
+    """The same where the answer has no digit at all."""
+
+    scenario = "replies/malformed[MAIL,letters]"
+
+
+class GoesOnAfterPreliminary(ReadsWhatIsNoRefusal):
+    """150 is taken for `so far, so good`, as FTP has it (RFC 5321, 4.2)."""
+
+    scenario = "replies/out-of-range[150 Please wait,RCPT]"
+
+
+class SendsContentAfterPreliminary(Fault):
+    """150 to DATA is taken for 354, and the message follows (RFC 5321, 3.3)."""
+
+    rule = "content-after-refused-data"
+    requirement = "RFC5321-3.3-e"
+    scenario = "replies/out-of-range[150 Please wait,DATA]"
+
+    def check(self, code: int, texts: list[str], digit: int) -> list[str]:
+        return texts if code < 200 and digit == 3 else super().check(code, texts, digit)
+
+
+class SendsContentAfterOk(Fault):
+    """250 to DATA is as good as 354, it is thought, and the message follows (RFC 5321, 3.3)."""
+
+    rule = "content-after-refused-data"
+    requirement = "RFC5321-3.3-e"
+    scenario = "replies/354-variants[250 2.0.0 Ok]"
+
+    def data(self) -> None:
+        if self.say("DATA")[0] >= 400:
+            raise Refused(500)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...model.transcript import Kind
-from ..session import GREETING, SASL, Exchange
+from ..session import GREETING, MESSAGE, SASL, Exchange
 from .observation import Observation, Remark, answered, gathered, gives_up, is_tls, waited
 
 ENDS_BATCH = {
@@ -37,6 +37,8 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
     for previous, exchange in seen.in_order:
         if previous.verb == GREETING or waited(previous, exchange) or gives_up(previous, exchange):
             continue
+        if exchange.verb == MESSAGE and exchange.before.refused_data:
+            continue  # the line before it is its first, read again
         if not _may_follow(previous):
             first.setdefault(exchange.connection, []).append((previous, exchange))
     for pairs in first.values():

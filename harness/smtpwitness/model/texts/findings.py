@@ -601,6 +601,21 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             _TEST_CODE_ZH + "`if not reply.startswith(b'250'): raise Refused(reply)`，然后 QUIT。",
         ),
     ),
+    "went-on.no-reply": (
+        (
+            "The answer to {refused} was `{reply}`, which is no reply, and the client took it for a success: it sent "
+            "{then}.",
+            "A reply begins with three digits, the first of them 2, 3, 4 or 5. Anything else tells you that "
+            "something is wrong at the server, or that you read the wrong line.",
+            "Take the three digits with `re.match(rb'[2-5][0-9][0-9]', line)`. Where there are none, give the "
+            "message up and tell the user.",
+        ),
+        (
+            "{refused} 得到的是 `{reply}`，这不是应答，客户端却当作成功，接着发送了 {then}。",
+            "应答以三位数字开头，首位是 2、3、4 或 5。其他内容说明服务器出了问题，或者你读错了行。",
+            "用 `re.match(rb'[2-5][0-9][0-9]', line)` 取出三位代码。取不到就放弃这封邮件，并告诉用户。",
+        ),
+    ),
     "went-on.rcpt": (
         (
             "Every recipient was refused (the last with {reply}), and the client sent DATA all the same.",

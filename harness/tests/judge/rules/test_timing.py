@@ -126,3 +126,8 @@ def test_an_unknown_line_is_waited_for_as_well() -> None:
 def test_after_two_replies_to_one_command_nobody_knows() -> None:
     steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok", "S: 250 Ok", "early C: QUIT", "S: 221 Bye")
     assert keys("sent-before-reply", *steps) == []
+
+
+def test_the_first_line_of_unasked_content_that_is_read_again_is_no_haste() -> None:
+    refused = (*ENVELOPE, "C: DATA", "S: 554 No", "C: From: alice@example.test", SENT[0], "S: 503 No")
+    assert keys("sent-before-reply", *refused) == []

@@ -8,8 +8,9 @@
     CLOSE client  also: reset client, eof client, close server, reset server, stall server
     LIMIT         the case's time is up      EXIT 0       the process has ended
 
-`early ` before a client's step: it came before the last reply had left. `cut `, `unterminated ` and `cut at 32 MB `
-behind that are notes of content that never ended, or was not kept. What a client sends goes through a real redactor.
+`early ` before a client's step: it came before the last reply had left; `within `: when a part of it had. `cut `,
+`unterminated ` and `cut at 32 MB ` behind that are notes of content that never ended, or was not kept.
+What a client sends goes through a real redactor.
 """
 
 from __future__ import annotations
@@ -59,11 +60,13 @@ class Stage:
         self.connection += 1
         self.add(Side.CLIENT, Kind.OPEN)
 
-    def before_reply(self, early: bool) -> int | None:
-        return max(e.at for e in self.events if e.side is Side.SERVER) - 5 * MS if early else None
+    def before_reply(self, haste: str) -> int | None:
+        """The time of what comes with *haste*: when the last reply began to leave, or 3 ms later. None: now."""
+        ended = max((e.at for e in self.events if e.side is Side.SERVER), default=0)
+        return ended - {"early": 5, "within": 2}[haste] * MS if haste else None
 
-    def client(self, kind: Kind, octets: bytes, early: bool, note: str) -> None:
-        begun = self.before_reply(early)
+    def client(self, kind: Kind, octets: bytes, haste: str, note: str) -> None:
+        begun = self.before_reply(haste)
         if kind is Kind.CONTENT:
             octets, secrets = self.redactor.content(octets)
             self.add(Side.CLIENT, kind, octets, begun=begun, secrets=secrets, note=note)
@@ -77,7 +80,8 @@ class Stage:
         self.redactor.replied(self.connection, octets)
 
     def step(self, written: str) -> None:
-        early, text = written.startswith("early "), written.removeprefix("early ")
+        haste = next((word for word in ("early", "within") if written.startswith(word + " ")), "")
+        text = written.removeprefix(haste + " ") if haste else written
         note = next((word for word in ("cut at 32 MB", "cut", "unterminated") if text.startswith(word + " ")), "")
         text = text.removeprefix(note + " ") if note else text
         head, _, rest = text.partition(": ")
@@ -89,13 +93,13 @@ class Stage:
             case ["s"]:
                 self.reply(octets)
             case ["C"]:
-                self.client(Kind.LINE, octets + b"\r\n", early, note)
+                self.client(Kind.LINE, octets + b"\r\n", haste, note)
             case ["c"]:
-                self.client(Kind.LINE, octets, early, note)
+                self.client(Kind.LINE, octets, haste, note)
             case ["M"]:
-                self.client(Kind.CONTENT, octets, early, note)
+                self.client(Kind.CONTENT, octets, haste, note)
             case ["TLS"]:
-                self.add(Side.HARNESS, Kind.TLS, plain.encode(), begun=self.before_reply(early), note="TLSv1.3")
+                self.add(Side.HARNESS, Kind.TLS, plain.encode(), begun=self.before_reply(haste), note="TLSv1.3")
                 self.redactor.tls(self.connection)
             case ["TLS", "FAILED", *reason]:
                 self.add(Side.HARNESS, Kind.TLS_FAILED, plain.encode(), note=" ".join(reason))

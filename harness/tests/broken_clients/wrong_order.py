@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from .base import ACCEPTED, Client, Fault, Refused
+from .base import ACCEPTED, PERMANENT, Client, Fault, Refused
 
 # --- STARTTLS ---------------------------------------------------------------------------------------------------------
 
@@ -291,3 +291,107 @@ class SendsContentAfterOk(Fault):
     def data(self) -> None:
         if self.say("DATA")[0] >= 400:
             raise Refused(500)
+
+
+# --- octets that belong to no line ------------------------------------------------------------------------------------
+
+
+class TwoLineEnds(Fault):
+    """MAIL ends with CRLF twice, so that an empty line follows it (RFC 5321, 2.4)."""
+
+    rule = "stray-octets.empty-line"
+    requirement = "RFC5321-2.4-a"
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.sender}>\r\n")
+
+
+class SendsTheZero(Fault):
+    """The zero that ends a string in memory goes out behind each CRLF (RFC 5321, 2.4)."""
+
+    rule = "stray-octets.nul"
+    requirement = "RFC5321-2.4-a"
+
+    def line(self, text: str) -> None:
+        self.write(text.encode() + b"\r\n\0")
+
+
+# --- names and addresses ----------------------------------------------------------------------------------------------
+
+
+class AllInOneRcpt(Fault):
+    """All recipients stand in one RCPT, with commas between them (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.mailbox"
+    requirement = "RFC5321-4.1.2-a"
+    scenario = "core/multi-rcpt"
+
+    def rcpts(self) -> list[int]:
+        return [self.rcpt(",".join(self.recipients))]
+
+
+class HeloNoName(Fault):
+    """HELO comes without a name when EHLO is not known (RFC 5321, 4.1.1.1)."""
+
+    rule = "command-syntax.hello"
+    requirement = "RFC5321-4.1.1.1-f"
+    scenario = "core/helo-fallback[500 unknown command]"
+
+    def say(self, text: str) -> tuple[int, list[str]]:
+        return super().say("HELO" if text.startswith("HELO") else text)
+
+
+class AddressAsName(Fault):
+    """The address of the socket is sent as it is, without brackets (RFC 5321, 4.1.1.1)."""
+
+    rule = "hello-name.address"
+    requirement = "RFC5321-4.1.1.1-a"
+    worth = "warn"  # SHOULD
+
+    def hello(self) -> None:
+        self.name = "127.0.0.1"
+        super().hello()
+
+
+class LiteralWithoutTag(Fault):
+    """An address of IP version 6 stands in brackets without its tag (RFC 5321, 4.1.3)."""
+
+    rule = "hello-name.literal"
+    requirement = "RFC5321-4.1.3-a"
+
+    def hello(self) -> None:
+        self.name = "[::1]"
+        super().hello()
+
+
+# --- what a refusal says ----------------------------------------------------------------------------------------------
+
+
+class FollowsRedirection(Fault):
+    """RCPT is answered 551 with another address, and the message goes there unasked (RFC 5321, 7.4)."""
+
+    rule = "redirected"
+    requirement = "RFC5321-7.4-a"
+    worth = "warn"  # prose
+    scenario = "replies/rcpt-251-252[551]"
+
+    def rcpt(self, recipient: str) -> int:
+        code, texts = self.say(f"RCPT TO:<{recipient}>")
+        if code == 551:
+            return super().rcpt(texts[-1].partition("<")[2].partition(">")[0])
+        return code
+
+    def status(self, refused: list[int]) -> int:
+        return PERMANENT  # it tells that the address was wrong
+
+
+class OneLineOfRefusal(Fault):
+    """The first line of a refusal is taken for all of it (RFC 5321, 4.2.1)."""
+
+    rule = "sent-before-reply.multiline"
+    requirement = "RFC5321-4.2.1-d"
+    scenario = "replies/multiline-refusal[RCPT]"
+
+    def rcpt(self, recipient: str) -> int:
+        self.line(f"RCPT TO:<{recipient}>")
+        return int(self.read_line()[:3])

@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, order, refusals, reported, silence, syntax, timing, tls
+from . import auth, closing, content, extensions, lines, order, refusals, reported, silence, stray, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -14,6 +14,7 @@ RULES: tuple[Rule, ...] = (
     Rule("early-talker", timing.early_talker),
     Rule("sent-before-reply", timing.sent_before_reply),
     Rule("line-end", lines.line_end),
+    Rule("stray-octets", stray.stray_octets),
     Rule("content-line-end", lines.content_line_end),
     Rule("command-length", lines.command_length),
     Rule("text-line-length", lines.text_line_length),
@@ -31,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     Rule("login-initial-response", auth.login_initial_response),
     Rule("auth-response", auth.auth_response),
     Rule("went-on", refusals.went_on),
+    Rule("redirected", refusals.redirected),
     Rule("out-of-order", order.out_of_order),
     Rule("repeated", order.repeated),
     Rule("content-after-refused-data", refusals.content_after_refused_data),

@@ -158,6 +158,31 @@ def _all_refused(one: Exchange) -> bool:
     return bool(recipients) and all(recipient.code[:1] in ("4", "5") for recipient in recipients)
 
 
+NEW_ADDRESS = re.compile(rb"<([^<>\r\n]{1,320})>")
+
+
+def redirected(seen: Observation) -> Iterable[Remark]:
+    """`redirected`: a message goes to the address in a 251 or 551, which nobody asked for (RFC 5321, 7.4).
+
+    Inside TLS the server may have proved who it is, and then the client may believe it.
+    """
+    asked_for = {one.lower() for message in seen.job.messages for one in message.recipients}
+    named: dict[str, Exchange] = {}
+    hits = []
+    for one in seen.exchanges:
+        if one.verb != "RCPT" or one.before.tls:
+            continue
+        address = one.mailbox.lower()
+        if address in named and address not in asked_for and waited(named[address], one):
+            hits.append((named[address], one))
+        if one.code in ("251", "551"):
+            for match in NEW_ADDRESS.finditer(one.replies[0].octets):
+                named.setdefault(match[1].decode("latin-1").lower(), one)
+    if hits and "recipients" in seen.job.told:
+        said = hits[0][0].code
+        yield from gathered("redirected", "RFC5321-7.4-a", [one for _, one in hits], "no RCPT for it", reply=said)
+
+
 def content_after_refused_data(seen: Observation) -> Iterable[Remark]:
     """`content-after-refused-data`: header and body lines though DATA got no 3yz. A lone dot is no content."""
     hits, reply, told = [], "", {line for one in seen.job.messages for line in one.octets.splitlines() if line}

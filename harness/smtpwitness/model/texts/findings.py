@@ -63,6 +63,20 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`file = sock.makefile('rb')` 逐行读取，直到三位代码后面是空格的那一行。",
         ),
     ),
+    "sent-before-reply.multiline": (
+        (
+            "`{line}` was sent in the middle of the reply to {previous}, which has several lines ({count} times in "
+            "this connection).",
+            "A line with `-` after its code is not the last one. Whoever stops there reads the next line as the "
+            "answer to another command. " + _ONE_BEHIND_EN,
+            "Read on while the fourth character is `-`: `while line[3:4] == b'-': line = file.readline()`.",
+        ),
+        (
+            "{previous} 的应答有好几行，还没有读完就发送了 `{line}`（本连接中共 {count} 次）。",
+            "代码后面是 `-` 的行不是最后一行。读到这里就停，下一行会被当成另一条命令的应答。" + _ONE_BEHIND_ZH,
+            "只要第四个字符是 `-` 就继续读：`while line[3:4] == b'-': line = file.readline()`。",
+        ),
+    ),
     "sent-before-reply.batch": (
         (
             "`{line}` was sent before the reply to {previous} had come ({early}). PIPELINING does not allow this here.",
@@ -241,6 +255,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "没有主机名时用方括号中的地址：`EHLO [192.0.2.1]`。",
         ),
     ),
+    "command-syntax.mailbox": (
+        (
+            "`{line}` names more than one mailbox.",
+            "A path holds one mailbox: the server answers 501 or 553, and nobody gets the mail.",
+            "Send one `RCPT TO:<...>` for each recipient, with one address in it: `for address in recipients:`.",
+        ),
+        (
+            "`{line}` 中写了不止一个邮箱地址。",
+            "一条路径只能写一个邮箱地址：服务器会回复 501 或 553，谁也收不到邮件。",
+            "为每个收件人发送一条 `RCPT TO:<...>`，里面只写一个地址：`for address in recipients:`。",
+        ),
+    ),
     "command-syntax.address": (
         (
             "`{line}` is not written as `MAIL FROM:<...>` or `RCPT TO:<...>`.",
@@ -347,6 +373,33 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "没有 SMTPUTF8，服务器会拒绝这样的地址，或者把它变成另一个地址。",
             "域名写成 ASCII 形式（`xn--...`）。本地部分超出 ASCII 时，先在 EHLO 应答中查找 SMTPUTF8，"
             "并在 MAIL 后面加上 ` SMTPUTF8`；没有声明则报告失败。",
+        ),
+    ),
+    "hello-name.literal": (
+        (
+            "`{line}`: what stands after the verb is an address that is not written as one.",
+            "An address literal is `[192.0.2.1]`, or `[IPv6:2001:db8::1]` with its tag; otherwise it is neither a "
+            "name nor an address, and servers answer 501.",
+            "Put brackets around the address, `IPv6:` before one of IP version 6, and no zone (`%eth0`) behind it.",
+        ),
+        (
+            "`{line}`：动词后面的地址写法不对。",
+            "地址要写成 `[192.0.2.1]`，IPv6 地址要带标记：`[IPv6:2001:db8::1]`；否则既不是域名也不是地址，"
+            "服务器会回复 501。",
+            "给地址加上方括号；IPv6 地址前面写 `IPv6:`，后面不要带区域标识（`%eth0`）。",
+        ),
+    ),
+    "hello-name.address": (
+        (
+            "`{line}`: the address stands without brackets.",
+            "Four numbers with dots read like a host name that cannot exist. Many servers refuse such a hello, or "
+            "take its sender for a spammer.",
+            "Send a host name, or put the address in brackets: `EHLO [192.0.2.1]`.",
+        ),
+        (
+            "`{line}`：地址没有写在方括号里。",
+            "四个用点隔开的数字会被当作不可能存在的主机名。许多服务器会拒绝这样的问候，或者把对方当作垃圾邮件程序。",
+            "发送主机名，或者把地址写在方括号里：`EHLO [192.0.2.1]`。",
         ),
     ),
     "hello-name": (
@@ -651,6 +704,46 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "服务器回复 {reply} 表示即将关闭连接，客户端却仍然发送了 {then}。",
             "421 可以出现在任何命令之后，表示会话结束：之后的命令不会被执行。",
             _TEST_CODE_ZH + "收到 421 就关闭连接，稍后重试。",
+        ),
+    ),
+    "stray-octets.empty-line": (
+        (
+            "An empty line was sent where a command was due ({count} times).",
+            "The server takes it for a command that it does not know, and answers 500. From then on its replies are "
+            "one ahead of your commands.",
+            r"End each command with one CRLF: do not add `\r\n` to a line that has it already.",
+        ),
+        (
+            "本该发送命令的地方发送了空行（共 {count} 次）。",
+            "服务器会把它当作不认识的命令而回复 500，此后应答就和命令错开一个。",
+            r"每条命令只以一个 CRLF 结尾：已经有 `\r\n` 的行不要再加一次。",
+        ),
+    ),
+    "stray-octets.nul": (
+        (
+            "There is a NUL octet in `{line}` ({count} times).",
+            "Commands are plain ASCII text. The server does not know a verb with a NUL before or behind it, and "
+            "answers 500.",
+            "Send the characters of the string and not the zero that ends it in memory: `strlen(line)` octets, not "
+            "`sizeof`.",
+        ),
+        (
+            "`{line}` 中有 NUL 字节（共 {count} 次）。",
+            "命令是纯 ASCII 文本。动词前后带有 NUL，服务器就认不出来，会回复 500。",
+            "只发送字符串的字符，不要发送内存中结尾的零字节：长度用 `strlen(line)`，不用 `sizeof`。",
+        ),
+    ),
+    "redirected": (
+        (
+            "The server answered {reply} with another address, and the client sent `{line}` without being asked.",
+            "Without TLS anybody on the way can name an address of his own in this reply, and get the mail.",
+            "Tell the user the new address and stop. Follow it only when the user agrees, or TLS has proved who the "
+            "server is.",
+        ),
+        (
+            "服务器回复 {reply} 并给出另一个地址，客户端没有征得同意就发送了 `{line}`。",
+            "没有 TLS，途中的任何人都可以在这个应答里写上自己的地址，把邮件骗走。",
+            "把新地址告诉用户，然后停下。只有用户同意，或者 TLS 已证明服务器的身份，才可以改发新地址。",
         ),
     ),
     # --- order

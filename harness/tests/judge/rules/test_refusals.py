@@ -275,3 +275,28 @@ def test_content_after_what_is_no_reply_to_data_fails(said: str) -> None:
 
 def test_content_after_a_badly_ended_354_is_none_of_our_business() -> None:
     assert keys("content-after-refused-data", *ENVELOPE, "C: DATA", "s: 354 Go on\n", *SENT) == []
+
+
+# --- another address --------------------------------------------------------------------------------------------------
+
+MOVED = (*HELLO, *MAIL, RCPT_LINE, "S: 551 User not local; please try <Bob@elsewhere.test>")
+THERE = ("C: RCPT TO:<bob@elsewhere.test>", "S: 250 Ok")
+
+
+def test_to_follow_a_551_unasked_is_a_warning() -> None:
+    (remark,) = remarks("redirected", *MOVED, *THERE, *DATA, *SENT)
+    assert (remark.requirement, remark.observed) == ("RFC5321-7.4-a", "RCPT TO:<bob@elsewhere.test>")
+    assert verdict(remark) is Verdict.WARN
+    assert keys("redirected", *MOVED, "OPEN", *HELLO, *MAIL, *THERE) == ["redirected"]
+    forwarded = (*HELLO, *MAIL, RCPT_LINE, "S: 251 User not local; will forward to <bob@elsewhere.test>")
+    assert keys("redirected", *forwarded, *THERE) == ["redirected"]
+
+
+def test_the_new_address_is_the_clients_business_where_it_may_know_it() -> None:
+    assert keys("redirected", *MOVED, "C: RCPT TO:<carol@example.test>", "S: 250 Ok") == []
+    assert keys("redirected", *MOVED, *THERE, job=job(recipients=(RECIPIENT, "bob@elsewhere.test"))) == []
+    assert keys("redirected", *MOVED, *THERE, job=job(told=frozenset())) == []
+    assert keys("redirected", *MOVED, "early " + THERE[0], THERE[1]) == []
+    tls = ("S: 220 mail.test", "C: STARTTLS", "S: 220 Go", "TLS", *MOVED[1:])
+    assert keys("redirected", *tls, *THERE) == []
+    assert keys("redirected", *HELLO, *MAIL, RCPT_LINE, "S: 550 Not <bob@elsewhere.test>", *THERE) == []

@@ -48,6 +48,10 @@ def test_recipients_in_one_finding() -> None:
         ("EHLO", "hello"),
         ("EHLO one two", "hello"),
         ("LHLO", "hello"),
+        ("HELO", "hello"),
+        ("HELO my machine", "hello"),
+        ("RCPT TO:<a@b.test,c@b.test>", "mailbox"),
+        ('RCPT TO:<"a"@b.test;"@"@b.test>', "mailbox"),
         ("MAIL <a@b.test>", "address"),
         ("MAIL FROM <a@b.test>", "address"),
         ("MAIL TO:<a@b.test>", "address"),
@@ -80,7 +84,7 @@ def test_a_source_route_is_a_warning(line: str, requirement: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "HELO", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),
+        *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),
         *("MAIL FROM:a@b.test SIZE=1", "MAIL FROM:<a@b.test> SMTPUTF8 BODY=8BITMIME", "RCPT TO:<a@b.test>"),
         *("EHLO [IPv6:::1]", "MAIL FROM:<a@b.test> AUTH=<>", "MAIL FROM: <a@b.test>"),
     ],
@@ -104,13 +108,44 @@ def test_a_sasl_response_is_no_command() -> None:
     assert keys("command-syntax", *HELLO, *steps) == []
 
 
-@pytest.mark.parametrize("name", ["localhost", "192.0.2.1", "my_host.test", "-a.test", "[192.0.2.1", "a..test"])
+@pytest.mark.parametrize("name", ["localhost", "my_host.test", "_a.test", "-a.test", "a..test", "999.0.2.1"])
 def test_a_name_that_is_not_a_full_one_is_a_note(name: str) -> None:
     (remark,) = remarks("hello-name", "S: 220 mail.test", f"C: EHLO {name}", "S: 250 mail.test")
     assert verdict(remark) is Verdict.NOTE
 
 
-@pytest.mark.parametrize("name", ["mail.example.test", "[192.0.2.1]", "[IPv6:::1]", "a-b.test", "7.example.test"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("[192.0.2.1", "192.0.2.1]", "[::1]", "[fe80::1]", "::1"),
+        *("[IPv6:fe80::1%eth0]", "[IPv6:me]", "[me.test]", "[1.2.3]"),
+    ],
+)
+def test_an_address_that_is_written_wrongly_fails(name: str) -> None:
+    (remark,) = remarks("hello-name", "S: 220 mail.test", f"C: EHLO {name}", "S: 250 mail.test")
+    assert (remark.key, remark.requirement) == ("hello-name.literal", "RFC5321-4.1.3-a")
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_an_address_without_brackets_is_a_warning() -> None:
+    (remark,) = remarks("hello-name", "S: 220 mail.test", "C: HELO 192.0.2.1", "S: 250 mail.test")
+    assert (remark.key, remark.requirement) == ("hello-name.address", "RFC5321-4.1.1.1-a")
+    assert verdict(remark) is Verdict.WARN
+    assert keys("hello-name", "S: 220 a", "C: EHLO 192.0.2.1", "S: 250 a", job=job(helo="192.0.2.1")) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mail.example.test",
+        "[192.0.2.1]",
+        "[IPv6:::1]",
+        "[ipv6:2001:DB8::1]",
+        "[x-net:4711]",
+        "a-b.test",
+        "7.example.test",
+    ],
+)
 def test_a_full_name(name: str) -> None:
     assert keys("hello-name", "S: 220 mail.test", f"C: HELO {name}", "S: 250 mail.test") == []
 

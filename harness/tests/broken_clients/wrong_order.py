@@ -48,6 +48,20 @@ class EmptyLineBeforeHandshake(Fault):
         self.hello()
 
 
+class BatchesStartTls(Fault):
+    """PIPELINING is listed, so EHLO goes out behind STARTTLS in one piece (RFC 3207, 4)."""
+
+    rule = "clear-text-before-tls.batch"
+    requirement = "RFC3207-4-d"
+    scenario = "tls/starttls-lists-change[fewer]"
+
+    def starttls(self) -> None:
+        self.line(f"STARTTLS\r\nEHLO {self.name}")
+        self.check(*self.read_reply(), 2)
+        self.handshake()
+        self.hello()
+
+
 # --- the order of commands --------------------------------------------------------------------------------------------
 
 
@@ -353,6 +367,18 @@ class AddressAsName(Fault):
         super().hello()
 
 
+class LiteralAndComment(Fault):
+    """Something about the machine follows the address literal, as RFC 2821 had it (RFC 5321, 4.1.1.1)."""
+
+    rule = "command-syntax.hello"
+    requirement = "RFC5321-4.1.1.1-b"
+    worth = "warn"  # SHOULD NOT
+
+    def hello(self) -> None:
+        self.name = "[127.0.0.1] laptop"
+        super().hello()
+
+
 class LiteralWithoutTag(Fault):
     """An address of IP version 6 stands in brackets without its tag (RFC 5321, 4.1.3)."""
 
@@ -395,3 +421,31 @@ class OneLineOfRefusal(Fault):
     def rcpt(self, recipient: str) -> int:
         self.line(f"RCPT TO:<{recipient}>")
         return int(self.read_line()[:3])
+
+
+class CallsAgainAfter421(Fault):
+    """421 to EHLO is taken for any other refusal: HELO follows, and MAIL (RFC 5321, 4.3.2)."""
+
+    rule = "went-on.shutdown"
+    requirement = "RFC5321-4.3.2-c"
+    worth = "warn"  # prose
+    scenario = "faults/421-matrix[EHLO]"
+
+    def hello(self) -> None:
+        if self.say(f"EHLO {self.name}")[0] != 250:
+            self.open = True
+            self.say(f"HELO {self.name}")
+
+
+class CountsTheGoodbye(Fault):
+    """QUIT is answered 500, and the message that was accepted is told as failed (RFC 5321, 4.2.5)."""
+
+    rule = "reported.false-failure"
+    requirement = "RFC5321-4.2.5-d"
+    worth = "warn"  # an interface that tells the result of the session may have nowhere else to say so
+    scenario = "core/quit-odd[500]"
+
+    def transaction(self) -> int:
+        status = super().transaction()
+        self.must("QUIT")
+        return status

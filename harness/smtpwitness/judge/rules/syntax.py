@@ -72,7 +72,8 @@ def _faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
     if verb in BARE and argument:
         yield "argument", BARE[verb], verb
     if verb in HELLO and len(argument.split()) != 1:
-        yield "hello", "RFC5321-4.1.1.1-f", f"{verb} and one name"
+        after_literal = re.match(r"\[[^\[\]]+\][ \t]", argument)  # RFC 2821 had it; now it is a SHOULD NOT of its own
+        yield "hello", f"RFC5321-4.1.1.1-{'b' if after_literal else 'f'}", f"{verb} and one name"
     if verb in ("MAIL", "RCPT"):
         yield from _address_faults(exchange)
         yield from _mailbox_faults(exchange)
@@ -109,7 +110,9 @@ def hello_name(seen: Observation) -> Iterable[Remark]:
     hits: dict[str, list[Exchange]] = {}
     for one in _judged(seen):
         name = command(one.event.octets).argument
-        if one.verb in HELLO and name and name.lower() != seen.job.helo.lower() and (key := _name_fault(name)):
+        if one.verb not in HELLO or len(name.split()) != 1 or name.lower() == seen.job.helo.lower():
+            continue
+        if key := _name_fault(name):
             hits.setdefault(key, []).append(one)
     for key, many in hits.items():
         requirement, expected, at_most = NAMES[key]

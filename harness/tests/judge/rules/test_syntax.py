@@ -127,6 +127,12 @@ def test_an_address_that_is_written_wrongly_fails(name: str) -> None:
     assert verdict(remark) is Verdict.FAIL
 
 
+def test_what_follows_an_address_in_brackets_is_a_warning() -> None:
+    (remark,) = remarks("command-syntax", "S: 220 a", "C: EHLO [192.0.2.1] my laptop", "S: 250 a")
+    assert (remark.key, remark.requirement) == ("command-syntax.hello", "RFC5321-4.1.1.1-b")
+    assert verdict(remark) is Verdict.WARN
+
+
 def test_an_address_without_brackets_is_a_warning() -> None:
     (remark,) = remarks("hello-name", "S: 220 mail.test", "C: HELO 192.0.2.1", "S: 250 mail.test")
     assert (remark.key, remark.requirement) == ("hello-name.address", "RFC5321-4.1.1.1-a")
@@ -157,6 +163,7 @@ def test_a_name_that_the_job_gives_is_not_the_clients() -> None:
 
 def test_a_hello_without_a_name_is_another_fault() -> None:
     assert keys("hello-name", "S: 220 mail.test", "C: EHLO", "S: 501 No") == []
+    assert keys("hello-name", "S: 220 mail.test", "C: EHLO [::1] x", "S: 501 No") == []
 
 
 def test_a_good_session() -> None:

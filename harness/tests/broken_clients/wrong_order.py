@@ -195,6 +195,39 @@ class KeepsMailOverReset(Fault, OneSession):
             self.known = self.sender
 
 
+class LegalBatch(Client):
+    """A correct client that sends MAIL, RCPT and DATA in one piece where PIPELINING is listed (RFC 2920, 3.1)."""
+
+    scenarios = (
+        "core/extensions-offered",
+        "coursework/sender-refused",
+        "coursework/recipient-refused",
+        "coursework/data-refused",
+        "coursework/message-refused",
+        "faults/rcpt-all-5yz[one]",
+    )
+
+    def transaction(self) -> int:
+        if "PIPELINING" not in self.offers:
+            return super().transaction()
+        for text in self.batch():
+            self.line(text)
+        mail, *rcpts, data = [self.read_reply()[0] for _ in self.batch()]
+        accepted = [code for code in rcpts if code // 100 == 2]
+        if data // 100 == 3 and not accepted:
+            self.say(".")  # DATA was on its way already (RFC 2920, 3.1)
+        self.check(mail, [], 2)
+        if not accepted:
+            return self.status(rcpts)
+        self.check(data, [], 3)
+        self.content()
+        self.end_of_data()
+        return self.status([code for code in rcpts if code // 100 != 2])
+
+    def batch(self) -> list[str]:
+        return [f"MAIL FROM:<{self.sender}>", *(f"RCPT TO:<{one}>" for one in self.recipients), "DATA"]
+
+
 # --- after a refusal --------------------------------------------------------------------------------------------------
 
 

@@ -59,7 +59,7 @@ def _fault(many: Sequence[Exchange], number: int, mail_refused: bool) -> str:
     """The key of what is wrong with the order, "" for nothing."""
     one, previous = many[number], many[number - 1]
     if previous.verb == "QUIT" and previous.code.startswith("2") and waited(previous, one):
-        return "quit"
+        return "" if one.verb == "QUIT" else "quit"  # said twice, it is the last command all the same
     if not _is_wrong(one.verb, one.before) or (one.before.sender is None and mail_refused):
         return ""
     hoped = _hoped(many, number)

@@ -64,6 +64,7 @@ def test_a_command_out_of_its_order(steps: tuple[str, ...], key: str, requiremen
         (*HELLO, "C: NOOP", "S: 250 Ok", "C: VRFY bob", "S: 252 Perhaps", "C: RSET", "S: 250 Ok", *MAIL),
         ("S: 220 mail.test", "C: RSET", "S: 250 Ok", "C: NOOP", "S: 250 Ok", *HELLO[1:], *MAIL),
         (*HELLO, "C: AUTH PLAIN", "S: 334 ", "C: *", "S: 501 No", *MAIL),
+        (*HAPPY[:-3], "C: QUIT"),
         (*HAPPY[:-3], "early C: NOOP"),  # before the reply: another rule's
         (*ENVELOPE, "C: QUIT", "S: 500 What?", "C: RSET", "S: 250 Ok"),  # it goes on after all
     ],

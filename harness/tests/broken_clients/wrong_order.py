@@ -76,6 +76,29 @@ class DataBeforeRcpt(Fault):
         return super().rcpts()
 
 
+class ResetsBeforeData(Fault):
+    """RSET is sent to be on the safe side, between RCPT and DATA (RFC 5321, 3.3 and 4.1.1.5)."""
+
+    rule = "out-of-order.data"
+    requirement = "RFC5321-3.3-a"
+    root_cause = "dialogue/extra"  # RSET itself
+
+    def data(self) -> None:
+        self.must("RSET")
+        super().data()
+
+
+class HelloInTransaction(Fault):
+    """A second EHLO comes between MAIL and RCPT, and makes the server forget the sender (RFC 5321, 4.1.4)."""
+
+    rule = "out-of-order.rcpt"
+    requirement = "RFC5321-3.3-a"
+
+    def mail(self) -> None:
+        super().mail()
+        self.hello()
+
+
 class NoopAfterQuit(Fault):
     """A connection that was kept for later is probed with NOOP, after QUIT (RFC 5321, 4.1.4)."""
 

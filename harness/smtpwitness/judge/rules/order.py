@@ -102,6 +102,9 @@ REPEATED = {
 REPEATABLE = frozenset({"STARTTLS", "MAIL", "RCPT", "DATA", *HELLO})
 """What is the same request if it is the same line: NOOP and QUIT ask for nothing new, AUTH hides what it says."""
 
+AT_ONCE = 10.0
+"""Seconds: who waits longer has a reason to hope."""
+
 Again = tuple[Exchange, Exchange]
 """A refused exchange, and the one that is the same."""
 
@@ -139,13 +142,18 @@ def _lines_again(seen: Observation, many: Sequence[Exchange]) -> Iterator[tuple[
         here = [other for number, other in heard if number == transaction]
         known = here if one.verb in ("RCPT", "DATA") and not single else [other for _, other in heard]
         for_good = [other for other in known if other.code.startswith("5")]
-        at_once = [other for other in here if other.code.startswith("4") and one.verb in ("RCPT", "DATA")]
+        at_once = [other for other in here if other.code.startswith("4") and _hasty(other, one)]
         if len(for_good) >= _rightful(seen.job, one):
             yield "repeated", (for_good[-1], one)
         elif at_once:
             yield "repeated.at-once", (at_once[-1], one)
         if refused(one) and len(mine) < MOST_EVENTS:
             mine.append((transaction, one))
+
+
+def _hasty(other: Exchange, one: Exchange) -> bool:
+    """Whether *one* asks again from the middle of the transaction, without having waited."""
+    return one.verb in ("RCPT", "DATA") and one.event.begun - other.replies[0].at < AT_ONCE * 1e9
 
 
 def _request(one: Exchange) -> object:

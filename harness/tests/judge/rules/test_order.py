@@ -157,6 +157,7 @@ def test_the_same_request_after_5yz_is_a_warning(steps: tuple[str, ...], line: s
         (*HELLO, *MAIL, "C: DATA", "S: 554 No", *RCPT, *DATA, *SENT),
         (*LATER, *RSET, *MAIL, RCPT_LINE, "S: 450 Later"),  # from the beginning
         (*HELLO, MAIL_LINE, "S: 450 Later", *MAIL),  # which MAIL is
+        (*LATER, "WAIT 11", *RCPT),
         (*NO_MAIL, "OPEN", *NO_MAIL),
         (*HELLO, "C: NOOP", "S: 500 No", "C: NOOP", "S: 500 No"),
         (*HELLO, MAIL_LINE, "S: 25x No", MAIL_LINE, "S: 550 No", MAIL_LINE, "S: 550 No"),

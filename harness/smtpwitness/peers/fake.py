@@ -346,7 +346,9 @@ class Fake(SMTP):
             self._receive(octets, begun)
 
     def _keep_early(self, octets: bytes, at: int) -> None:
-        """Plain text came where TLS was due; its first octet at *at*."""
+        """Plain text came where TLS was due; its first octet at *at*. More of it, after the 220, tells nothing new."""
+        if self._early_at is not None:
+            return
         self._early = self._recorder.redacted_lines(self._number, octets[:KEPT_OF_LONGER])
         self._early_at = at
 

@@ -34,6 +34,18 @@ class StaysInClear(Fault):
         pass
 
 
+class LoginBeforeHandshake(Fault):
+    """After the 220 to STARTTLS user name and password go out in clear (RFC 3207, 4)."""
+
+    rule = "clear-text-before-tls"
+    requirement = "RFC3207-4-b"
+    scenario = "tls/starttls-auth"
+
+    def handshake(self) -> None:
+        self.line("AUTH PLAIN " + self.encoded(f"\0{self.username}\0{self.password}"))
+        super().handshake()
+
+
 class EmptyLineBeforeHandshake(Fault):
     """STARTTLS is sent with two line ends: the second is clear text where the handshake is due (RFC 3207, 4)."""
 

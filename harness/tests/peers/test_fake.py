@@ -557,6 +557,21 @@ def test_plain_text_after_the_220_is_kept_in_the_event_of_the_handshake_that_fai
     assert failed.begun >= of(events, Kind.REPLY)[-1].at
 
 
+def test_plain_text_before_and_after_the_220_is_kept_with_the_time_of_the_first() -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        assert await one.ask(b"STARTTLS\r\nNOOP\r\n") == b"220 go\r\n"
+        one.send(b"RSET\r\n")
+        await one.reader.read(65536)
+        await one.close()
+
+    events = play(Scripted({"STAR": (Say((b"220 go\r\n",), delay=0.05), StartTls())}), client)
+    (failed,) = of(events, Kind.TLS_FAILED)
+    assert failed.octets == b"NOOP\r\n"
+    assert failed.begun < of(events, Kind.REPLY)[-1].at
+
+
 @pytest.mark.parametrize("octets", [b"\x15\x03\x01\x00\x02\x02\x28", b"\x80\x2e\x01\x00\x02"])
 def test_an_alert_and_an_old_hello_are_no_plain_text(octets: bytes) -> None:
     async def client(server: Server) -> None:

@@ -52,6 +52,7 @@ class Deviation:
     starttls: bool = False
     from_file: bool = False  # the message lies in a file, so that curl knows its size
     told: str = ""
+    messages: int = 1  # in one session, with smtplib only
 
 
 DEVIATIONS = {
@@ -128,6 +129,13 @@ DEVIATIONS = {
     "no-quit-greeting": Deviation("smtplib curl", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
     "hello-after-421": Deviation("smtplib curl", "HELO after 421", rb"HELO ", {"EHLO": "421 Going down"}),
+    "mail-after-refused-data": Deviation(
+        "smtplib",
+        "MAIL after a refused DATA, without RSET between them",
+        rb"DATA\r\nMAIL FROM:",
+        {"DATA": "550 Not this one"},
+        messages=2,
+    ),
     "one-recipient-refused": Deviation(
         "curl",
         "no DATA though one recipient was accepted",
@@ -218,7 +226,10 @@ def with_smtplib(deviation, port):
         try:
             if deviation.auth:
                 smtp.login(USER, PASSWORD)
-            smtp.sendmail(SENDER, deviation.recipients, HEADER + deviation.body)
+            for left in reversed(range(deviation.messages)):
+                passed_over = (smtplib.SMTPResponseException,) if left else ()
+                with contextlib.suppress(*passed_over):
+                    smtp.sendmail(SENDER, deviation.recipients, HEADER + deviation.body)
         finally:
             with contextlib.suppress(smtplib.SMTPException):
                 smtp.quit()

@@ -4,11 +4,13 @@
     C: text       a line, CRLF added         c: octets    a line as it stands
     M: octets     content, with its end      TLS          a handshake; TLS FAILED reason
     OPEN          another connection         WAIT 5       five seconds pass
+    TLS << text   plain text came where the handshake was due
     CLOSE client  also: reset client, eof client, close server, reset server, stall server
     LIMIT         the case's time is up      EXIT 0       the process has ended
 
-`early ` before a client's step: it came before the last reply had left. `cut `, `unterminated ` and `cut at 32 MB `
-behind that are notes of content that never ended, or was not kept. What a client sends goes through a real redactor.
+`early ` before a client's step: it came before the last reply had left; `within `: when a part of it had. `cut `,
+`unterminated ` and `cut at 32 MB ` behind that are notes of content that never ended, or was not kept.
+What a client sends goes through a real redactor.
 """
 
 from __future__ import annotations
@@ -58,10 +60,13 @@ class Stage:
         self.connection += 1
         self.add(Side.CLIENT, Kind.OPEN)
 
-    def client(self, kind: Kind, octets: bytes, early: bool, note: str) -> None:
-        begun = None
-        if early:
-            begun = max(e.at for e in self.events if e.side is Side.SERVER) - 5 * MS
+    def before_reply(self, haste: str) -> int | None:
+        """The time of what comes with *haste*: when the last reply began to leave, or 3 ms later. None: now."""
+        ended = max((e.at for e in self.events if e.side is Side.SERVER), default=0)
+        return ended - {"early": 5, "within": 2}[haste] * MS if haste else None
+
+    def client(self, kind: Kind, octets: bytes, haste: str, note: str) -> None:
+        begun = self.before_reply(haste)
         if kind is Kind.CONTENT:
             octets, secrets = self.redactor.content(octets)
             self.add(Side.CLIENT, kind, octets, begun=begun, secrets=secrets, note=note)
@@ -75,27 +80,29 @@ class Stage:
         self.redactor.replied(self.connection, octets)
 
     def step(self, written: str) -> None:
-        early, text = written.startswith("early "), written.removeprefix("early ")
+        haste = next((word for word in ("early", "within") if written.startswith(word + " ")), "")
+        text = written.removeprefix(haste + " ") if haste else written
         note = next((word for word in ("cut at 32 MB", "cut", "unterminated") if text.startswith(word + " ")), "")
         text = text.removeprefix(note + " ") if note else text
         head, _, rest = text.partition(": ")
         octets = rest.encode("latin-1")
+        head, _, plain = head.partition(" << ")
         match head.split():
             case ["S"]:
                 self.reply(octets + b"\r\n")
             case ["s"]:
                 self.reply(octets)
             case ["C"]:
-                self.client(Kind.LINE, octets + b"\r\n", early, note)
+                self.client(Kind.LINE, octets + b"\r\n", haste, note)
             case ["c"]:
-                self.client(Kind.LINE, octets, early, note)
+                self.client(Kind.LINE, octets, haste, note)
             case ["M"]:
-                self.client(Kind.CONTENT, octets, early, note)
+                self.client(Kind.CONTENT, octets, haste, note)
             case ["TLS"]:
-                self.add(Side.HARNESS, Kind.TLS, note="TLSv1.3")
+                self.add(Side.HARNESS, Kind.TLS, plain.encode(), begun=self.before_reply(haste), note="TLSv1.3")
                 self.redactor.tls(self.connection)
             case ["TLS", "FAILED", *reason]:
-                self.add(Side.HARNESS, Kind.TLS_FAILED, note=" ".join(reason))
+                self.add(Side.HARNESS, Kind.TLS_FAILED, plain.encode(), note=" ".join(reason))
             case ["OPEN"]:
                 self.open()
             case ["WAIT", seconds]:

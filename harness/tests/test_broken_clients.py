@@ -14,7 +14,6 @@ from smtpwitness.model.run import CaseResult
 from smtpwitness.runner import Plan
 
 WITHOUT_CLIENT = {
-    "hello-name": "the host decides its name, so this is a note and no fault",
     "login-initial-response": "servers take it, and only a draft is against it, so this is a note and no fault",
     "tls-unasked": "the port is given to the client, so this is a note and no fault",
     "reset-by-client": "RST is often the doing of the client's system, so this is a note and no fault",

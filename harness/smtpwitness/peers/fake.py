@@ -43,7 +43,14 @@ AFTER_ALERT = 1.0
 HANDSHAKE = b"\x16\x03"
 """How every TLS record of a ClientHello begins."""
 
+ALERT = b"\x15"
+
 GARBAGE = b"\x00\xffthis is not TLS\r\n"
+
+
+def _is_plain(data: bytes) -> bool:
+    """Whether *data* begins as no version of TLS does: one of its records, or SSL 2's, which have their top bit set."""
+    return not data.startswith((HANDSHAKE[:1], ALERT)) and data[0] < 0x80
 
 
 class Owner(Protocol):
@@ -78,6 +85,7 @@ class Fake(SMTP):
         self._unit: Reader | None = None  # what is being read
         self._tls: TlsLayer | SpoiledTls | None = None
         self._early: tuple[bytes, tuple[Secret, ...]] = b"", ()  # plain text that came where TLS was due
+        self._early_at: int | None = None  # when its first octet came
         self._opening: tuple[Action, ...] = ()
         self._came, self._came_at = 0.0, 0  # when the last octets came: the loop's time, the case's
         self._line_begun = 0  # when the last line began
@@ -177,6 +185,8 @@ class Fake(SMTP):
         if self._tls is None:
             self._intake.add(data, at)
             return
+        if self._tls.begun is None and _is_plain(data):
+            self._keep_early(data.partition(HANDSHAKE)[0], at)  # and the handshake fails of it, as on any server
         self._intake.add(self._tls.receive(data, at), at)
         self._write(self._tls.pending())
         if self._eof_at is None and (self._tls.ended or (self._tls.done and self._tls.failed)):
@@ -329,10 +339,18 @@ class Fake(SMTP):
         hello = self._intake.find(HANDSHAKE)
         plain = len(self._intake) if hello < 0 else hello
         if plain:
-            self._early = self._recorder.redacted_lines(self._number, self._intake.take(plain)[0][:KEPT_OF_LONGER])
+            octets, begun, _ = self._intake.take(plain)
+            self._keep_early(octets, begun)
         if len(self._intake):
             octets, begun, _ = self._intake.take(len(self._intake))
             self._receive(octets, begun)
+
+    def _keep_early(self, octets: bytes, at: int) -> None:
+        """Plain text came where TLS was due; its first octet at *at*. More of it, after the 220, tells nothing new."""
+        if self._early_at is not None:
+            return
+        self._early = self._recorder.redacted_lines(self._number, octets[:KEPT_OF_LONGER])
+        self._early_at = at
 
     async def _start_tls(self, action: StartTls) -> tuple[Action, ...]:
         """Wait for the end of a handshake, good or bad."""
@@ -358,9 +376,8 @@ class Fake(SMTP):
     def _tell_tls(self, kind: Kind, note: str, side: Side = Side.CLIENT) -> tuple[Action, ...]:
         assert self._tls is not None, "begun"
         octets, secrets = self._early
-        event = self._recorder.record(
-            self._number, side, kind, octets, begun=self._tls.begun, secrets=secrets, note=note
-        )
+        begun = self._tls.begun if self._early_at is None else self._early_at
+        event = self._recorder.record(self._number, side, kind, octets, begun=begun, secrets=secrets, note=note)
         return self._recorder.conversation.feed(event)
 
     async def _end(self, end: End) -> None:

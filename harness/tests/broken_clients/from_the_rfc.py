@@ -14,7 +14,8 @@ from .base import ACCEPTED, Fault, Refused
 class NestedMail(Fault):
     """MAIL is sent again inside the transaction that it opened (RFC 5321, 4.1.4)."""
 
-    rule = "dialogue/extra"
+    rule = "out-of-order.mail"
+    requirement = "RFC5321-4.1.4-e"
 
     def mail(self) -> None:
         super().mail()
@@ -147,7 +148,8 @@ class EmptySize(Fault):
 class RcptBeforeMail(Fault):
     """RCPT comes before MAIL (RFC 5321, 3.3)."""
 
-    rule = "dialogue/extra"
+    rule = "out-of-order.rcpt"
+    requirement = "RFC5321-3.3-a"
 
     def mail(self) -> None:
         self.rcpts()

@@ -541,6 +541,50 @@ def test_plain_text_behind_starttls_is_kept_in_the_tls_event_and_forgotten_by_th
     assert of(events, Kind.TLS)[0].octets == b"MAIL FROM:<x@y.test>\r\nRSET\r\n"
 
 
+@pytest.mark.parametrize("how", [None, "garbage"])
+def test_plain_text_after_the_220_is_kept_in_the_event_of_the_handshake_that_fails_of_it(how: str | None) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        assert await one.ask(b"STARTTLS\r\n") == b"220 go\r\n"
+        one.send(b"EHLO me.test\r\n\x16\x03\x01")
+        await one.reader.read(65536)
+        await one.close()
+
+    events = play(Scripted({"STAR": (Say((b"220 go\r\n",)), StartTls(fail=how))}), client)
+    (failed,) = of(events, Kind.TLS_FAILED)
+    assert failed.octets == b"EHLO me.test\r\n"
+    assert failed.begun >= of(events, Kind.REPLY)[-1].at
+
+
+def test_plain_text_before_and_after_the_220_is_kept_with_the_time_of_the_first() -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        assert await one.ask(b"STARTTLS\r\nNOOP\r\n") == b"220 go\r\n"
+        one.send(b"RSET\r\n")
+        await one.reader.read(65536)
+        await one.close()
+
+    events = play(Scripted({"STAR": (Say((b"220 go\r\n",), delay=0.05), StartTls())}), client)
+    (failed,) = of(events, Kind.TLS_FAILED)
+    assert failed.octets == b"NOOP\r\n"
+    assert failed.begun < of(events, Kind.REPLY)[-1].at
+
+
+@pytest.mark.parametrize("octets", [b"\x15\x03\x01\x00\x02\x02\x28", b"\x80\x2e\x01\x00\x02"])
+def test_an_alert_and_an_old_hello_are_no_plain_text(octets: bytes) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        await one.ask(b"STARTTLS\r\n")
+        one.send(octets)
+        await one.close()
+
+    events = play(Scripted({"STAR": (Say((b"220 go\r\n",)), StartTls())}), client)
+    assert of(events, Kind.TLS_FAILED)[0].octets == b""
+
+
 def test_a_client_hello_before_the_220_is_proved_by_its_time() -> None:
     async def client(server: Server) -> None:
         one = await Client.connect(server)

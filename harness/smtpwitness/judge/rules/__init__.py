@@ -5,7 +5,22 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, parameters, refusals, reported, silence, syntax, timing, tls
+from . import (
+    auth,
+    closing,
+    content,
+    extensions,
+    lines,
+    order,
+    parameters,
+    refusals,
+    reported,
+    silence,
+    stray,
+    syntax,
+    timing,
+    tls,
+)
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -14,6 +29,7 @@ RULES: tuple[Rule, ...] = (
     Rule("early-talker", timing.early_talker),
     Rule("sent-before-reply", timing.sent_before_reply),
     Rule("line-end", lines.line_end),
+    Rule("stray-octets", stray.stray_octets),
     Rule("content-line-end", lines.content_line_end),
     Rule("command-length", lines.command_length),
     Rule("text-line-length", lines.text_line_length),
@@ -25,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     Rule("declared-size", parameters.declared_size),
     Rule("hello-name", syntax.hello_name),
     Rule("hello-first", tls.hello_first),
+    Rule("clear-text-before-tls", tls.clear_text_before_tls),
     Rule("no-ehlo-after-starttls", tls.no_ehlo_after_starttls),
     Rule("tls-unasked", tls.tls_unasked),
     Rule("credentials-in-clear", auth.credentials_in_clear),
@@ -32,6 +49,9 @@ RULES: tuple[Rule, ...] = (
     Rule("login-initial-response", auth.login_initial_response),
     Rule("auth-response", auth.auth_response),
     Rule("went-on", refusals.went_on),
+    Rule("redirected", refusals.redirected),
+    Rule("out-of-order", order.out_of_order),
+    Rule("repeated", order.repeated),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
     Rule("end-of-data", content.end_of_data),
     Rule("dot-stuffing", content.dot_stuffing),

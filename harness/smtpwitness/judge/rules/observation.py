@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,8 @@ from ..session import SASL, Exchange
 
 GIVEN_UP = 1.0
 """Seconds after which QUIT, RSET or the end of the connection is no haste, but a client that has waited in vain."""
+
+REPLY_CODE = re.compile(rb"(?:\A|[\r\n])[2-5][0-9]{2}(?:[ \t\r\n-]|\Z)")
 
 MOST_EVENTS = 20  # of one finding; the count is in its facts
 
@@ -133,6 +136,17 @@ def refused(exchange: Exchange) -> bool:
     """Whether it was refused beyond doubt: every line of the reply says so."""
     lines = exchange.replies[0].octets.splitlines() if exchange.refused else []
     return bool(lines) and len({line[:3] for line in lines}) == 1
+
+
+def is_no_reply(exchange: Exchange) -> bool:
+    """Whether what was said to it cannot be taken for a reply: whole lines, none of which begins with a reply code.
+
+    Clients may be liberal in what ends a line, what stands behind the code, and whose code counts (RFC 5321, 4.2).
+    """
+    if len(exchange.replies) != 1:
+        return False
+    octets = exchange.replies[0].octets
+    return octets.endswith(b"\n") and not REPLY_CODE.search(octets)
 
 
 def short(text: str | bytes, limit: int = 60) -> str:

@@ -7,13 +7,14 @@ batch is no answer to a refusal (RFC 2920, 3.1).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from ...model.finding import Verdict
 from ...model.transcript import Kind
 from ..grammar import HELLO
 from ..session import GREETING, MESSAGE, SASL, Exchange
-from .observation import Observation, Remark, gathered, refused, waited
+from .observation import Observation, Remark, gathered, is_no_reply, refused, short, waited
 
 Hit = tuple[Exchange, Exchange]
 """A refused exchange, and the one that went on all the same."""
@@ -23,10 +24,10 @@ LONE_DOT = (b".\r\n", b"\r\n.\r\n")
 
 
 def went_on(seen: Observation) -> Iterable[Remark]:
-    """`went-on.*`: going on after a refusal as though nothing had happened."""
+    """`went-on.*`: going on after a refusal, or after a reply that was none, as though nothing had happened."""
     found: dict[str, list[Hit]] = {}
-    for connection in seen.connections:
-        for key, hit in _connection(seen, connection):
+    for connection, many in seen.connections.items():
+        for key, hit in (*_connection(seen, connection), *_taken_for_success(many)):
             found.setdefault(key, []).append(hit)
     for key, hits in found.items():
         requirement, expected, at_most = KEYS[key]
@@ -38,9 +39,14 @@ def went_on(seen: Observation) -> Iterable[Remark]:
             expected,
             at_most=at_most,
             refused={GREETING: "the greeting", SASL: "the SASL response"}.get(refusal.verb, refusal.verb),
-            reply=refusal.code,
+            reply=_said(refusal),
             then={MESSAGE: "the message"}.get(first.verb, first.verb),
         )
+
+
+def _said(one: Exchange) -> str:
+    """The code of a reply, or what was said in its place."""
+    return one.code or short(one.replies[0].octets, 40) or "(empty line)"
 
 
 KEYS = {
@@ -51,6 +57,7 @@ KEYS = {
     "mail": ("RFC5321-3.3-a", "RSET, another MAIL, or QUIT", Verdict.FAIL),
     "rcpt": ("RFC5321-3.3-a", "RSET or QUIT: no recipient was accepted", Verdict.WARN),
     "content": ("RFC5321-3.3-a", "a lone dot: no recipient was accepted", Verdict.FAIL),
+    "no-reply": ("RFC5321-4.2-d", "RSET or QUIT: this reply says nothing", Verdict.FAIL),
     "shutdown": ("RFC5321-4.3.2-c", "QUIT, or the end of the connection", Verdict.FAIL),
 }
 
@@ -123,10 +130,57 @@ def _gone_over(seen: Observation, refusals: _Refusals, one: Exchange) -> Iterato
             yield "content", refusals.rcpt
 
 
+GOES_ON = {
+    **dict.fromkeys(HELLO, frozenset({"AUTH", "STARTTLS", "MAIL"})),
+    "MAIL": frozenset({"RCPT"}),
+    "RCPT": frozenset({"DATA"}),
+}
+"""What a client says next only if it takes the reply before it for a success. HELO after EHLO is another try; content
+is the business of `content-after-refused-data`, and what is told after it of `reported`."""
+
+
+def _taken_for_success(many: Sequence[Exchange]) -> Iterator[tuple[str, Hit]]:
+    """What goes on after a line that is no reply, or has a first digit that none has (RFC 5321, 4.2).
+
+    Judged is what comes straight after the first of them: from there on nobody knows which reply is taken for which.
+    """
+    for previous, one in pairwise(many):
+        if previous.replies and (len(previous.replies) > 1 or not previous.code):
+            goes_on = one.verb in GOES_ON.get(previous.verb, ()) and not (one.verb == "DATA" and one.before.accepted)
+            if is_no_reply(previous) and goes_on and one.event.begun >= previous.replies[0].at:
+                yield "no-reply", (previous, one)
+            return
+
+
 def _all_refused(one: Exchange) -> bool:
     """Whether there is a transaction, and every RCPT of it got 4yz or 5yz."""
     recipients = one.before.recipients if one.before.sender is not None else ()
     return bool(recipients) and all(recipient.code[:1] in ("4", "5") for recipient in recipients)
+
+
+NEW_ADDRESS = re.compile(rb"<([^<>\r\n]{1,320})>")
+
+
+def redirected(seen: Observation) -> Iterable[Remark]:
+    """`redirected`: a message goes to the address in a 251 or 551, which nobody asked for (RFC 5321, 7.4).
+
+    Inside TLS the server may have proved who it is, and then the client may believe it.
+    """
+    asked_for = {one.lower() for message in seen.job.messages for one in message.recipients}
+    named: dict[str, Exchange] = {}
+    hits = []
+    for one in seen.exchanges:
+        if one.verb != "RCPT" or one.before.tls:
+            continue
+        address = one.mailbox.lower()
+        if address in named and address not in asked_for and waited(named[address], one):
+            hits.append((named[address], one))
+        if one.code in ("251", "551"):
+            for match in NEW_ADDRESS.finditer(one.replies[0].octets):
+                named.setdefault(match[1].decode("latin-1").lower(), one)
+    if hits and "recipients" in seen.job.told:
+        said = hits[0][0].code
+        yield from gathered("redirected", "RFC5321-7.4-a", [one for _, one in hits], "no RCPT for it", reply=said)
 
 
 def content_after_refused_data(seen: Observation) -> Iterable[Remark]:
@@ -139,11 +193,11 @@ def content_after_refused_data(seen: Observation) -> Iterable[Remark]:
                 data = one
             elif (
                 data is not None
-                and data.code[:1] in ("2", "4", "5")
+                and (data.code[:1] in ("2", "4", "5") or is_no_reply(data))
                 and one.before.refused_data
                 and _is_text(one, told)
             ):
-                reply = reply or data.code
+                reply = reply or _said(data)
                 hits.append(one)
     yield from gathered(
         "content-after-refused-data", "RFC5321-3.3-e", hits, "RSET or QUIT, and no content", reply=reply

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from ...model.finding import Verdict
 from ..grammar import BLANKS, HELLO, command, words
@@ -71,10 +72,12 @@ def _faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
         yield "blank", "RFC5321-2.4-a", "the verb first, then one space"
     if verb in BARE and argument:
         yield "argument", BARE[verb], verb
-    if verb in ("EHLO", "LHLO") and len(words(argument)) != 1:
-        yield "hello", "RFC5321-4.1.1.1-f", f"{verb} and one name"
+    if verb in HELLO and len(words(argument)) != 1:
+        after_literal = re.match(r"\[[^\[\]]+\][ \t]", argument)  # RFC 2821 had it; now it is a SHOULD NOT of its own
+        yield "hello", f"RFC5321-4.1.1.1-{'b' if after_literal else 'f'}", f"{verb} and one name"
     if verb in ("MAIL", "RCPT"):
         yield from _address_faults(exchange)
+        yield from _mailbox_faults(exchange)
 
 
 def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
@@ -93,19 +96,68 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
         yield "parameters", "RFC5321-4.1.2-g", "after the path a space, then KEYWORD=value"
 
 
+def _mailbox_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
+    """Several mailboxes in one path. What is quoted may hold any character, and a route has commas of its own."""
+    match = _address(exchange)
+    path = PATH.match(match["rest"]) if match else None
+    bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", path[0]) if path and not path[0].startswith("<@") else ""
+    if bare.count("@") > 1:
+        yield "mailbox", "RFC5321-4.1.2-a", f"one mailbox in each {exchange.verb}"
+
+
 def hello_name(seen: Observation) -> Iterable[Remark]:
-    """`hello-name`: whether the name after EHLO or HELO is a full one. The host decides it, so it is a note."""
-    hits = []
+    """`hello-name`: whether the name after EHLO or HELO is a full one. The host decides it, so it is a note.
+
+    `.literal`, `.address`: but how an address is written (RFC 5321, 4.1.3) is the client's own doing.
+    """
+    hits: dict[str, list[Exchange]] = {}
     for one in _judged(seen):
         name = command(one.event.octets).argument
-        if one.verb in HELLO and name and name.lower() != seen.job.helo.lower() and not _is_full(name):
-            hits.append(one)
-    yield from gathered(
-        "hello-name", "RFC5321-2.3.5-b", hits, "a full host name, or an address in brackets", at_most=Verdict.NOTE
-    )
+        if one.verb not in HELLO or len(name.split()) != 1 or name.lower() == seen.job.helo.lower():
+            continue
+        if key := _name_fault(name):
+            hits.setdefault(key, []).append(one)
+    for key, many in hits.items():
+        requirement, expected, at_most = NAMES[key]
+        yield from gathered(key, requirement, many, expected, at_most=at_most)
+
+
+NAMES = {
+    "hello-name": ("RFC5321-2.3.5-b", "a full host name, or an address in brackets", Verdict.NOTE),
+    "hello-name.literal": ("RFC5321-4.1.3-a", "[192.0.2.1] or [IPv6:2001:db8::1]", Verdict.FAIL),
+    "hello-name.address": ("RFC5321-4.1.1.1-a", "the address in brackets", Verdict.FAIL),
+}
+
+
+def _name_fault(name: str) -> str:
+    """The key of what is wrong with a name, "" for nothing. To the grammar four numbers with dots are a domain."""
+    if name.startswith("[") or name.endswith("]"):
+        return "" if _is_literal(name) else "hello-name.literal"
+    if _is_address(name, 6):
+        return "hello-name.literal"
+    if _is_address(name, 4):
+        return "hello-name.address"
+    return "" if _is_full(name) else "hello-name"
+
+
+def _is_literal(name: str) -> bool:
+    """RFC 5321, 4.1.3. What stands behind a tag that we do not know may be right."""
+    match = re.fullmatch(r"\[(?:(?P<tag>[A-Za-z0-9-]*[A-Za-z0-9]):)?(?P<address>[^\[\]]+)\]", name)
+    if match is None or _is_address(name[1:-1], 6):
+        return False
+    if match["tag"] is None:
+        return _is_address(match["address"], 4)
+    return match["tag"].upper() != "IPV6" or _is_address(match["address"], 6)
+
+
+def _is_address(text: str, version: int) -> bool:
+    """Whether *text* is an address of IP *version*, without a zone."""
+    try:
+        return "%" not in text and ip_address(text).version == version
+    except ValueError:
+        return False
 
 
 def _is_full(name: str) -> bool:
-    literal = name.startswith("[") and name.endswith("]")
     label = r"[A-Za-z0-9\x80-\xff](?:[A-Za-z0-9\x80-\xff-]*[A-Za-z0-9\x80-\xff])?"
-    return literal or re.fullmatch(rf"(?:{label}\.)+(?!\d+$){label}", name) is not None
+    return re.fullmatch(rf"(?:{label}\.)+(?!\d+$){label}", name) is not None

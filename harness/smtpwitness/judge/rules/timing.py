@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...model.transcript import Kind
-from ..session import GREETING, SASL, Exchange
+from ..session import GREETING, MESSAGE, SASL, Exchange
 from .observation import Observation, Remark, answered, gathered, gives_up, is_tls, waited
 
 ENDS_BATCH = {
@@ -37,10 +37,21 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
     for previous, exchange in seen.in_order:
         if previous.verb == GREETING or waited(previous, exchange) or gives_up(previous, exchange):
             continue
+        if exchange.verb == MESSAGE and exchange.before.refused_data:
+            continue  # the line before it is its first, read again
         if not _may_follow(previous):
             first.setdefault(exchange.connection, []).append((previous, exchange))
     for pairs in first.values():
         previous, exchange = pairs[0]
+        if _within(previous, exchange):
+            yield from gathered(
+                "sent-before-reply.multiline",
+                "RFC5321-4.2.1-d",
+                [exchange for _, exchange in pairs],
+                "the last line of the reply, which has a space after its code, is read first",
+                previous=_named(previous),
+            )
+            continue
         offered = previous.before.offers("PIPELINING")
         at = answered(previous)
         early = "no reply came" if at is None else f"{max(0.1, (at - exchange.event.begun) / 1e6):.1f} ms too early"
@@ -52,6 +63,13 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
             previous=_named(previous),
             early=early,
         )
+
+
+def _within(previous: Exchange, exchange: Exchange) -> bool:
+    """Whether a reply of several lines had begun to come, but not ended, when *exchange* was begun."""
+    reply = previous.replies[0] if previous.replies else None
+    several = reply is not None and reply.octets[3:4] == b"-"
+    return several and reply is not None and reply.begun < exchange.event.begun
 
 
 def _named(exchange: Exchange) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 from ...model.transcript import Kind
 from ..grammar import HELLO
 from ..session import Exchange
-from .observation import Observation, Remark, gathered, is_tls
+from .observation import Observation, Remark, answered, gathered, is_tls, short
 
 
 def no_ehlo_after_starttls(seen: Observation) -> Iterable[Remark]:
@@ -20,6 +20,30 @@ def no_ehlo_after_starttls(seen: Observation) -> Iterable[Remark]:
             if first and one.event.kind is Kind.LINE and one.verb not in ("EHLO", "LHLO", "QUIT"):
                 hits.append(one)
     yield from gathered("no-ehlo-after-starttls", "RFC3207-4.2-b", hits, "EHLO")
+
+
+def clear_text_before_tls(seen: Observation) -> Iterable[Remark]:
+    """`clear-text-before-tls`, `.batch`: nothing comes in clear between STARTTLS and the handshake (RFC 3207, 4).
+
+    `.batch`: it came before the 220. The text stands in the event of the handshake, good or bad.
+    """
+    done: set[str] = set()
+    for event in seen.transcript:
+        if event.kind not in (Kind.TLS, Kind.TLS_FAILED) or not event.octets:
+            continue
+        starttls = [one for one in seen.connections[event.connection] if one.event.seq < event.seq][-1]
+        at = answered(starttls)
+        if starttls.verb != "STARTTLS" or at is None:
+            continue
+        key, requirement = "clear-text-before-tls", "RFC3207-4-b"
+        if event.begun < at:
+            offered = starttls.before.offers("PIPELINING")
+            key, requirement = f"{key}.batch", "RFC3207-4-d" if offered else "RFC5321-4.3.1-a"
+        if key not in done:
+            done.add(key)
+            line = short(event.octets.partition(b"\n")[0]) or "(empty line)"
+            events = (event.seq, starttls.event.seq)
+            yield Remark(requirement, key, "the TLS handshake", line, events, (("line", line),))
 
 
 def hello_first(seen: Observation) -> Iterable[Remark]:

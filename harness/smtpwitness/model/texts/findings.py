@@ -67,6 +67,20 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`file = sock.makefile('rb')` 逐行读取，直到三位代码后面是空格的那一行。",
         ),
     ),
+    "sent-before-reply.multiline": (
+        (
+            "`{line}` was sent in the middle of the reply to {previous}, which has several lines ({count} times in "
+            "this connection).",
+            "A line with `-` after its code is not the last one. Whoever stops there reads the next line as the "
+            "answer to another command. " + _ONE_BEHIND_EN,
+            "Read on while the fourth character is `-`: `while line[3:4] == b'-': line = file.readline()`.",
+        ),
+        (
+            "{previous} 的应答有好几行，还没有读完就发送了 `{line}`（本连接中共 {count} 次）。",
+            "代码后面是 `-` 的行不是最后一行。读到这里就停，下一行会被当成另一条命令的应答。" + _ONE_BEHIND_ZH,
+            "只要第四个字符是 `-` 就继续读：`while line[3:4] == b'-': line = file.readline()`。",
+        ),
+    ),
     "sent-before-reply.batch": (
         (
             "`{line}` was sent before the reply to {previous} had come ({early}). PIPELINING does not allow this here.",
@@ -243,6 +257,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             _SYNTAX_WHY_ZH,
             "发送 `EHLO` 加一个主机名，例如 `'EHLO ' + socket.getfqdn()`；"
             "没有主机名时用方括号中的地址：`EHLO [192.0.2.1]`。",
+        ),
+    ),
+    "command-syntax.mailbox": (
+        (
+            "`{line}` names more than one mailbox.",
+            "A path holds one mailbox: the server answers 501 or 553, and nobody gets the mail.",
+            "Send one `RCPT TO:<...>` for each recipient, with one address in it: `for address in recipients:`.",
+        ),
+        (
+            "`{line}` 中写了不止一个邮箱地址。",
+            "一条路径只能写一个邮箱地址：服务器会回复 501 或 553，谁也收不到邮件。",
+            "为每个收件人发送一条 `RCPT TO:<...>`，里面只写一个地址：`for address in recipients:`。",
         ),
     ),
     "command-syntax.address": (
@@ -499,6 +525,33 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "并在 MAIL 后面加上 ` SMTPUTF8`；没有声明则报告失败。",
         ),
     ),
+    "hello-name.literal": (
+        (
+            "`{line}`: what stands after the verb is an address that is not written as one.",
+            "An address literal is `[192.0.2.1]`, or `[IPv6:2001:db8::1]` with its tag; otherwise it is neither a "
+            "name nor an address, and servers answer 501.",
+            "Put brackets around the address, `IPv6:` before one of IP version 6, and no zone (`%eth0`) behind it.",
+        ),
+        (
+            "`{line}`：动词后面的地址写法不对。",
+            "地址要写成 `[192.0.2.1]`，IPv6 地址要带标记：`[IPv6:2001:db8::1]`；否则既不是域名也不是地址，"
+            "服务器会回复 501。",
+            "给地址加上方括号；IPv6 地址前面写 `IPv6:`，后面不要带区域标识（`%eth0`）。",
+        ),
+    ),
+    "hello-name.address": (
+        (
+            "`{line}`: the address stands without brackets.",
+            "Four numbers with dots read like a host name that cannot exist. Many servers refuse such a hello, or "
+            "take its sender for a spammer.",
+            "Send a host name, or put the address in brackets: `EHLO [192.0.2.1]`.",
+        ),
+        (
+            "`{line}`：地址没有写在方括号里。",
+            "四个用点隔开的数字会被当作不可能存在的主机名。许多服务器会拒绝这样的问候，或者把对方当作垃圾邮件程序。",
+            "发送主机名，或者把地址写在方括号里：`EHLO [192.0.2.1]`。",
+        ),
+    ),
     "hello-name": (
         (
             "`{line}` does not name the client's host in full.",
@@ -524,6 +577,33 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         ),
     ),
     # --- TLS and AUTH
+    "clear-text-before-tls": (
+        (
+            "`{line}` was sent in clear after the 220 to STARTTLS, where the TLS handshake was due.",
+            "After its 220 the server listens for TLS alone: it takes the text for a broken handshake and ends the "
+            "connection. Whatever stood in it can be read on the way.",
+            "Between the 220 and `context.wrap_socket(...)` send nothing at all, not even an empty line.",
+        ),
+        (
+            "在 STARTTLS 得到 220 之后、本该开始 TLS 握手时，客户端明文发送了 `{line}`。",
+            "服务器回复 220 之后只等待 TLS 握手：它会把这段明文当成损坏的握手并断开连接。明文内容也会在途中被人看到。",
+            "从收到 220 到 `context.wrap_socket(...)` 之间什么都不要发送，连空行也不行。",
+        ),
+    ),
+    "clear-text-before-tls.batch": (
+        (
+            "`{line}` was sent in clear behind STARTTLS, before its reply had come.",
+            "STARTTLS is the last command of a batch, because what follows its 220 is TLS. A server that forgets the "
+            "rest never answers it, and one that keeps it can be fooled by whoever sits on the way.",
+            "Send STARTTLS alone, wait for its reply, and after a 220 begin the handshake at once.",
+        ),
+        (
+            "在 STARTTLS 的应答到达之前，客户端又明文发送了 `{line}`。",
+            "STARTTLS 必须是一批命令中的最后一条，因为 220 之后就是 TLS。服务器若丢弃后面的内容，就不会再应答；"
+            "若保留下来，途中的人就能借此欺骗它。",
+            "单独发送 STARTTLS，等待它的应答；收到 220 后立即开始握手。",
+        ),
+    ),
     "no-ehlo-after-starttls": (
         (
             "The first command inside TLS was `{line}`, not EHLO.",
@@ -724,6 +804,21 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             _TEST_CODE_ZH + "`if not reply.startswith(b'250'): raise Refused(reply)`，然后 QUIT。",
         ),
     ),
+    "went-on.no-reply": (
+        (
+            "The answer to {refused} was `{reply}`, which is no reply, and the client took it for a success: it sent "
+            "{then}.",
+            "A reply begins with three digits, the first of them 2, 3, 4 or 5. Anything else tells you that "
+            "something is wrong at the server, or that you read the wrong line.",
+            "Take the three digits with `re.match(rb'[2-5][0-9][0-9]', line)`. Where there are none, give the "
+            "message up and tell the user.",
+        ),
+        (
+            "{refused} 得到的是 `{reply}`，这不是应答，客户端却当作成功，接着发送了 {then}。",
+            "应答以三位数字开头，首位是 2、3、4 或 5。其他内容说明服务器出了问题，或者你读错了行。",
+            "用 `re.match(rb'[2-5][0-9][0-9]', line)` 取出三位代码。取不到就放弃这封邮件，并告诉用户。",
+        ),
+    ),
     "went-on.rcpt": (
         (
             "Every recipient was refused (the last with {reply}), and the client sent DATA all the same.",
@@ -759,6 +854,161 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "服务器回复 {reply} 表示即将关闭连接，客户端却仍然发送了 {then}。",
             "421 可以出现在任何命令之后，表示会话结束：之后的命令不会被执行。",
             _TEST_CODE_ZH + "收到 421 就关闭连接，稍后重试。",
+        ),
+    ),
+    "stray-octets.empty-line": (
+        (
+            "An empty line was sent where a command was due ({count} times).",
+            "The server takes it for a command that it does not know, and answers 500. From then on its replies are "
+            "one ahead of your commands.",
+            r"End each command with one CRLF: do not add `\r\n` to a line that has it already.",
+        ),
+        (
+            "本该发送命令的地方发送了空行（共 {count} 次）。",
+            "服务器会把它当作不认识的命令而回复 500，此后应答就和命令错开一个。",
+            r"每条命令只以一个 CRLF 结尾：已经有 `\r\n` 的行不要再加一次。",
+        ),
+    ),
+    "stray-octets.nul": (
+        (
+            "There is a NUL octet in `{line}` ({count} times).",
+            "Commands are plain ASCII text. The server does not know a verb with a NUL before or behind it, and "
+            "answers 500.",
+            "Send the characters of the string and not the zero that ends it in memory: `strlen(line)` octets, not "
+            "`sizeof`.",
+        ),
+        (
+            "`{line}` 中有 NUL 字节（共 {count} 次）。",
+            "命令是纯 ASCII 文本。动词前后带有 NUL，服务器就认不出来，会回复 500。",
+            "只发送字符串的字符，不要发送内存中结尾的零字节：长度用 `strlen(line)`，不用 `sizeof`。",
+        ),
+    ),
+    "redirected": (
+        (
+            "The server answered {reply} with another address, and the client sent `{line}` without being asked.",
+            "Without TLS anybody on the way can name an address of his own in this reply, and get the mail.",
+            "Tell the user the new address and stop. Follow it only when the user agrees, or TLS has proved who the "
+            "server is.",
+        ),
+        (
+            "服务器回复 {reply} 并给出另一个地址，客户端没有征得同意就发送了 `{line}`。",
+            "没有 TLS，途中的任何人都可以在这个应答里写上自己的地址，把邮件骗走。",
+            "把新地址告诉用户，然后停下。只有用户同意，或者 TLS 已证明服务器的身份，才可以改发新地址。",
+        ),
+    ),
+    # --- order
+    "out-of-order.mail": (
+        (
+            "`{line}` came while a transaction was open ({count} times).",
+            "MAIL begins a transaction, and one ends with an accepted message or is given up with RSET. The server "
+            "answers "
+            "503, or mixes the recipients of both messages.",
+            "Send RSET and read its reply before you begin again with MAIL, above all after a refused RCPT or DATA.",
+        ),
+        (
+            "上一次事务还没有结束，客户端就发送了 `{line}`（共 {count} 次）。",
+            "MAIL 开始一次事务；事务要么以邮件被接受而结束，要么用 RSET 放弃。服务器会回复 503，"
+            "或者把两封邮件的收件人混在一起。",
+            "重新发送 MAIL 之前先发 RSET 并读取应答，尤其是在 RCPT 或 DATA 被拒绝之后。",
+        ),
+    ),
+    "out-of-order.rcpt": (
+        (
+            "`{line}` came without a MAIL before it ({count} times): no transaction was open.",
+            "RCPT adds a recipient to a transaction, which MAIL begins. The end of a message, RSET, EHLO and "
+            "STARTTLS make "
+            "the server forget the one before, and it answers 503.",
+            "Begin every message with `MAIL FROM:<...>`, also the second one in a session and the one after RSET or "
+            "EHLO.",
+        ),
+        (
+            "`{line}` 之前没有 MAIL（共 {count} 次）：当时没有进行中的事务。",
+            "RCPT 把收件人加进由 MAIL 开始的事务。邮件结束、RSET、EHLO 和 STARTTLS 都会让服务器忘掉之前的事务，"
+            "于是回复 503。",
+            "每封邮件都从 `MAIL FROM:<...>` 开始，同一会话的第二封、RSET 或 EHLO 之后的也一样。",
+        ),
+    ),
+    "out-of-order.data": (
+        (
+            "`{line}` came though no recipient had been named in this transaction ({count} times).",
+            "The order is MAIL, RCPT, DATA. A message without recipients goes to nobody: the server answers 503 or "
+            "554.",
+            "Send one `RCPT TO:<...>` for each recipient after MAIL, and DATA only when at least one was accepted.",
+        ),
+        (
+            "这次事务还没有任何收件人，客户端就发送了 `{line}`（共 {count} 次）。",
+            "顺序是 MAIL、RCPT、DATA。没有收件人的邮件无处可送：服务器会回复 503 或 554。",
+            "MAIL 之后为每个收件人发送一条 `RCPT TO:<...>`，至少有一个被接受之后才发送 DATA。",
+        ),
+    ),
+    "out-of-order.auth": (
+        (
+            "AUTH came in the middle of a transaction ({count} times).",
+            "Who sends a message is settled before it begins: AUTH is not permitted between MAIL and the end of the "
+            "message, "
+            "and the server answers 503.",
+            "Authenticate right after EHLO. If RCPT is answered 530, send RSET, then AUTH, then MAIL again.",
+        ),
+        (
+            "AUTH 出现在事务中间（共 {count} 次）。",
+            "由谁发信要在事务开始之前确定：从 MAIL 到邮件结束之间不允许 AUTH，服务器会回复 503。",
+            "EHLO 之后立即认证。如果 RCPT 得到 530，先发 RSET，再发 AUTH，然后重新发 MAIL。",
+        ),
+    ),
+    "out-of-order.quit": (
+        (
+            "`{line}` came after QUIT had been answered ({count} times).",
+            "QUIT is the last command of a session: after its reply the server hears no more, and what is sent is "
+            "lost.",
+            "Close the connection once the reply to QUIT is read. For another message, send it before QUIT or "
+            "connect again.",
+        ),
+        (
+            "QUIT 已经得到应答，客户端又发送了 `{line}`（共 {count} 次）。",
+            "QUIT 是会话的最后一条命令：应答之后服务器不再接收任何内容，再发送的都会丢失。",
+            "读完 QUIT 的应答就关闭连接。要再发一封邮件，就在 QUIT 之前发送，或者重新连接。",
+        ),
+    ),
+    "repeated": (
+        (
+            "`{line}` was sent again just as it was, after the server had answered {reply} ({count} times).",
+            "A reply that begins with 5 is for good: the same request gets the same answer. Servers count such "
+            "repetitions and shut the client out.",
+            "After 5yz change the request, go on with something else, or end with QUIT and tell the user. Take no "
+            "5yz into a loop of retries.",
+        ),
+        (
+            "服务器已经回复 {reply}，客户端又原样发送了 `{line}`（共 {count} 次）。",
+            "以 5 开头的应答是永久性的：同样的请求只会得到同样的回答。服务器会统计这种重复，并把客户端拒之门外。",
+            "收到 5yz 之后，修改请求、继续做别的，或者用 QUIT 结束并告诉用户。不要把 5yz 放进重试循环。",
+        ),
+    ),
+    "repeated.message": (
+        (
+            "The message was sent again after the server had refused it with {reply} ({count} times).",
+            "A message that is refused with 5yz after its last dot is refused for good: another attempt at the same "
+            "server is for a person to decide.",
+            "After 5yz to the message report a permanent failure, and do not send it again by yourself.",
+        ),
+        (
+            "服务器已用 {reply} 拒绝这封邮件，客户端又发送了一次（共 {count} 次）。",
+            "结束点之后得到 5yz，表示邮件被永久拒绝：是否再向同一服务器发送，应由人来决定。",
+            "邮件得到 5yz 之后报告永久失败，不要自动重发。",
+        ),
+    ),
+    "repeated.at-once": (
+        (
+            "`{line}` was sent again at once, in the same transaction, after the server had answered {reply} "
+            "({count} times).",
+            "A reply that begins with 4 means later: nothing has changed a moment afterwards, and servers that put "
+            "unknown clients off take haste for spam.",
+            "After 4yz go on with the other recipients or end the transaction, tell the user `try again later`, and "
+            "then begin with MAIL.",
+        ),
+        (
+            "服务器已经回复 {reply}，客户端在同一事务中又立即发送了 `{line}`（共 {count} 次）。",
+            "以 4 开头的应答表示“以后再试”：片刻之后情况并没有变。使用灰名单的服务器会把这种急躁当成垃圾邮件的特征。",
+            "收到 4yz 之后，继续处理其他收件人或结束这次事务，告诉用户稍后再试；再试时从 MAIL 重新开始。",
         ),
     ),
     "content-after-refused-data": (

@@ -83,7 +83,7 @@ def test_one_accepted_recipient_is_enough() -> None:
 
 def test_an_unclear_refusal_is_none() -> None:
     assert keys("went-on", *HELLO, MAIL_LINE, "s: 250-Yes\r\n550 No\r\n", RCPT_LINE, "S: 503 No") == []
-    assert keys("went-on", *HELLO, MAIL_LINE, "s: 5500 No\r\n", RCPT_LINE, "S: 503 No") == []
+    assert keys("went-on", *HELLO, MAIL_LINE, "s: 5500 No\r\n", RCPT_LINE, "S: 503 No") == ["went-on.no-reply"]
 
 
 def test_mail_after_a_refused_greeting_fails() -> None:
@@ -220,3 +220,83 @@ def test_a_second_auth_that_is_refused_leaves_the_session_authenticated() -> Non
         "S: 503 No",
     )
     assert keys("went-on", *EHLO, *twice, *MAIL, job=job(auth="plain")) == []
+
+
+# --- what is no reply -------------------------------------------------------------------------------------------------
+
+NO_REPLIES = ["S: 150 Wait", "S: 650 Else", "S: 999", "S: 25x fine", "S: fine with me", "S: ", "S: 2500 Ok"]
+
+
+@pytest.mark.parametrize("said", NO_REPLIES)
+def test_rcpt_after_what_is_no_reply_is_a_warning(said: str) -> None:
+    (remark,) = remarks("went-on", *HELLO, MAIL_LINE, said, RCPT_LINE, "S: 503 No", "C: DATA", "S: 503 No")
+    assert (remark.key, remark.requirement, verdict(remark)) == ("went-on.no-reply", "RFC5321-4.2-d", Verdict.WARN)
+    assert dict(remark.facts)["reply"] == (said.removeprefix("S: ") or "(empty line)")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (*HELLO, *MAIL, RCPT_LINE, "S: 150 Wait", "C: DATA", "S: 554 No"),
+        ("S: 220 mail.test", "C: EHLO client.example.test", "S: hello", MAIL_LINE, "S: 250 Ok"),
+    ],
+)
+def test_so_it_is_with_other_commands(steps: tuple[str, ...]) -> None:
+    assert keys("went-on", *steps) == ["went-on.no-reply"]
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (*HELLO, MAIL_LINE, "S: 150 Wait", "C: RSET", "S: 250 Ok", *MAIL),
+        (*HELLO, MAIL_LINE, "S: 150 Wait", "C: QUIT", "S: 221 Bye"),
+        (*ENVELOPE, "C: RCPT TO:<carol@example.test>", "S: 150 Wait", *DATA),  # Bob was accepted
+        (*HELLO, *MAIL, RCPT_LINE, "S: 150 Wait", "C: RCPT TO:<carol@example.test>", "S: 250 Ok", *DATA),
+        ("S: 220 mail.test", "C: EHLO client.example.test", "S: hello", "C: HELO me.test", "S: 250 Ok"),
+        (*HELLO, MAIL_LINE, "s: 250 Ok\n", RCPT_LINE, "S: 250 Ok"),  # liberal in what ends a line
+        (*HELLO, MAIL_LINE, "s: 250\tOk\r\n", RCPT_LINE, "S: 250 Ok"),
+        (*HELLO, MAIL_LINE, "s: note\r\n250 Ok\r\n", RCPT_LINE, "S: 250 Ok"),
+        (*HELLO, MAIL_LINE, "S: 150 Wait", "S: 250 Ok", RCPT_LINE, "S: 250 Ok"),  # a second one came
+        (*HELLO, MAIL_LINE, "s: fine", RCPT_LINE, "S: 250 Ok"),  # half a line: it did not wait
+        (*EHLO, MAIL_LINE, "S: 150 Wait", "early " + RCPT_LINE, "S: 503 No"),
+        (*HELLO, "C: NOOP", "S: hm", MAIL_LINE, "S: hm", RCPT_LINE, "S: 503 No"),  # out of step before
+    ],
+)
+def test_what_a_client_may_do_after_what_is_no_reply(steps: tuple[str, ...]) -> None:
+    assert keys("went-on", *steps) == []
+
+
+@pytest.mark.parametrize("said", ["S: 150 Wait", "S: go on"])
+def test_content_after_what_is_no_reply_to_data_fails(said: str) -> None:
+    (remark,) = remarks("content-after-refused-data", *ENVELOPE, "C: DATA", said, *SENT)
+    assert (remark.requirement, verdict(remark)) == ("RFC5321-3.3-e", Verdict.FAIL)
+    assert dict(remark.facts)["reply"] == said.removeprefix("S: ")
+
+
+def test_content_after_a_badly_ended_354_is_none_of_our_business() -> None:
+    assert keys("content-after-refused-data", *ENVELOPE, "C: DATA", "s: 354 Go on\n", *SENT) == []
+
+
+# --- another address --------------------------------------------------------------------------------------------------
+
+MOVED = (*HELLO, *MAIL, RCPT_LINE, "S: 551 User not local; please try <Bob@elsewhere.test>")
+THERE = ("C: RCPT TO:<bob@elsewhere.test>", "S: 250 Ok")
+
+
+def test_to_follow_a_551_unasked_is_a_warning() -> None:
+    (remark,) = remarks("redirected", *MOVED, *THERE, *DATA, *SENT)
+    assert (remark.requirement, remark.observed) == ("RFC5321-7.4-a", "RCPT TO:<bob@elsewhere.test>")
+    assert verdict(remark) is Verdict.WARN
+    assert keys("redirected", *MOVED, "OPEN", *HELLO, *MAIL, *THERE) == ["redirected"]
+    forwarded = (*HELLO, *MAIL, RCPT_LINE, "S: 251 User not local; will forward to <bob@elsewhere.test>")
+    assert keys("redirected", *forwarded, *THERE) == ["redirected"]
+
+
+def test_the_new_address_is_the_clients_business_where_it_may_know_it() -> None:
+    assert keys("redirected", *MOVED, "C: RCPT TO:<carol@example.test>", "S: 250 Ok") == []
+    assert keys("redirected", *MOVED, *THERE, job=job(recipients=(RECIPIENT, "bob@elsewhere.test"))) == []
+    assert keys("redirected", *MOVED, *THERE, job=job(told=frozenset())) == []
+    assert keys("redirected", *MOVED, "early " + THERE[0], THERE[1]) == []
+    tls = ("S: 220 mail.test", "C: STARTTLS", "S: 220 Go", "TLS", *MOVED[1:])
+    assert keys("redirected", *tls, *THERE) == []
+    assert keys("redirected", *HELLO, *MAIL, RCPT_LINE, "S: 550 Not <bob@elsewhere.test>", *THERE) == []

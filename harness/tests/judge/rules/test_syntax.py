@@ -48,6 +48,10 @@ def test_recipients_in_one_finding() -> None:
         ("EHLO", "hello"),
         ("EHLO one two", "hello"),
         ("LHLO", "hello"),
+        ("HELO", "hello"),
+        ("HELO my machine", "hello"),
+        ("RCPT TO:<a@b.test,c@b.test>", "mailbox"),
+        ('RCPT TO:<"a"@b.test;"@"@b.test>', "mailbox"),
         ("MAIL <a@b.test>", "address"),
         ("MAIL FROM <a@b.test>", "address"),
         ("MAIL TO:<a@b.test>", "address"),
@@ -83,7 +87,7 @@ def test_a_source_route_is_a_warning(line: str, requirement: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "HELO", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),
+        *("quit", "NOOP", "NOOP x y", "HELP MAIL", "HELO me.test", "VRFY Bob Smith", "AUTH PLAIN", "FOO  "),
         *("MAIL FROM:a@b.test SIZE=1", "MAIL FROM:<a@b.test> SMTPUTF8 BODY=8BITMIME", "RCPT TO:<a@b.test>"),
         *("EHLO [IPv6:::1]", "MAIL FROM:<a@b.test> AUTH=<>", "MAIL FROM: <a@b.test>", 'RCPT TO:<"a b"@c.test>'),
         *("EHLO voil\xc3\xa0.test", "RCPT TO:<bob@b.test> ORCPT=utf-8;\xc3\xa0@b.test"),
@@ -108,13 +112,50 @@ def test_a_sasl_response_is_no_command() -> None:
     assert keys("command-syntax", *HELLO, *steps) == []
 
 
-@pytest.mark.parametrize("name", ["localhost", "192.0.2.1", "my_host.test", "-a.test", "[192.0.2.1", "a..test"])
+@pytest.mark.parametrize("name", ["localhost", "my_host.test", "_a.test", "-a.test", "a..test", "999.0.2.1"])
 def test_a_name_that_is_not_a_full_one_is_a_note(name: str) -> None:
     (remark,) = remarks("hello-name", "S: 220 mail.test", f"C: EHLO {name}", "S: 250 mail.test")
     assert verdict(remark) is Verdict.NOTE
 
 
-@pytest.mark.parametrize("name", ["mail.example.test", "[192.0.2.1]", "[IPv6:::1]", "a-b.test", "7.example.test"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("[192.0.2.1", "192.0.2.1]", "[::1]", "[fe80::1]", "::1"),
+        *("[IPv6:fe80::1%eth0]", "[IPv6:me]", "[me.test]", "[1.2.3]"),
+    ],
+)
+def test_an_address_that_is_written_wrongly_fails(name: str) -> None:
+    (remark,) = remarks("hello-name", "S: 220 mail.test", f"C: EHLO {name}", "S: 250 mail.test")
+    assert (remark.key, remark.requirement) == ("hello-name.literal", "RFC5321-4.1.3-a")
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_what_follows_an_address_in_brackets_is_a_warning() -> None:
+    (remark,) = remarks("command-syntax", "S: 220 a", "C: EHLO [192.0.2.1] my laptop", "S: 250 a")
+    assert (remark.key, remark.requirement) == ("command-syntax.hello", "RFC5321-4.1.1.1-b")
+    assert verdict(remark) is Verdict.WARN
+
+
+def test_an_address_without_brackets_is_a_warning() -> None:
+    (remark,) = remarks("hello-name", "S: 220 mail.test", "C: HELO 192.0.2.1", "S: 250 mail.test")
+    assert (remark.key, remark.requirement) == ("hello-name.address", "RFC5321-4.1.1.1-a")
+    assert verdict(remark) is Verdict.WARN
+    assert keys("hello-name", "S: 220 a", "C: EHLO 192.0.2.1", "S: 250 a", job=job(helo="192.0.2.1")) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mail.example.test",
+        "[192.0.2.1]",
+        "[IPv6:::1]",
+        "[ipv6:2001:DB8::1]",
+        "[x-net:4711]",
+        "a-b.test",
+        "7.example.test",
+    ],
+)
 def test_a_full_name(name: str) -> None:
     assert keys("hello-name", "S: 220 mail.test", f"C: HELO {name}", "S: 250 mail.test") == []
 
@@ -126,6 +167,7 @@ def test_a_name_that_the_job_gives_is_not_the_clients() -> None:
 
 def test_a_hello_without_a_name_is_another_fault() -> None:
     assert keys("hello-name", "S: 220 mail.test", "C: EHLO", "S: 501 No") == []
+    assert keys("hello-name", "S: 220 mail.test", "C: EHLO [::1] x", "S: 501 No") == []
 
 
 def test_a_good_session() -> None:

@@ -126,3 +126,21 @@ def test_an_unknown_line_is_waited_for_as_well() -> None:
 def test_after_two_replies_to_one_command_nobody_knows() -> None:
     steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok", "S: 250 Ok", "early C: QUIT", "S: 221 Bye")
     assert keys("sent-before-reply", *steps) == []
+
+
+def test_the_first_line_of_unasked_content_that_is_read_again_is_no_haste() -> None:
+    refused = (*ENVELOPE, "C: DATA", "S: 554 No", "C: From: alice@example.test", SENT[0], "S: 503 No")
+    assert keys("sent-before-reply", *refused) == []
+
+
+def test_a_command_in_the_middle_of_a_reply_of_several_lines_fails() -> None:
+    lines = "s: 550-No\r\n550-No\r\n550 No\r\n"
+    (remark,) = remarks("sent-before-reply", *HELLO, *MAIL, f"C: {RCPT_LINE}", lines, "within C: QUIT", "S: 221 Bye")
+    assert (remark.key, remark.requirement) == ("sent-before-reply.multiline", "RFC5321-4.2.1-d")
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_a_command_before_a_reply_of_several_lines_or_within_one_line_is_early() -> None:
+    for said, when in (("s: 550-No\r\n550 No\r\n", "early"), ("S: 550 No", "within")):
+        steps = (*HELLO, *MAIL, f"C: {RCPT_LINE}", said, f"{when} C: QUIT", "S: 221 Bye")
+        assert keys("sent-before-reply", *steps) == ["sent-before-reply"]

@@ -29,6 +29,36 @@ def test_implicit_tls_has_no_starttls() -> None:
     assert keys("no-ehlo-after-starttls", "TLS", *HELLO, *MAIL) == []
 
 
+STARTTLS = ("C: STARTTLS", "S: 220 Go")
+OFFERS = ("S: 220 mail.test", "C: EHLO me.test", "S: 250-mail.test\r\n250-PIPELINING\r\n250 STARTTLS")
+
+
+@pytest.mark.parametrize("end", ["TLS", "TLS FAILED WRONG_VERSION_NUMBER"])
+def test_clear_text_after_the_220_fails(end: str) -> None:
+    (remark,) = remarks("clear-text-before-tls", *HELLO, *STARTTLS, f"{end} << NOOP\r\nEHLO me.test\r\n")
+    assert (remark.key, remark.requirement, remark.observed) == ("clear-text-before-tls", "RFC3207-4-b", "NOOP")
+    assert verdict(remark) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(("hello", "requirement"), [(OFFERS, "RFC3207-4-d"), (HELLO, "RFC5321-4.3.1-a")])
+def test_clear_text_before_the_220_fails_too(hello: tuple[str, ...], requirement: str) -> None:
+    (remark,) = remarks("clear-text-before-tls", *hello, *STARTTLS, "early TLS << EHLO me.test\r\n")
+    assert (remark.key, remark.requirement) == ("clear-text-before-tls.batch", requirement)
+    assert verdict(remark) is Verdict.FAIL
+
+
+def test_an_empty_line_is_clear_text_and_told_once() -> None:
+    again = ("OPEN", *HELLO, *STARTTLS, "TLS FAILED x << \r\n")
+    (remark,) = remarks("clear-text-before-tls", *HELLO, *STARTTLS, "TLS FAILED x << \r\n", *again)
+    assert remark.observed == "(empty line)"
+
+
+def test_no_clear_text_where_the_handshake_comes_or_where_no_starttls_was() -> None:
+    for steps in ((*HELLO, *STARTTLS, "TLS"), (*HELLO, *STARTTLS, "TLS FAILED eof"), ("TLS << EHLO me.test\r\n",)):
+        assert keys("clear-text-before-tls", *steps) == []
+    assert keys("clear-text-before-tls", *HELLO, "C: STARTTLS", "TLS << x\r\n") == []
+
+
 def test_mail_before_any_hello_fails() -> None:
     (remark,) = remarks("hello-first", "S: 220 mail.test", MAIL_LINE, "S: 503 No")
     assert verdict(remark) is Verdict.FAIL

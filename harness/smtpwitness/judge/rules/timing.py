@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...model.transcript import Kind
+from ...model.transcript import Kind, Side
 from ..session import GREETING, SASL, Exchange
 from .observation import Observation, Remark, answered, gathered, gives_up, is_tls, waited
 
@@ -37,6 +37,8 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
     for previous, exchange in seen.in_order:
         if previous.verb == GREETING or waited(previous, exchange) or gives_up(previous, exchange):
             continue
+        if _no_more_to_come(seen, exchange):
+            continue
         if not _may_follow(previous):
             first.setdefault(exchange.connection, []).append((previous, exchange))
     for pairs in first.values():
@@ -52,6 +54,12 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
             previous=_named(previous),
             early=early,
         )
+
+
+def _no_more_to_come(seen: Observation, exchange: Exchange) -> bool:
+    """Whether the server had ended its side before *exchange*, as the client could see: nothing is left to wait for."""
+    closes = seen.events(exchange.connection, Kind.CLOSE, Side.SERVER)
+    return any(one.note != "stall" and one.at <= exchange.event.begun for one in closes)
 
 
 def _named(exchange: Exchange) -> str:

@@ -47,6 +47,7 @@ class Deviation:
     offers: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()  # offers inside TLS
     body: bytes = b"hello\r\n"
+    sender: str = SENDER
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
     starttls: bool = False
@@ -94,6 +95,13 @@ DEVIATIONS = {
         auth="PLAIN",
     ),
     "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
+    # --- line ends in an address (RFC 5321, 4.1.2)
+    "command-in-sender": Deviation(
+        "curl",
+        "a RCPT command out of the sender's address",
+        rb"RCPT TO:<mallory@evil\.test>\r\n",
+        sender="alice@example.test>\r\nRCPT TO:<mallory@evil.test",
+    ),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
     "case-starttls": Deviation(
         "curl", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
@@ -229,7 +237,7 @@ def with_smtplib(deviation, port):
             for left in reversed(range(deviation.messages)):
                 passed_over = (smtplib.SMTPResponseException,) if left else ()
                 with contextlib.suppress(*passed_over):
-                    smtp.sendmail(SENDER, deviation.recipients, HEADER + deviation.body)
+                    smtp.sendmail(deviation.sender, deviation.recipients, HEADER + deviation.body)
         finally:
             with contextlib.suppress(smtplib.SMTPException):
                 smtp.quit()
@@ -241,7 +249,7 @@ def with_smtplib(deviation, port):
 def with_curl(deviation, port):
     """curl by its command line, which is printed, the message on its standard input or in a file."""
     command = ["curl", "--disable", "--silent", "--show-error", "--url", f"smtp://{HOST}:{port}/{HELO}"]
-    command += ["--mail-from", SENDER, "--upload-file", "-"]
+    command += ["--mail-from", deviation.sender, "--upload-file", "-"]
     for recipient in deviation.recipients:
         command += ["--mail-rcpt", recipient]
     if deviation.auth:

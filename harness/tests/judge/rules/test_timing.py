@@ -56,6 +56,11 @@ def test_every_haste_of_a_connection_is_one_finding() -> None:
     assert len(remark.events) == 2
 
 
+def test_nothing_is_left_to_wait_for_when_the_server_has_ended_its_side() -> None:
+    assert keys("sent-before-reply", *HELLO, MAIL[0], "CLOSE server", "C: QUIT") == []
+    assert keys("sent-before-reply", *HELLO, MAIL[0], "stall server", "C: RSET") == ["sent-before-reply"]
+
+
 def test_two_connections_are_two_findings() -> None:
     hasty = (*HELLO, *MAIL, "early C: QUIT", "S: 221 Bye", "CLOSE client")
     assert len(keys("sent-before-reply", *hasty, "OPEN", *hasty)) == 2

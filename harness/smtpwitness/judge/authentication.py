@@ -67,6 +67,8 @@ def play(stage: Stage, link: Link, event: Event, final: tuple[Reply, ...] | None
     if texts is None or (final is None and not offered):
         stage.trouble |= offered  # the list names it, and we cannot play it: not the client's fault
         return stage.say(link, (persona.NO_MECHANISM,), "AUTH", event.octets)
+    if initial is not None and mechanism in sasl.SERVER_FIRST:
+        return stage.say(link, (persona.NO_INITIAL_RESPONSE,), "AUTH", event.octets)
     exchange = sasl.Exchange(mechanism, texts, final)
     if initial is not None:
         exchange = exchange.heard(initial.encode("latin-1"), event.secrets, stage.job.username)

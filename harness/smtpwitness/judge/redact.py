@@ -31,9 +31,6 @@ MOST_LEARNED = 32
 """Secrets of a client's own that are looked for. One that sends a new password in each of a thousand AUTH lines must
 not keep the harness busy: further ones, and any that no SASL line can hold, are redacted by position alone."""
 
-RESPONSES = {"PLAIN": 1, "LOGIN": 2, "CRAM-MD5": 1}
-"""How many responses a mechanism takes. Of others nobody here knows."""
-
 AUTH = re.compile(rb"[ \t]*AUTH(?:[ \t]+(?P<name>[^ \t]+)(?:[ \t]+(?P<initial>.*[^ \t]))?)?[ \t]*", re.IGNORECASE)
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 CRAM = re.compile(rb"(?P<user>.+) (?P<digest>[0-9a-f]{32})", re.DOTALL)
@@ -125,6 +122,7 @@ class Response:
     well_formed: bool
     agrees: bool | None
     values: tuple[str, ...]
+    says: str = ""
 
 
 def _decoded(octets: bytes) -> tuple[bytes, bool]:
@@ -150,18 +148,27 @@ def _valid(octets: bytes) -> bool:
     return True
 
 
+def _amiss(parts: list[bytes], decoded: bytes) -> str:
+    """What is amiss in a PLAIN response, as keys of `rules.auth.RESPONSE` (RFC 4616, 2)."""
+    if len(parts) > 3:
+        return "nul"
+    if not _valid(decoded):
+        return "charset"
+    return "authzid" if len(parts) == 3 and parts[0] else ""
+
+
 # --- the redactor -----------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """A SASL exchange of one connection. `refused`: the server ended it, but a broken client may go on."""
+    """A SASL exchange of one connection. `over`: the server ended it, but a broken client may go on."""
 
     mechanism: str
     position: int = 0  # responses so far
     challenge: bytes = b""  # the last one, base64
     prompted: bool = False  # a 334 came
-    refused: bool = False
+    over: bool = False
 
 
 class Redactor:
@@ -184,7 +191,7 @@ class Redactor:
         """A command or SASL line without its secrets, their spans, and whether it was longer than its limit."""
         body = octets.rstrip(b"\r\n")
         exchange = self._exchanges.get(connection)
-        limit = RESPONSE_LIMIT if exchange and exchange.prompted and not exchange.refused else COMMAND_LIMIT
+        limit = RESPONSE_LIMIT if exchange and exchange.prompted and not exchange.over else COMMAND_LIMIT
         spans: list[tuple[int, int, Response]] = []
         auth = AUTH.fullmatch(body)
         if auth is not None:
@@ -192,7 +199,7 @@ class Redactor:
             spans = self._initial(exchange, auth)
         elif exchange is not None:
             if command(octets).verb:  # base64 has no blanks, and no password is one of our verbs
-                if exchange.refused:
+                if exchange.over:
                     del self._exchanges[connection]
             elif body.strip() != b"*":
                 spans = self._response(exchange, body, 0)
@@ -210,10 +217,8 @@ class Redactor:
             return
         if octets.startswith(b"334"):
             exchange.challenge, exchange.prompted = octets[4:].strip(), True
-        elif octets.startswith(b"2") and exchange.position >= RESPONSES.get(exchange.mechanism, 0):
-            del self._exchanges[connection]
         else:
-            exchange.refused = True
+            exchange.over = True
 
     def tls(self, connection: int) -> None:
         """TLS is up: a new session (RFC 3207, 4.2)."""
@@ -256,24 +261,28 @@ class Redactor:
         user, password = self._username.encode(), self._password.encode("utf-8", "surrogateescape")
         agrees: bool | None = None
         values: tuple[str, ...] = (_text(decoded), _text(octets))
-        built = canonical
+        built, says = canonical, ""
         if exchange.mechanism == "LOGIN":
             role, agrees = Secrecy.PASSWORD, password in (octets, decoded)
             values = (_text(octets if octets == password else decoded),)
+            says = "" if _valid(decoded) else "login-charset"
         elif exchange.mechanism == "PLAIN":
             role, parts = Secrecy.PLAIN, decoded.split(b"\0")
             built = canonical and len(parts) == 3 and all(parts[1:]) and _valid(decoded)
             agrees = parts[1:] == [user, password]
+            says = _amiss(parts, decoded)
             values = (_text(parts[-1]),)
         elif exchange.mechanism == "CRAM-MD5":
             role, match = Secrecy.DIGEST, CRAM.fullmatch(decoded)
             built = canonical and match is not None
             agrees = self._right_digest(exchange, decoded)
+            says = self._wrong_digest(exchange, decoded)
             values = (_text(decoded[-32:]),)
         else:
             role = Secrecy.TOKEN
             values += tuple(BEARER.findall(values[0]))
-        return Response(role, "base64" if canonical else "", built, None if self.own_credentials else agrees, values)
+        known = None if self.own_credentials else agrees
+        return Response(role, "base64" if canonical else "", built, known, values, says)
 
     def _right_digest(self, exchange: _Exchange, decoded: bytes) -> bool | None:
         """Whether this answers the challenge (RFC 2195); None where the challenge could not be read."""
@@ -282,6 +291,14 @@ class Redactor:
             return None
         digest = hmac.new(self._password.encode("utf-8", "surrogateescape"), challenge, "md5").hexdigest()
         return decoded == f"{self._username} {digest}".encode()
+
+    def _wrong_digest(self, exchange: _Exchange, decoded: bytes) -> str:
+        """Two mistakes that are known well: capitals, and a key of more than 64 octets that is cut (RFC 2195, 2)."""
+        if CRAM.fullmatch(decoded) is None:
+            return "cram-digits" if CRAM.fullmatch(decoded[:-32] + decoded[-32:].lower()) else ""
+        key, challenge = self._password.encode("utf-8", "surrogateescape"), _decoded(exchange.challenge)[0]
+        cut = hmac.new(key[:64], challenge, "md5").hexdigest().encode()
+        return "cram-key" if len(key) > 64 and decoded.endswith(cut) and not self.own_credentials else ""
 
     # --- by search
 
@@ -324,6 +341,7 @@ class Redactor:
                         response.encoding,
                         response.well_formed,
                         response.agrees,
+                        response.says,
                     )
                 )
                 out += STAND_IN

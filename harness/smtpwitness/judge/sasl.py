@@ -17,6 +17,9 @@ from ..model.transcript import Secret
 LOGIN_PROMPTS = ("VXNlcm5hbWU6", "UGFzc3dvcmQ6")
 """`Username:` and `Password:`, the prompts of nine servers in ten."""
 
+SERVER_FIRST = frozenset({"CRAM-MD5"})
+"""Mechanisms in which the server begins: no initial response (RFC 4954, 4). LOGIN is one too, but servers take it."""
+
 
 def challenges(mechanism: str, initial: bool, nonce: str) -> tuple[str, ...] | None:
     """The challenges that *mechanism* needs, base64; fewer after an initial response. None: not a known mechanism."""
@@ -24,7 +27,7 @@ def challenges(mechanism: str, initial: bool, nonce: str) -> tuple[str, ...] | N
     known: Mapping[str, tuple[str, ...]] = {"PLAIN": ("",), "LOGIN": LOGIN_PROMPTS, "CRAM-MD5": (cram,)}
     if mechanism not in known:
         return None
-    return known[mechanism][1:] if initial and mechanism != "CRAM-MD5" else known[mechanism]
+    return known[mechanism][1:] if initial else known[mechanism]
 
 
 @dataclass(frozen=True, slots=True)

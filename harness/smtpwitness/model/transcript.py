@@ -46,7 +46,8 @@ class Secret:
     """A secret's span in the octets of an event, which holds a stand-in there.
 
     `well_formed`: encoded and built as its mechanism asks. `agrees`: it is the job's user name and password; None
-    where the job cannot tell (the client has credentials of its own).
+    where the job cannot tell (the client has credentials of its own). `says` is what else a judge must know: of a
+    password or digest, what is amiss in one word.
     """
 
     start: int
@@ -55,6 +56,7 @@ class Secret:
     encoding: str = ""  # "base64" or "" (as it is)
     well_formed: bool = True
     agrees: bool | None = None
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)

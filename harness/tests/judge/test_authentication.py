@@ -268,9 +268,10 @@ def test_a_wrong_user_name_is_refused_by_the_persona() -> None:
     assert talk(auth(script=("AUTH LOGIN", "bWFsbG9yeQ==", PASSWORD)))[-1].startswith("535")
 
 
-def test_cram_md5_has_a_challenge_whatever_the_client_said_first() -> None:
-    end = auth(script=("AUTH CRAM-MD5 eHg=", secret("xxxx", Secrecy.DIGEST)))
-    challenge = base64.b64decode(talk(end)[0].removeprefix("334 "))
+def test_cram_md5_takes_no_initial_response() -> None:
+    end = auth(script=("AUTH CRAM-MD5 eHg=",))
+    assert talk(end)[0].startswith("501")
+    challenge = base64.b64decode(talk(auth(script=("AUTH CRAM-MD5",)))[0].removeprefix("334 "))
     assert challenge.startswith(b"<")
     assert challenge.endswith(b"@mail.example.test>")
 

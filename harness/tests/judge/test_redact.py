@@ -1,6 +1,7 @@
 """Taking secrets out of what a client sends."""
 
 import base64
+import hmac
 import html
 import json
 import string
@@ -121,28 +122,53 @@ def test_a_password_in_the_clear_agrees_though_it_is_badly_encoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "encoding", "well_formed", "agrees"),
+    ("response", "encoding", "well_formed", "agrees", "says"),
     [
-        (b64(f"\0{USER}\0{PASSWORD}"), "base64", True, True),
-        (b64(f"me\0{USER}\0{PASSWORD}"), "base64", True, True),
-        (b64(f"\0{USER}\0wrong"), "base64", True, False),
-        (b64(f"{USER}\0{PASSWORD}"), "base64", False, False),
-        (b64(f"\0{USER}\0{PASSWORD}\0"), "base64", False, False),
-        (b64(f"\0\0{PASSWORD}"), "base64", False, False),
-        (base64.b64encode(b"\0\xff\0" + PASSWORD.encode()).decode(), "base64", False, False),
-        (b64(f"\0{USER}\0{PASSWORD}")[:-1], "", False, False),
-        (f"\0{USER}\0{PASSWORD}", "", False, True),
-        ("=", "base64", False, False),
+        (b64(f"\0{USER}\0{PASSWORD}"), "base64", True, True, ""),
+        (b64(f"me\0{USER}\0{PASSWORD}"), "base64", True, True, "authzid"),
+        (b64(f"\0{USER}\0wrong"), "base64", True, False, ""),
+        (b64(f"{USER}\0{PASSWORD}"), "base64", False, False, ""),
+        (b64(f"\0{USER}\0{PASSWORD}\0"), "base64", False, False, "nul"),
+        (b64(f"\0\0{PASSWORD}"), "base64", False, False, ""),
+        (base64.b64encode(b"\0\xff\0" + PASSWORD.encode()).decode(), "base64", False, False, "charset"),
+        (b64(f"\0{USER}\0{PASSWORD}")[:-1], "", False, False, ""),
+        (f"\0{USER}\0{PASSWORD}", "", False, True, ""),
+        ("=", "base64", False, False, ""),
     ],
 )
-def test_plain(response: str, encoding: str, well_formed: bool, agrees: bool) -> None:
+def test_plain(response: str, encoding: str, well_formed: bool, agrees: bool, says: str) -> None:
     for lines in ((f"AUTH PLAIN {response}",), ("AUTH PLAIN", response)):
         session = Session()
         for line in lines:
             said = session.say(line)
         assert said.endswith(MASK)
         secret = session.one()
-        assert secret == Secret(secret.start, secret.end, Secrecy.PLAIN, encoding, well_formed, agrees)
+        assert secret == Secret(secret.start, secret.end, Secrecy.PLAIN, encoding, well_formed, agrees, says)
+
+
+def test_a_response_that_is_broken_into_lines_is_secret_to_its_end() -> None:
+    session = Session()
+    session.say("AUTH PLAIN")
+    session.reply("334 ")
+    whole = b64(f"\0{USER}\0{PASSWORD}")
+    assert session.say(whole[:20]) == MASK
+    session.reply("235 Ok")
+    assert session.say(whole[20:]) == MASK
+    session.reply("500 What?")
+    assert session.say("MAIL FROM:<a@example.test>") == "MAIL FROM:<a@example.test>"
+    assert session.say(b64("no secret of ours")) == b64("no secret of ours")
+
+
+def test_a_long_cram_md5_key_that_was_cut() -> None:
+    key = "k" * 65
+    redactor = Redactor("tim", key)
+    challenge = b"<1896.697170952@postoffice.reston.mci.net>"
+    for cut, says in ((key[:64], "cram-key"), (key, ""), ("another", "")):
+        redactor.line(1, b"AUTH CRAM-MD5\r\n")
+        redactor.replied(1, b"334 " + base64.b64encode(challenge) + b"\r\n")
+        digest = hmac.new(cut.encode(), challenge, "md5").hexdigest()
+        _, (secret,), _ = redactor.line(1, b64(f"tim {digest}").encode() + b"\r\n")
+        assert (secret.says, secret.agrees) == (says, cut == key)
 
 
 def test_cram_md5_as_in_rfc_2195() -> None:

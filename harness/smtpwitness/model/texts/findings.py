@@ -427,6 +427,30 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "发送 EHLO，查找 `250-AUTH ...` 这一行，使用其中列出的机制。",
         ),
     ),
+    "auth-response.initial": (
+        (
+            "The response in the line AUTH {mechanism} is not canonical base64.",
+            "What follows the mechanism is base64, with its padding, or a single `=` where there is nothing to say.",
+            "`base64.b64encode(value).decode() or '='`, and no line ends or blanks inside.",
+        ),
+        (
+            "AUTH {mechanism} 这一行中的响应不是规范的 base64。",
+            "机制名之后必须是带填充字符的 base64；没有内容时写一个 `=`。",
+            "用 `base64.b64encode(value).decode() or '='`，其中不要有换行或空格。",
+        ),
+    ),
+    "auth-response.early": (
+        (
+            "AUTH {mechanism} carries a response, but the server speaks first with this mechanism.",
+            "A response that answers no challenge cannot be right. Servers answer 501, and the login fails.",
+            r"Send `AUTH {mechanism}\r\n` alone, wait for 334, and answer its challenge.",
+        ),
+        (
+            "AUTH {mechanism} 这一行带有响应，但这种机制由服务器先说话。",
+            "没有质询就没有正确的响应。服务器回复 501，登录失败。",
+            r"单独发送 `AUTH {mechanism}\r\n`，等到 334 之后再回答其中的质询。",
+        ),
+    ),
     "auth-response.base64": (
         (
             "A response to AUTH {mechanism} is not canonical base64.",
@@ -451,6 +475,54 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             r"`base64.b64encode(b'\0' + user.encode() + b'\0' + password.encode())`",
         ),
     ),
+    "auth-response.charset": (
+        (
+            "The PLAIN response is not UTF-8.",
+            "User name and password travel as UTF-8. In another encoding the server compares other octets, and refuses.",
+            "`user.encode('utf-8')`, and the same for the password, before base64.",
+        ),
+        (
+            "PLAIN 响应不是 UTF-8。",
+            "用户名和口令都以 UTF-8 传送。用其他编码时，服务器比较的字节不同，因而拒绝。",
+            "做 base64 之前，对用户名和口令都使用 `.encode('utf-8')`。",
+        ),
+    ),
+    "auth-response.login-charset": (
+        (
+            "A response to AUTH LOGIN is not UTF-8.",
+            "User name and password travel as UTF-8. In another encoding the server compares other octets, and refuses.",
+            "`user.encode('utf-8')`, and the same for the password, before base64.",
+        ),
+        (
+            "AUTH LOGIN 的响应不是 UTF-8。",
+            "用户名和口令都以 UTF-8 传送。用其他编码时，服务器比较的字节不同，因而拒绝。",
+            "做 base64 之前，对用户名和口令都使用 `.encode('utf-8')`。",
+        ),
+    ),
+    "auth-response.nul": (
+        (
+            "The PLAIN response has more than two NUL octets.",
+            "NUL separates the three fields and stands nowhere else. With one more the server finds another password.",
+            r"`b'\0' + user + b'\0' + password`, and nothing behind it: no terminator of a C string.",
+        ),
+        (
+            "PLAIN 响应中有两个以上的 NUL。",
+            "NUL 只用来分隔三个字段。多出一个，服务器得到的口令就不同了。",
+            r"用 `b'\0' + user + b'\0' + password`，后面什么都不加，也不要 C 字符串的结束符。",
+        ),
+    ),
+    "auth-response.authzid": (
+        (
+            "The PLAIN response names an identity to act as, before the first NUL.",
+            "It is for acting on behalf of somebody else. Many servers refuse it, even where it is the user itself.",
+            r"Begin the message with the NUL: `b'\0' + user + b'\0' + password`.",
+        ),
+        (
+            "PLAIN 响应在第一个 NUL 之前写了授权身份。",
+            "它用于代表他人操作。许多服务器会拒绝，即使写的就是用户自己。",
+            r"消息应以 NUL 开头：`b'\0' + user + b'\0' + password`。",
+        ),
+    ),
     "auth-response.cram": (
         (
             "The {mechanism} response is not `user name`, a space, and 32 lower-case hexadecimal digits.",
@@ -461,6 +533,30 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "{mechanism} 响应不是“用户名、一个空格、32 位小写十六进制数字”。",
             "服务器按文本比较摘要，写法不同就会失败。",
             "`user + ' ' + hmac.new(password, challenge, 'md5').hexdigest()`，然后做 base64。",
+        ),
+    ),
+    "auth-response.cram-digits": (
+        (
+            "The {mechanism} digest is not written in lower-case hexadecimal digits.",
+            "The server compares the digest as text, so capitals fail although the number is right.",
+            "`hmac.new(password, challenge, 'md5').hexdigest()` is in lower case already.",
+        ),
+        (
+            "{mechanism} 的摘要没有用小写十六进制书写。",
+            "服务器按文本比较摘要，大写字母即使数值正确也会失败。",
+            "`hmac.new(password, challenge, 'md5').hexdigest()` 本来就是小写。",
+        ),
+    ),
+    "auth-response.cram-key": (
+        (
+            "The password is longer than 64 octets, and only its first 64 were used for the {mechanism} digest.",
+            "HMAC replaces a key that is longer than a block by its MD5; with a cut key the digest is another one.",
+            "Leave it to a library: `hmac.new(password.encode(), challenge, 'md5')`.",
+        ),
+        (
+            "口令超过 64 字节，而 {mechanism} 的摘要只用了前 64 字节。",
+            "HMAC 会用 MD5 值代替超过一个分组的密钥；截断密钥得到的摘要不同。",
+            "交给库来做：`hmac.new(password.encode(), challenge, 'md5')`。",
         ),
     ),
     "auth-response.digest": (
@@ -497,6 +593,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "会话已经通过认证，却又发送了 AUTH。",
             "认证成功后再次 AUTH，服务器回复 503。",
             "收到 235 之后就退出尝试各种机制的循环。",
+        ),
+    ),
+    "auth-response.transaction": (
+        (
+            "AUTH was sent in the middle of a mail transaction.",
+            "Between MAIL and the end of the message AUTH is not permitted. Servers answer 503.",
+            "Authenticate before MAIL; if MAIL or RCPT is answered 530, send RSET first.",
+        ),
+        (
+            "AUTH 在邮件事务中间发出。",
+            "从 MAIL 到邮件结束之间不允许 AUTH。服务器回复 503。",
+            "在 MAIL 之前认证；如果 MAIL 或 RCPT 得到 530，先发送 RSET。",
         ),
     ),
     "auth-response.unasked": (

@@ -91,15 +91,24 @@ def test_auth_without_a_mechanism_names_none() -> None:
 @pytest.mark.parametrize(
     ("lines", "key"),
     [
-        ((f"C: AUTH PLAIN {PLAIN[:-1]}",), "base64"),
-        ((f"C: AUTH PLAIN \0{SENDER}\0{PASSWORD}",), "base64"),
+        ((f"C: AUTH PLAIN {PLAIN[:-1]}",), "initial"),
+        ((f"C: AUTH PLAIN \0{SENDER}\0{PASSWORD}",), "initial"),
+        (("C: AUTH PLAIN", "S: 334 ", f"C: {PLAIN[:-1]}"), "base64"),
         ((f"C: AUTH PLAIN {b64(SENDER + PASSWORD)}",), "plain"),
-        ((f"C: AUTH PLAIN {b64(chr(0) * 3)}",), "plain"),
+        ((f"C: AUTH PLAIN {b64(chr(0) * 2)}",), "plain"),
+        ((f"C: AUTH PLAIN {b64(chr(0) * 3)}",), "nul"),
+        ((f"C: AUTH PLAIN {b64(chr(0) + SENDER + chr(0) + PASSWORD + chr(0))}",), "nul"),
+        ((f"C: AUTH PLAIN {b64(SENDER + chr(0) + SENDER + chr(0) + PASSWORD)}",), "authzid"),
+        (("C: AUTH PLAIN AOkA6Q==",), "charset"),
+        ((f"C: AUTH CRAM-MD5 {b64('alice ' + 'a' * 32)}",), "early"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {SENDER}"), "base64"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER} "), "base64"),
-        ((f"C: AUTH LOGIN {SENDER}",), "base64"),
+        ((f"C: AUTH LOGIN {SENDER}",), "initial"),
         ((f"C: AUTH LOGIN {USER}", "S: 334 UGFzc3dvcmQ6", f"C: {PASSWORD}"), "base64"),
-        (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'A' * 32)}"), "cram"),
+        (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'A' * 32)}"), "cram-digits"),
+        (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ':' + 'a' * 32)}"), "cram"),
+        (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: 6Q=="), "login-charset"),
+        (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}", "S: 334 UGFzc3dvcmQ6", "C: 6enp6Q=="), "login-charset"),
         (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'a' * 32)}"), "digest"),
     ],
 )
@@ -142,6 +151,13 @@ def test_a_second_auth_after_a_success() -> None:
     assert keys("auth-response", *EHLO, *twice) == ["auth-response.again"]
     after_failure = (f"C: AUTH PLAIN {PLAIN}", "S: 535 No", f"C: AUTH PLAIN {PLAIN}", "S: 235 Ok", *MAIL)
     assert keys("auth-response", *EHLO, *after_failure) == []
+
+
+def test_auth_inside_a_transaction() -> None:
+    steps = (f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok", f"C: AUTH PLAIN {PLAIN}", "S: 503 No")
+    assert keys("auth-response", *EHLO, *steps) == ["auth-response.transaction"]
+    after_rset = (*steps[:2], "C: RSET", "S: 250 Ok", *steps[2:])
+    assert keys("auth-response", *EHLO, *after_rset) == []
 
 
 def test_a_good_session() -> None:

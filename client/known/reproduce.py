@@ -49,6 +49,7 @@ class Deviation:
     body: bytes = b"hello\r\n"
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
+    password: str = PASSWORD
     starttls: bool = False
     from_file: bool = False  # the message lies in a file, so that curl knows its size
     told: str = ""
@@ -91,6 +92,14 @@ DEVIATIONS = {
         {"AUTH": "334 ", "response": "235 Ok"},
         ("AUTH PLAIN",),
         auth="PLAIN",
+    ),
+    "long-auth": Deviation(
+        "smtplib",
+        "a line of AUTH with more than 512 octets",
+        rb"AUTH PLAIN [^\r]{500}",
+        offers=("AUTH PLAIN",),
+        auth="PLAIN",
+        password=PASSWORD * 70,
     ),
     "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
@@ -217,7 +226,7 @@ def with_smtplib(deviation, port):
         smtp = smtplib.SMTP(HOST, port, HELO, timeout=WAIT)
         try:
             if deviation.auth:
-                smtp.login(USER, PASSWORD)
+                smtp.login(USER, deviation.password)
             smtp.sendmail(SENDER, deviation.recipients, HEADER + deviation.body)
         finally:
             with contextlib.suppress(smtplib.SMTPException):
@@ -234,7 +243,7 @@ def with_curl(deviation, port):
     for recipient in deviation.recipients:
         command += ["--mail-rcpt", recipient]
     if deviation.auth:
-        command += ["--user", f"{USER}:{PASSWORD}", "--login-options", f"AUTH={deviation.auth}"]
+        command += ["--user", f"{USER}:{deviation.password}", "--login-options", f"AUTH={deviation.auth}"]
     if deviation.starttls:
         command += ["--ssl-reqd", "--insecure", "--tls-max", "1.2", "--ciphers", ANONYMOUS]
     message = HEADER + deviation.body

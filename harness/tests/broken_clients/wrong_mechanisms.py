@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import json
 from collections.abc import Mapping
@@ -411,10 +412,8 @@ class SendsWithoutMechanism(Fault):
     scenario = "auth/required-but-missing[other mechanisms]"
 
     def login(self) -> None:
-        try:
+        with contextlib.suppress(GaveUp):
             super().login()
-        except GaveUp:
-            pass
 
 
 class LogsInWithoutTls(Fault):
@@ -439,10 +438,8 @@ class LogsInAfterRefusedTls(Fault):
     root_cause = "went-on"
 
     def starttls(self) -> None:
-        try:
+        with contextlib.suppress(Refused):
             super().starttls()
-        except Refused:
-            pass
 
 
 class Careful(Client):
@@ -523,10 +520,8 @@ class SendsUnauthenticated(Fault):
     root_cause = "went-on"
 
     def login(self) -> None:
-        try:
+        with contextlib.suppress(Refused):
             super().login()
-        except Refused:
-            pass
 
 
 class SeveralMessages(Client):

@@ -157,7 +157,9 @@ def initial_response(one: Exchange) -> str | None:
 
 
 def _is_utf8(one: Exchange) -> bool:
-    """Whether a user name in the clear is UTF-8, as far as it can be read."""
+    """Whether a user name in the clear is UTF-8, as far as it can be read; a verb is no user name."""
+    if one.verb == SASL and command(one.event.octets).verb:
+        return True
     try:
         (decoded(_response(one).encode("latin-1")) or b"").decode()
     except UnicodeDecodeError:

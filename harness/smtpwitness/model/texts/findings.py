@@ -478,7 +478,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
     "auth-response.charset": (
         (
             "The PLAIN response is not UTF-8.",
-            "User name and password travel as UTF-8. In another encoding the server compares other octets, and refuses.",
+            "User name and password travel as UTF-8. In another encoding the server finds other octets, and refuses.",
             "`user.encode('utf-8')`, and the same for the password, before base64.",
         ),
         (
@@ -490,7 +490,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
     "auth-response.login-charset": (
         (
             "A response to AUTH LOGIN is not UTF-8.",
-            "User name and password travel as UTF-8. In another encoding the server compares other octets, and refuses.",
+            "User name and password travel as UTF-8. In another encoding the server finds other octets, and refuses.",
             "`user.encode('utf-8')`, and the same for the password, before base64.",
         ),
         (

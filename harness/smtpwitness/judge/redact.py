@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
 from ..model.transcript import Secrecy, Secret
+from . import oauth, scram
 from .grammar import command
+from .sasl import SIGNATURE
 
-STAND_IN = b"********"
+STAND_IN = SIGNATURE.encode()
 COMMAND_LIMIT = 512  # octets, with CRLF (RFC 5321, 4.5.3.1.4)
 RESPONSE_LIMIT = 12288  # octets, with CRLF (RFC 4954, 4)
 SHORTEST = 4
@@ -167,6 +169,8 @@ class _Exchange:
     mechanism: str
     position: int = 0  # responses so far
     challenge: bytes = b""  # the last one, base64
+    first: str = ""  # SCRAM: the client's first message
+    derived: scram.Derived | None = None  # SCRAM: what follows from the password
     prompted: bool = False  # a 334 came
     over: bool = False
 
@@ -183,6 +187,7 @@ class Redactor:
         self.learned: set[str] = set()
         self._username, self._password, self.own_credentials = username, password, own_credentials
         self._exchanges: dict[int, _Exchange] = {}
+        self._proofs = 0
         self._forms = frozenset(forms(password).values())
 
     # --- what comes and goes
@@ -244,14 +249,26 @@ class Redactor:
 
     def _response(self, exchange: _Exchange, octets: bytes, start: int) -> list[tuple[int, int, Response]]:
         asked_for_password = b"pass" in _decoded(exchange.challenge)[0].lower()
-        first = exchange.mechanism == "LOGIN" and exchange.position == 0 and not asked_for_password
         exchange.position += 1
         decoded, canonical = _decoded(octets)
-        if first and not self._gives_away(octets, decoded):
+        if self._is_open(exchange, octets, decoded, asked_for_password):
             return []
         response = self._read(exchange, octets, decoded, canonical)
         self._learn(response.values)
         return [(start, start + len(octets), response)] if octets else []
+
+    def _is_open(self, exchange: _Exchange, octets: bytes, decoded: bytes, asked_for_password: bool) -> bool:
+        """Whether a response holds no secret: a user name, SCRAM's first message, `=`, what ends a failed OAuth."""
+        first = exchange.position == 1
+        if exchange.mechanism == "LOGIN":
+            innocent = first and not asked_for_password
+        elif exchange.mechanism in scram.HASHES:
+            innocent = first and scram.FIRST.fullmatch(decoded) is not None
+            exchange.first = _text(decoded) if innocent else exchange.first
+        else:
+            innocent = exchange.mechanism in oauth.MECHANISMS and not first and decoded == b"\x01"
+        innocent = innocent or (octets == b"=" and exchange.mechanism == "EXTERNAL")
+        return innocent and not self._gives_away(octets, decoded)
 
     def _gives_away(self, octets: bytes, decoded: bytes) -> bool:
         known = [one.encode("utf-8", "surrogateescape") for one in (*self.learned, self._password) if one]
@@ -278,9 +295,17 @@ class Redactor:
             agrees = self._right_digest(exchange, decoded)
             says = self._wrong_digest(exchange, decoded)
             values = (_text(decoded[-32:]),)
+        elif exchange.mechanism in scram.HASHES:
+            role, says = Secrecy.PROOF, scram.without_proof(values[0])
+            agrees = self._right_proof(exchange, values[0])
+            values += tuple(filter(None, [scram.value(values[0], "p")]))
         else:
             role = Secrecy.TOKEN
             values += tuple(BEARER.findall(values[0]))
+            if exchange.mechanism in oauth.MECHANISMS and exchange.position == 1:
+                says = oauth.without_token(values[0])
+                agrees = oauth.token(values[0]) == self._password
+                built = canonical and oauth.user(values[0]) in (None, self._username)
         known = None if self.own_credentials else agrees
         return Response(role, "base64" if canonical else "", built, known, values, says)
 
@@ -291,6 +316,33 @@ class Redactor:
             return None
         digest = hmac.new(self._password.encode("utf-8", "surrogateescape"), challenge, "md5").hexdigest()
         return decoded == f"{self._username} {digest}".encode()
+
+    def _right_proof(self, exchange: _Exchange, said: str) -> bool | None:
+        """Whether this proves the password (RFC 5802, 3); None where there is nothing to compare it with."""
+        head = scram.HEADER.match(exchange.first)
+        if exchange.position != 2 or head is None or self.own_credentials:
+            return None
+        first, password = _text(_decoded(exchange.challenge)[0]), self._password.encode("utf-8", "surrogateescape")
+        cut = said.partition(",p=")[0]
+        exchange.derived = scram.derived(exchange.mechanism, password, exchange.first[head.end() :], first, cut)
+        if exchange.derived is None:
+            return None
+        self._proofs += 1
+        for one in exchange.derived.every if self._proofs <= MOST_LEARNED else ():
+            self._forms |= frozenset(form for _, form in _octet_forms(one))
+        return scram.value(said, "p") == base64.b64encode(exchange.derived.proof).decode()
+
+    def filled(self, connection: int, octets: bytes) -> bytes:
+        """*octets* of a reply as they are to be sent: the server's signature in place of its stand-in (RFC 5802, 3).
+
+        Nobody else may see what comes back. Where nothing can be signed it is the signature of another server.
+        """
+        exchange = self._exchanges.get(connection)
+        if octets != b"334 " + STAND_IN + b"\r\n" or exchange is None or exchange.mechanism not in scram.HASHES:
+            return octets
+        signature = exchange.derived.server_signature if exchange.derived else b"unknown"
+        final = b"v=" + base64.b64encode(signature)
+        return b"334 " + base64.b64encode(final) + b"\r\n"
 
     def _wrong_digest(self, exchange: _Exchange, decoded: bytes) -> str:
         """Two mistakes that are known well: capitals, and a key of more than 64 octets that is cut (RFC 2195, 2)."""

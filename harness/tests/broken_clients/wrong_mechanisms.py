@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import hashlib
 import hmac
 import json
+import secrets
+import stringprep
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -571,3 +574,569 @@ class LogsInForMail(Fault, SeveralMessages):
         super().mail()
         if self.later:
             self.say("AUTH PLAIN")
+
+
+# --- SCRAM (RFC 5802, RFC 7677) -----------------------------------------------------------------------------------
+
+
+class Scram(Client):
+    """Logs in by SCRAM-SHA-1 or SCRAM-SHA-256, without channel binding."""
+
+    can = (*Client.can, "auth-scram-sha-1", "auth-scram-sha-256")
+    scenarios = ("auth/scram-a*", "auth/scram-ext", "auth/scram-names", "auth/scram-prepared")
+    header = "n,,"
+
+    def login(self) -> None:
+        if not self.auth.startswith("scram-"):
+            super().login()
+        elif self.auth.upper() not in self.offers.get("AUTH", "").split():
+            raise GaveUp(GIVEN_UP)
+        else:
+            self.auth_scram(self.auth.upper(), self.auth.removeprefix("scram-").replace("-", ""))
+
+    def auth_scram(self, mechanism: str, digest: str) -> None:
+        self.hash = digest
+        first = self.client_first()
+        self.must(f"AUTH {mechanism}", 3)
+        server_first = self.asked(self.encoded(self.header + first))
+        final = self.client_final(first, server_first)
+        code, texts = self.say(self.encoded(final))
+        if code == 334:
+            self.server_final(base64.b64decode(texts[0]).decode())
+            self.must(self.last_answer())
+        else:
+            self.no_server_final(code)
+
+    def last_answer(self) -> str:
+        return ""
+
+    def no_server_final(self, code: int) -> None:
+        """The server says how it ended without having proved that it knows the password."""
+        raise Refused(code) if code // 100 != 2 else GaveUp(GIVEN_UP)
+
+    def asked(self, text: str) -> str:
+        return base64.b64decode(self.must(text, 3)[0], validate=True).decode()
+
+    def stop(self) -> None:
+        self.say("*")
+        raise GaveUp(GIVEN_UP)
+
+    # --- what is said
+
+    def nonce(self) -> str:
+        return secrets.token_urlsafe(18)
+
+    def prepared(self) -> str:
+        """The user name as SASLprep has it, as far as is needed here: what it prohibits is not sent."""
+        if any(stringprep.in_table_c21_c22(char) for char in self.username):
+            raise GaveUp(GIVEN_UP)
+        return self.username
+
+    def saslname(self) -> str:
+        return self.prepared().replace("=", "=3D").replace(",", "=2C")
+
+    def client_first(self) -> str:
+        self.mine = self.nonce()
+        return f"n={self.saslname()},r={self.mine}"
+
+    def client_final(self, first: str, server_first: str) -> str:
+        said = dict(part.split("=", 1) for part in server_first.split(","))
+        self.check_server(said)
+        without_proof = f"c={self.encoded(self.header)},r={said['r']}"
+        message = f"{first},{server_first},{without_proof}".encode()
+        salt, count = base64.b64decode(said["s"]), int(said["i"])
+        salted = hashlib.pbkdf2_hmac(self.hash, self.password.encode(), salt, count)
+        key = hmac.digest(salted, b"Client Key", self.hash)
+        signature = hmac.digest(hashlib.new(self.hash, key).digest(), message, self.hash)
+        proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))
+        self.signature = hmac.digest(hmac.digest(salted, b"Server Key", self.hash), message, self.hash)
+        return f"{without_proof},p={base64.b64encode(proof).decode()}"
+
+    # --- what is heard
+
+    def check_server(self, said: dict[str, str]) -> None:
+        count = int(said["i"])
+        if "m" in said or not said["r"].startswith(self.mine) or said["r"] == self.mine or not 0 < count < 10**6:
+            self.stop()
+
+    def server_final(self, said: str) -> None:
+        if said != f"v={base64.b64encode(self.signature).decode()}":
+            self.stop()
+
+
+class NoSha1(Fault, Scram):
+    """A client with SCRAM, but not with SCRAM-SHA-1 (RFC 5802, 4)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5802-4-a"
+    scenario = "auth/scram-sha1"
+
+    def auth_scram(self, mechanism: str, digest: str) -> None:
+        raise GaveUp(GIVEN_UP)
+
+
+class NoGs2Header(Fault, Scram):
+    """The GS2 header is left out (RFC 5802, 5)."""
+
+    rule = "scram.header"
+    requirement = "RFC5802-5-a"
+    worth = "warn"  # prose
+    scenario = "auth/scram-sha1"
+    root_cause = "dialogue/missing"  # the login fails
+    header = ""
+
+
+class AnswersSignature(Fault, Scram):
+    """The server's signature is answered with a word, and not with an empty line (RFC 5802, 5.1)."""
+
+    rule = "scram.answer"
+    requirement = "RFC5802-5.1-k"
+    worth = "warn"  # derived
+    scenario = "auth/scram-sha1"
+
+    def last_answer(self) -> str:
+        return self.encoded("ok")
+
+
+class RandomBytesNonce(Fault, Scram):
+    """The nonce is raw random octets, which may be a comma or no ASCII at all (RFC 5802, 5.1)."""
+
+    rule = "scram.nonce"
+    requirement = "RFC5802-5.1-f"
+    worth = "warn"  # prose
+    scenario = "auth/scram-sha256"
+
+    def nonce(self) -> str:
+        return "\u00e9\u00e8" + super().nonce()
+
+
+class ScramTwice(Scram, SeveralMessages):
+    """A connection and a login for each message."""
+
+    can = (*Scram.can, "several-messages")
+
+    def one(self, number: int, job: Mapping[str, object]) -> int:
+        if number:
+            self.socket.close()
+            self.buffer = b""
+            self.connect()
+            self.greeting()
+            self.hello()
+            self.login()
+        return super().one(number, job)
+
+
+class OneNonce(Fault, ScramTwice):
+    """Every login has the same nonce (RFC 5802, 5.1)."""
+
+    rule = "scram.repeated"
+    requirement = "RFC5802-5.1-f"
+    worth = "warn"  # prose
+    scenario = "auth/scram-fresh"
+
+    def nonce(self) -> str:
+        return "fyko+d2lbbFgONRv9qkxdawL"
+
+
+class NonceBeforeName(Fault, Scram):
+    """`r=` comes before `n=` (RFC 5802, 5.1)."""
+
+    rule = "scram.order"
+    requirement = "RFC5802-5.1-a"
+    scenario = "auth/scram-sha256"
+
+    def client_first(self) -> str:
+        name, nonce = super().client_first().split(",")
+        return f"{nonce},{name}"
+
+
+class NamelessScram(Fault, Scram):
+    """The user name is left out of the first message (RFC 5802, 5.1)."""
+
+    rule = "scram.user"
+    requirement = "RFC5802-5.1-b"
+    scenario = "auth/scram-sha256"
+
+    def client_first(self) -> str:
+        return super().client_first().partition(",")[2]
+
+
+class WrongBinding(Fault, Scram):
+    """`c=` is the base64 of nothing (RFC 5802, 5.1)."""
+
+    rule = "scram.binding"
+    requirement = "RFC5802-5.1-h"
+    worth = "warn"  # prose
+    scenario = "auth/scram-sha256"
+
+    def client_final(self, first: str, server_first: str) -> str:
+        return super().client_final(first, server_first).replace("c=biws", "c=")
+
+
+class BindsToNothing(Fault, Scram):
+    """Channel binding is announced, without TLS (RFC 5802, 6)."""
+
+    rule = "scram.flag"
+    requirement = "RFC5802-6-c"
+    scenario = "auth/scram-sha256"
+    header = "p=tls-unique,,"
+
+
+class OwnNonceAgain(Fault, Scram):
+    """The last message has the client's nonce, without the server's (RFC 5802, 5)."""
+
+    rule = "scram.same-nonce"
+    requirement = "RFC5802-5-c"
+    worth = "warn"  # prose
+    scenario = "auth/scram-sha256"
+
+    def client_final(self, first: str, server_first: str) -> str:
+        final = super().client_final(first, server_first)
+        return final.replace(dict(part.split("=", 1) for part in server_first.split(","))["r"], self.mine)
+
+
+class Sha1InSha256(Fault, Scram):
+    """SCRAM-SHA-256 is computed with SHA-1 (RFC 7677, 3)."""
+
+    rule = "scram.proof"
+    requirement = "RFC7677-3-a"
+    worth = "warn"  # prose
+    scenario = "auth/scram-sha256"
+
+    def auth_scram(self, mechanism: str, digest: str) -> None:
+        super().auth_scram(mechanism, "sha1")
+
+
+class ProofOfHeader(Fault, Scram):
+    """The GS2 header goes into the proof with the first message (RFC 5802, 3)."""
+
+    rule = "scram.proof-sha-1"
+    requirement = "RFC5802-4-a"
+    scenario = "auth/scram-sha1"
+
+    def client_final(self, first: str, server_first: str) -> str:
+        return super().client_final(self.header + first, server_first)
+
+
+class BelievesAnySignature(Fault, Scram):
+    """The server's signature is not looked at (RFC 5802, 5)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5802-5-b"
+    scenario = "auth/scram-attacks[bad signature]"
+
+    def server_final(self, said: str) -> None:
+        """Believed."""
+
+
+class BelievesWithoutSignature(Fault, Scram):
+    """235 is success, also where no signature came before it (RFC 5802, 5)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5802-5-b"
+    scenario = "auth/scram-attacks[no signature]"
+
+    def no_server_final(self, code: int) -> None:
+        if code != 235:
+            raise Refused(code)
+
+
+class NoIterations(BelievesWithoutSignature):
+    """An iteration count of 0 is taken for 1, and no signature is asked for (RFC 5802, 5)."""
+
+    scenario = "auth/scram-attacks[zero iterations]"
+
+    def check_server(self, said: dict[str, str]) -> None:
+        said["i"] = str(max(int(said["i"]), 1))
+
+
+class ErrorIsNoSignature(Fault, Scram):
+    """`e=` in place of the signature is passed over, because 235 follows (RFC 5802, 5.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5802-5.1-j"
+    worth = "warn"  # prose
+    scenario = "auth/scram-attacks[error]"
+
+    def server_final(self, said: str) -> None:
+        if said.startswith("v="):
+            super().server_final(said)
+
+
+class TakesAnyNonce(Fault, Scram):
+    """The server's nonce is not compared with the client's (RFC 5802, 5.1)."""
+
+    rule = "scram.foreign-nonce"
+    requirement = "RFC5802-5.1-g"
+    scenario = "auth/scram-attacks[foreign nonce]"
+
+    def check_server(self, said: dict[str, str]) -> None:
+        """Taken."""
+
+
+class TakesOwnNonce(Fault, Scram):
+    """That the server has added nothing to the nonce is not seen (RFC 5802, 5.1)."""
+
+    rule = "scram.foreign-nonce"
+    requirement = "RFC5802-5.1-g"
+    scenario = "auth/scram-attacks[nothing added]"
+
+    def check_server(self, said: dict[str, str]) -> None:
+        if said["r"] != self.mine:
+            super().check_server(said)
+
+
+class RefusesUnknownAttribute(Fault, Scram):
+    """An attribute that is not known ends the login (RFC 5802, 5.1)."""
+
+    rule = "dialogue/extra"
+    requirement = "RFC5802-5.1-i"
+    scenario = "auth/scram-ext[optional]"
+
+    def check_server(self, said: dict[str, str]) -> None:
+        if set(said) != {"r", "s", "i"}:
+            self.stop()
+
+
+class IgnoresMandatory(Fault, Scram):
+    """`m=` is passed over like any other attribute (RFC 5802, 5.1)."""
+
+    rule = "scram.extension"
+    requirement = "RFC5802-5.1-e"
+    scenario = "auth/scram-ext[mandatory]"
+
+    def check_server(self, said: dict[str, str]) -> None:
+        said.pop("m", None)
+        super().check_server(said)
+
+
+class RawComma(Fault, Scram):
+    """A comma in the user name is not escaped (RFC 5802, 5.1)."""
+
+    rule = "scram.name"
+    requirement = "RFC5802-5.1-d"
+    worth = "warn"  # prose
+    scenario = "auth/scram-names[comma]"
+
+    def saslname(self) -> str:
+        return self.username
+
+
+class EscapesEscapes(Fault, Scram):
+    """The equals sign is escaped after the comma, and not at all where it looks like an escape (RFC 5802, 5.1)."""
+
+    rule = "scram.name"
+    requirement = "RFC5802-5.1-d"
+    worth = "warn"  # prose
+    scenario = "auth/scram-names[equals sign]"
+
+    def saslname(self) -> str:
+        return self.username.replace(",", "=2C")
+
+
+class SendsProhibited(Fault, Scram):
+    """A user name with a control character is sent as it is (RFC 5802, 5.1; RFC 4013, 2.3)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC5802-5.1-c"
+    worth = "warn"  # a SHOULD
+    scenario = "auth/scram-prepared"
+
+    def prepared(self) -> str:
+        return self.username
+
+
+# --- tokens and certificates ----------------------------------------------------------------------------------------
+
+
+class OAuth(Careful):
+    """Logs in with an access token, which is its password: OAUTHBEARER (RFC 7628) or XOAUTH2."""
+
+    can = (*Client.can, "auth-oauthbearer", "auth-xoauth2")
+
+    def login(self) -> None:
+        if self.auth not in ("oauthbearer", "xoauth2"):
+            super().login()
+        elif self.tls == "none" or self.auth.upper() not in self.offers.get("AUTH", "").split():
+            raise GaveUp(GIVEN_UP)
+        else:
+            self.auth_oauth(
+                self.auth.upper(), self.encoded(self.bearer() if self.auth == "oauthbearer" else self.xoauth2())
+            )
+
+    def auth_oauth(self, mechanism: str, message: str) -> None:
+        if len(f"AUTH {mechanism} {message}\r\n") <= 512:
+            code, texts = self.say(f"AUTH {mechanism} {message}")
+        else:
+            self.must(f"AUTH {mechanism}", 3)
+            code, texts = self.say(message)
+        if code == 334:
+            self.dummy(mechanism)
+        self.check(code, texts, 2)
+
+    def dummy(self, mechanism: str) -> None:
+        """Let the server say how it ended."""
+        self.must("AQ==" if mechanism == "OAUTHBEARER" else "")
+
+    def bearer(self) -> str:
+        return f"n,a={self.username},\1host={self.host}\1port={self.port}\1auth=Bearer {self.password}\1\1"
+
+    def xoauth2(self) -> str:
+        return f"user={self.username}\1auth=Bearer {self.password}\1\1"
+
+
+class XoauthInBearer(Fault, OAuth):
+    """OAUTHBEARER in the form of XOAUTH2 (RFC 7628, 3.1)."""
+
+    rule = "oauth.format"
+    requirement = "RFC7628-3.1-a"
+    scenario = "auth/oauthbearer"
+
+    def bearer(self) -> str:
+        return self.xoauth2()
+
+
+class OneSeparator(Fault, OAuth):
+    """The ^A that ends the message is forgotten (RFC 7628, 3.1)."""
+
+    rule = "oauth.format"
+    requirement = "RFC7628-3.1-a"
+    scenario = "auth/oauthbearer"
+
+    def bearer(self) -> str:
+        return super().bearer()[:-1]
+
+
+class TokenWithoutScheme(Fault, OAuth):
+    """`auth=` holds the token alone (RFC 7628, 3.1)."""
+
+    rule = "oauth.auth"
+    requirement = "RFC7628-3.1-b"
+    worth = "warn"  # prose
+    scenario = "auth/oauthbearer"
+
+    def bearer(self) -> str:
+        return super().bearer().replace("Bearer ", "")
+
+
+class PortOfTheExample(Fault, OAuth):
+    """`port=` is that of the example in the RFC (RFC 7628, 3.1)."""
+
+    rule = "oauth.port"
+    requirement = "RFC7628-3.1-c"
+    scenario = "auth/oauthbearer"
+
+    def bearer(self) -> str:
+        return super().bearer().replace(f"port={self.port}", "port=587")
+
+
+class HostOfTheUser(Fault, OAuth):
+    """`host=` is the domain of the user, and not the server (RFC 7628, 3.1)."""
+
+    rule = "oauth.host"
+    requirement = "RFC7628-3.1-c"
+    scenario = "auth/oauthbearer"
+
+    def bearer(self) -> str:
+        return super().bearer().replace(f"host={self.host}", "host=" + self.username.partition("@")[2])
+
+
+class ClosesOnOAuthError(Fault, OAuth):
+    """The error of a token ends the connection (RFC 7628, 3)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC7628-3-b"
+    scenario = "auth/oauthbearer-fail"
+
+    def dummy(self, mechanism: str) -> None:
+        self.open = False
+        raise Refused(535)
+
+
+class EmptyAfterOAuthError(Fault, OAuth):
+    """The error of a token is answered with an empty line, as in XOAUTH2 (RFC 7628, 3.2.3)."""
+
+    rule = "oauth.answer"
+    requirement = "RFC7628-3.2.3-a"
+    scenario = "auth/oauthbearer-fail"
+
+    def dummy(self, mechanism: str) -> None:
+        self.must("")
+
+
+class OAuthErrorIsSuccess(Fault, OAuth):
+    """334 begins with a 3, which is no failure, so the message follows (RFC 4954, 9)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC4954-9-b"
+    worth = "warn"  # prose
+    scenario = "auth/xoauth2-fail"
+    root_cause = "went-on"
+
+    def auth_oauth(self, mechanism: str, message: str) -> None:
+        self.say(f"AUTH {mechanism} {message}")
+        self.say("")
+
+
+class LongToken(Fault, OAuth):
+    """The token stands in the line of AUTH however long it is (RFC 4954, 4)."""
+
+    rule = "command-length.auth"
+    requirement = "RFC4954-4-f"
+    scenario = "auth/xoauth2[long]"
+
+    def auth_oauth(self, mechanism: str, message: str) -> None:
+        self.must(f"AUTH {mechanism} {message}")
+
+
+class UrlSafeToken(Fault, OAuth):
+    """The alphabet of URLs is used, without padding (RFC 4954, 4; RFC 4648, 5)."""
+
+    rule = "auth-response.initial"
+    requirement = "RFC4954-4-b"
+    scenario = "auth/xoauth2[short]"
+
+    def encoded(self, text: str) -> str:
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+class TokenInClear(Fault, OAuth):
+    """A bearer token goes out without TLS (RFC 7628, 3)."""
+
+    rule = "credentials-in-clear"
+    requirement = "RFC7628-3-a"
+    scenario = "auth/cleartext-default[oauthbearer]"
+
+    def login(self) -> None:
+        self.auth_oauth("OAUTHBEARER", self.encoded(self.bearer()))
+
+
+class External(Client):
+    """Leaves it to the outer channel who it is (RFC 4422, appendix A)."""
+
+    can = (*Client.can, "auth-external")
+
+    def login(self) -> None:
+        if self.auth != "external":
+            super().login()
+        elif "EXTERNAL" not in self.offers.get("AUTH", "").split():
+            raise GaveUp(GIVEN_UP)
+        else:
+            self.auth_external()
+
+    def auth_external(self) -> None:
+        self.must("AUTH EXTERNAL =")
+
+
+class EmptyIsNothing(Fault, External):
+    """An empty response is encoded to nothing, and the 334 that asks for it is taken for a refusal (RFC 4954, 4)."""
+
+    rule = "dialogue/extra"
+    requirement = "RFC4954-4-b"
+    scenario = "auth/empty-ir"
+    root_cause = "command-syntax"  # the blank before nothing
+
+    def auth_external(self) -> None:
+        if self.say(f"AUTH EXTERNAL {self.encoded('')}")[0] == 334:
+            self.say("*")
+            raise GaveUp(GIVEN_UP)

@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
+from . import auth, closing, content, extensions, lines, oauth, refusals, reported, scram, silence, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -29,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     Rule("helo-then-auth", auth.helo_then_auth),
     Rule("login-initial-response", auth.login_initial_response),
     Rule("auth-response", auth.auth_response),
+    Rule("scram", scram.scram),
+    Rule("oauth", oauth.oauth),
     Rule("went-on", refusals.went_on),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
     Rule("end-of-data", content.end_of_data),

@@ -143,7 +143,9 @@ def _faults(one: Exchange) -> Iterator[str]:
 
 def _built(secret: Secret) -> Iterator[str]:
     """What is wrong with how the response of a mechanism is made."""
-    if secret.says and secret.role is not Secrecy.TOKEN:
+    if secret.role in (Secrecy.TOKEN, Secrecy.PROOF):
+        return
+    if secret.says:
         yield secret.says
     elif not secret.well_formed:
         yield "plain" if secret.role is Secrecy.PLAIN else "cram"

@@ -135,6 +135,10 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
         "The user name and a digest made from challenge and password.",
         "用户名，以及由质询和口令算出的摘要。",
     ),
+    "explain.sasl-proof": (
+        "A proof that the client knows the password, which it does not give away.",
+        "证明客户端知道口令，但不泄露口令本身。",
+    ),
     "explain.sasl-token": ("A secret answer. It is not kept in this report.", "机密的回答。本报告不保存它。"),
     "explain.sasl-response": ("The client's answer, in base64.", "客户端的回答，base64 编码。"),
     "explain.sasl-broken": ("An answer was due here, but this is not base64.", "这里应当是回答，但它不是 base64。"),

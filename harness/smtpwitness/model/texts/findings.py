@@ -620,6 +620,247 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             _TEST_CODE_ZH + "只有应答以 `334` 开头时，才发送用户名和口令。",
         ),
     ),
+    # --- SCRAM and OAuth
+    "scram.header": (
+        (
+            "The first message of SCRAM does not begin with a GS2 header.",
+            "It begins with `n`, `y` or `p`, two commas, then `n=` and `r=`. Servers refuse anything else.",
+            "`'n,,n=' + user + ',r=' + nonce`, then base64.",
+        ),
+        (
+            "SCRAM 的第一条消息不是以 GS2 头开始的。",
+            "它以 `n`、`y` 或 `p` 开头，有两个逗号，然后是 `n=` 和 `r=`。其他写法服务器会拒绝。",
+            "`'n,,n=' + user + ',r=' + nonce`，然后做 base64。",
+        ),
+    ),
+    "scram.flag": (
+        (
+            "The first message of SCRAM announces channel binding, and there is no TLS to bind to.",
+            "`p=` is for the -PLUS mechanisms inside TLS. Here the login must fail.",
+            "Without TLS begin the message with `n,,`.",
+        ),
+        (
+            "SCRAM 的第一条消息声明了信道绑定，但没有 TLS 可供绑定。",
+            "`p=` 只用于 TLS 中的 -PLUS 机制。在这里登录必然失败。",
+            "没有 TLS 时，消息以 `n,,` 开头。",
+        ),
+    ),
+    "scram.order": (
+        (
+            "The attributes of a SCRAM message do not come in their order.",
+            "Both sides hash the messages as they are, so their order is fixed: `n r`, then `c r p`.",
+            "Write the attributes as RFC 5802, section 7 has them, with nothing between.",
+        ),
+        (
+            "SCRAM 消息中的属性顺序不对。",
+            "双方都对消息原文做散列，因此顺序固定：先 `n r`，后 `c r p`。",
+            "按 RFC 5802 第 7 节的顺序书写各属性，中间不加其他内容。",
+        ),
+    ),
+    "scram.user": (
+        (
+            "The first message of SCRAM names no user.",
+            "Without `n=` the server has no salt to send.",
+            "`n=` and the user name come right behind the GS2 header.",
+        ),
+        (
+            "SCRAM 的第一条消息没有用户名。",
+            "没有 `n=`，服务器就不知道该发送哪个盐。",
+            "GS2 头之后紧跟 `n=` 和用户名。",
+        ),
+    ),
+    "scram.name": (
+        (
+            "The user name stands in a SCRAM message with a raw comma or equals sign.",
+            "A comma ends the attribute, so the server reads another name, or refuses.",
+            "`user.replace('=', '=3D').replace(',', '=2C')`, in this order.",
+        ),
+        (
+            "SCRAM 消息中的用户名含有未转义的逗号或等号。",
+            "逗号会结束该属性，服务器读到的是另一个名字，或者直接拒绝。",
+            "`user.replace('=', '=3D').replace(',', '=2C')`，顺序不能反。",
+        ),
+    ),
+    "scram.nonce": (
+        (
+            "The nonce in the first message of SCRAM is missing, or is not made of printable characters.",
+            "It is copied into the messages that follow, where a comma or a blank would be read otherwise.",
+            "`secrets.token_urlsafe(24)` gives a nonce that will do.",
+        ),
+        (
+            "SCRAM 第一条消息中的随机数缺失，或含有不可打印字符。",
+            "它会被抄进后面的消息，逗号或空白会被误读。",
+            "用 `secrets.token_urlsafe(24)` 生成随机数即可。",
+        ),
+    ),
+    "scram.repeated": (
+        (
+            "The same SCRAM nonce was used in two logins.",
+            "The nonce keeps an old login from being played again. Used twice, it keeps nothing.",
+            "Make a new one for each AUTH: `secrets.token_urlsafe(24)`.",
+        ),
+        (
+            "两次登录使用了同一个 SCRAM 随机数。",
+            "随机数用来防止旧的登录被重放。重复使用就失去了作用。",
+            "每次 AUTH 都重新生成：`secrets.token_urlsafe(24)`。",
+        ),
+    ),
+    "scram.binding": (
+        (
+            "`c=` in the last message of SCRAM is not the base64 of the GS2 header.",
+            "The server compares it with the header of the first message, so as to see whether somebody changed it.",
+            "`base64.b64encode(b'n,,')` is `biws`; with another header it is another text.",
+        ),
+        (
+            "SCRAM 最后一条消息中的 `c=` 不是 GS2 头的 base64。",
+            "服务器把它与第一条消息的头比较，以发现是否有人改动。",
+            "`base64.b64encode(b'n,,')` 是 `biws`；头不同，结果也不同。",
+        ),
+    ),
+    "scram.same-nonce": (
+        (
+            "The last message of SCRAM does not carry the server's nonce.",
+            "`r=` holds the client's nonce with the server's behind it, as the server sent it.",
+            "Take `r=` from the server's first message, whole.",
+        ),
+        (
+            "SCRAM 最后一条消息没有带上服务器的随机数。",
+            "`r=` 是客户端随机数加上服务器的部分，与服务器发送的完全一样。",
+            "直接使用服务器第一条消息中的整个 `r=`。",
+        ),
+    ),
+    "scram.foreign-nonce": (
+        (
+            "The server's nonce does not go on from the client's, and the client went on all the same.",
+            "An answer that was recorded in another login looks like this. The client must stop here.",
+            "Check `server_nonce.startswith(client_nonce)` and that it is longer; otherwise send `*`.",
+        ),
+        (
+            "服务器的随机数不是在客户端随机数之后接续的，客户端却继续了。",
+            "从另一次登录录下的应答就是这样。客户端必须在此停止。",
+            "检查 `server_nonce.startswith(client_nonce)` 且更长；否则发送 `*`。",
+        ),
+    ),
+    "scram.extension": (
+        (
+            "The server asked for an extension with `m=`, and the client went on as if it knew it.",
+            "What the extension would change is not known, so the login must fail.",
+            "Stop with `*` where the server's message begins with `m=`.",
+        ),
+        (
+            "服务器用 `m=` 要求一个扩展，客户端却当作认识它而继续。",
+            "不知道该扩展会改变什么，所以登录必须失败。",
+            "服务器消息以 `m=` 开头时，用 `*` 停止。",
+        ),
+    ),
+    "scram.proof": (
+        (
+            "The proof in the last message of SCRAM does not follow from the password.",
+            "Salt, iterations and every message before it go into it; one octet off, and it is wrong.",
+            "Compare each step with the example in RFC 5802, section 5, or RFC 7677, section 3.",
+        ),
+        (
+            "SCRAM 最后一条消息中的证明与口令不符。",
+            "盐、迭代次数、双方的第一条消息和不含证明的最后一条消息都参与计算，差一个字节就错。",
+            "与 RFC 5802 第 5 节或 RFC 7677 第 3 节的例子逐步比较。",
+        ),
+    ),
+    "scram.proof-sha-1": (
+        (
+            "The proof in the last message of SCRAM does not follow from the password.",
+            "Salt, iterations and every message before it go into it; one octet off, and it is wrong.",
+            "Compare each step with the example in RFC 5802, section 5, or RFC 7677, section 3.",
+        ),
+        (
+            "SCRAM 最后一条消息中的证明与口令不符。",
+            "盐、迭代次数、双方的第一条消息和不含证明的最后一条消息都参与计算，差一个字节就错。",
+            "与 RFC 5802 第 5 节或 RFC 7677 第 3 节的例子逐步比较。",
+        ),
+    ),
+    "scram.answer": (
+        (
+            "The server's signature was answered with something.",
+            "SMTP has no place for it in the 235, so it comes as a challenge, and an empty line lets the server go on.",
+            "Send `\\r\\n` alone after the last 334, and wait for 235.",
+        ),
+        (
+            "对服务器签名的回答不是空行。",
+            "SMTP 的 235 中放不下签名，所以它作为质询到来，回答一个空行，服务器才能继续。",
+            "在最后一个 334 之后只发送 `\\r\\n`，等待 235。",
+        ),
+    ),
+    "oauth.format": (
+        (
+            "The OAUTHBEARER message is not a GS2 header and pairs that end with ^A.",
+            "Servers take it apart at its ^A octets. In the form of XOAUTH2 it is refused.",
+            "`f'n,a={user},\\x01auth=Bearer {token}\\x01\\x01'`, then base64.",
+        ),
+        (
+            "OAUTHBEARER 消息不是 GS2 头加上以 ^A 结尾的键值对。",
+            "服务器按 ^A 拆分消息。XOAUTH2 的写法会被拒绝。",
+            "`f'n,a={user},\\x01auth=Bearer {token}\\x01\\x01'`，然后做 base64。",
+        ),
+    ),
+    "oauth.xformat": (
+        (
+            "The XOAUTH2 message is not made of `user=` and `auth=Bearer`, each with ^A, and one more ^A.",
+            "Servers take it apart at its ^A octets.",
+            "`f'user={user}\\x01auth=Bearer {token}\\x01\\x01'`, then base64.",
+        ),
+        (
+            "XOAUTH2 消息不是由 `user=` 和 `auth=Bearer` 组成、各以 ^A 结尾并再加一个 ^A。",
+            "服务器按 ^A 拆分消息。",
+            "`f'user={user}\\x01auth=Bearer {token}\\x01\\x01'`，然后做 base64。",
+        ),
+    ),
+    "oauth.auth": (
+        (
+            "The OAUTHBEARER message carries no `auth=Bearer` with a token.",
+            "Only this pair says who logs in, and the server cannot go on without.",
+            "Add `auth=Bearer ` and the token, then ^A.",
+        ),
+        (
+            "OAUTHBEARER 消息没有带令牌的 `auth=Bearer`。",
+            "只有这一对能说明是谁登录，没有它服务器无法继续。",
+            "加上 `auth=Bearer ` 和令牌，再加 ^A。",
+        ),
+    ),
+    "oauth.host": (
+        (
+            "`host=` of the OAUTHBEARER message is not the server that the client has connected to.",
+            "A server that knows its name refuses a message that was made for another one.",
+            "Write the host of the connection, or leave the pair out.",
+        ),
+        (
+            "OAUTHBEARER 消息的 `host=` 不是客户端所连接的服务器。",
+            "知道自己名字的服务器会拒绝为别处准备的消息。",
+            "写连接所用的主机名，或者省略这一对。",
+        ),
+    ),
+    "oauth.port": (
+        (
+            "`port=` of the OAUTHBEARER message is not the port that the client has connected to.",
+            "It is a decimal number without leading zeros; another one is meant for another server.",
+            "Write the port of the connection, or leave the pair out.",
+        ),
+        (
+            "OAUTHBEARER 消息的 `port=` 不是客户端所连接的端口。",
+            "它是不带前导零的十进制数；写成别的就是给另一台服务器的。",
+            "写连接所用的端口，或者省略这一对。",
+        ),
+    ),
+    "oauth.answer": (
+        (
+            "The server's OAuth error was answered with something else than a lone ^A or `*`.",
+            "The error comes as a challenge. Only after this answer can the server end the login with 535.",
+            "Send `AQ==`, then read the 535.",
+        ),
+        (
+            "对服务器的 OAuth 错误，回答的既不是单独的 ^A 也不是 `*`。",
+            "错误以质询的形式到来。收到这个回答后，服务器才能用 535 结束登录。",
+            "发送 `AQ==`，再读取 535。",
+        ),
+    ),
     # --- after a refusal
     "went-on.greeting": (
         (

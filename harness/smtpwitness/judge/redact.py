@@ -15,7 +15,7 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, quote_plus
 
 from ..model.transcript import Secrecy, Secret
@@ -255,6 +255,7 @@ class Redactor:
             return []
         response = self._read(exchange, octets, decoded, canonical)
         self._learn(response.values)
+        response = replace(response, says=self.scrub(response.says).encode("ascii", "backslashreplace").decode())
         return [(start, start + len(octets), response)] if octets else []
 
     def _is_open(self, exchange: _Exchange, octets: bytes, decoded: bytes, asked_for_password: bool) -> bool:
@@ -296,7 +297,7 @@ class Redactor:
             says = self._wrong_digest(exchange, decoded)
             values = (_text(decoded[-32:]),)
         elif exchange.mechanism in scram.HASHES:
-            role, says = Secrecy.PROOF, scram.without_proof(values[0])
+            role, says = Secrecy.PROOF, scram.open_part(values[0])
             agrees = self._right_proof(exchange, values[0])
             values += tuple(filter(None, [scram.value(values[0], "p")]))
         else:
@@ -305,7 +306,7 @@ class Redactor:
             if exchange.mechanism in oauth.MECHANISMS and exchange.position == 1:
                 says = oauth.without_token(values[0])
                 agrees = oauth.token(values[0]) == self._password
-                built = canonical and oauth.user(values[0]) in (None, self._username)
+                agrees &= oauth.user(values[0]) in (None, self._username)
         known = None if self.own_credentials else agrees
         return Response(role, "base64" if canonical else "", built, known, values, says)
 
@@ -319,12 +320,11 @@ class Redactor:
 
     def _right_proof(self, exchange: _Exchange, said: str) -> bool | None:
         """Whether this proves the password (RFC 5802, 3); None where there is nothing to compare it with."""
-        head = scram.HEADER.match(exchange.first)
-        if exchange.position != 2 or head is None or self.own_credentials:
+        if exchange.position != 2 or not exchange.first or self.own_credentials:
             return None
         first, password = _text(_decoded(exchange.challenge)[0]), self._password.encode("utf-8", "surrogateescape")
         cut = said.partition(",p=")[0]
-        exchange.derived = scram.derived(exchange.mechanism, password, exchange.first[head.end() :], first, cut)
+        exchange.derived = scram.derived(exchange.mechanism, password, scram.bare(exchange.first), first, cut)
         if exchange.derived is None:
             return None
         self._proofs += 1

@@ -66,13 +66,18 @@ class Exchange:
             right = decoded(response) == b""
         else:
             right = decoded(response) == username.encode()
-        wrong_proof = self.mechanism in scram.HASHES and not right and self.final is None
+        wrong_proof = self.mechanism in scram.HASHES and not right and self._decides
         return replace(self, agreed=self.agreed and right, challenges=() if wrong_proof else self.challenges)
+
+    @property
+    def _decides(self) -> bool:
+        """Whether the end is ours to say, and not written."""
+        return self.final is None or self.final[0].usual
 
     def _scram_first(self, response: bytes, username: str) -> Exchange:
         """The client's first message brings the other challenges about (RFC 5802, 5)."""
         first = (decoded(response) or b"").decode("utf-8", "surrogateescape")
-        right = scram.value(first, "n") == scram.saslname(username)
+        right = scram.value(scram.bare(first), "n") == scram.saslname(username)
         said = scram.server_first(first, self.nonce, self.spoil)
         if said is None or self.written:
             return replace(self, heard_first=True, agreed=self.agreed and right, senseless=said is None)

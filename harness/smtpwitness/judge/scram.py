@@ -37,6 +37,12 @@ def value(message: str, name: str) -> str | None:
     return next((found for one, found in attributes(message) if one == name), None)
 
 
+def bare(first: str) -> str:
+    """A client's first message without its GS2 header; all of it where it has none."""
+    header = HEADER.match(first)
+    return first[header.end() :] if header else first
+
+
 def saslname(name: str) -> str:
     """A user name as it stands in `n=` (RFC 5802, 5.1)."""
     return name.replace("=", "=3D").replace(",", "=2C")
@@ -46,7 +52,7 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def without_proof(message: str) -> str:
+def open_part(message: str) -> str:
     """The client's last message with stand-ins for all but `c=` and `r=`: what a judge may see of it."""
     return ",".join(
         f"{name}={found if name in ('c', 'r') else '********'}" if len(name) == 1 else "********"
@@ -107,11 +113,11 @@ class Derived:
         )
 
 
-def derived(mechanism: str, password: bytes, bare: str, first: str, without_proof: str) -> Derived | None:
+def derived(mechanism: str, password: bytes, client_first: str, first: str, without_proof: str) -> Derived | None:
     """What follows from *password* and the messages; None if the server asked for nothing that can be computed.
 
-    *bare* is the client's first message without its GS2 header, *first* the server's, *without_proof* the client's
-    last without its proof.
+    *client_first* is the client's first message without its GS2 header, *first* the server's, *without_proof* the
+    client's last without its proof.
     """
     name, salt, count = HASHES[mechanism], value(first, "s"), value(first, "i") or ""
     if salt is None or not count.isdecimal() or not 0 < int(count) <= MOST_ITERATIONS:
@@ -120,7 +126,7 @@ def derived(mechanism: str, password: bytes, bare: str, first: str, without_proo
         salted = hashlib.pbkdf2_hmac(name, password, base64.b64decode(salt), int(count))
     except ValueError:
         return None
-    message = f"{bare},{first},{without_proof}".encode("utf-8", "surrogateescape")
+    message = f"{client_first},{first},{without_proof}".encode("utf-8", "surrogateescape")
     client_key = hmac.digest(salted, b"Client Key", name)
     stored_key = hashlib.new(name, client_key).digest()
     signature = hmac.digest(stored_key, message, name)

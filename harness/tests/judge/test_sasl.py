@@ -20,7 +20,11 @@ CRAM = base64.b64encode(b"<ABC@mail.example.test>").decode()
         ("LOGIN", False, ("VXNlcm5hbWU6", "UGFzc3dvcmQ6")),
         ("LOGIN", True, ("UGFzc3dvcmQ6",)),
         ("CRAM-MD5", False, (CRAM,)),
-        ("SCRAM-SHA-256", False, None),
+        ("SCRAM-SHA-256", False, ("",)),
+        ("SCRAM-SHA-1", True, ()),
+        ("OAUTHBEARER", False, ("",)),
+        ("EXTERNAL", True, ()),
+        ("SCRAM-SHA-256-PLUS", False, None),
     ],
 )
 def test_challenges(mechanism: str, initial: bool, expected: tuple[str, ...] | None) -> None:

@@ -254,8 +254,8 @@ class Redactor:
         if self._is_open(exchange, octets, decoded, asked_for_password):
             return []
         response = self._read(exchange, octets, decoded, canonical)
-        self._learn(response.values)
         response = replace(response, says=self.scrub(response.says).encode("ascii", "backslashreplace").decode())
+        self._learn(response.values)
         return [(start, start + len(octets), response)] if octets else []
 
     def _is_open(self, exchange: _Exchange, octets: bytes, decoded: bytes, asked_for_password: bool) -> bool:

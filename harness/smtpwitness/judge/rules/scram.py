@@ -95,12 +95,11 @@ def _text(response: str) -> str:
 
 
 def _faults(login: Login, username: str) -> Iterator[tuple[str, Exchange]]:
-    first, *later = login.said
-    wrong = None if first[0].event.secrets else _first(first[1], username, tls=first[0].before.tls)
-    if first[0].event.secrets:
-        wrong = "header"
+    (first, message), *later = login.said
+    # what was redacted is nothing like a first message
+    wrong = "header" if first.event.secrets else _first(message, username, tls=first.before.tls)
     if wrong is not None:
-        yield wrong, first[0]
+        yield wrong, first
     for number, (one, _) in enumerate(later):
         if number == 0 and one.event.secrets:
             yield from ((key, one) for key in _last(login, one.event.secrets[0], bool(wrong)))

@@ -793,24 +793,24 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         (
             "The OAUTHBEARER message is not a GS2 header and pairs that end with ^A.",
             "Servers take it apart at its ^A octets. In the form of XOAUTH2 it is refused.",
-            "`f'n,a={user},\\x01auth=Bearer {token}\\x01\\x01'`, then base64.",
+            "`f'n,a={{user}},\\x01auth=Bearer {{token}}\\x01\\x01'`, then base64.",
         ),
         (
             "OAUTHBEARER 消息不是 GS2 头加上以 ^A 结尾的键值对。",
             "服务器按 ^A 拆分消息。XOAUTH2 的写法会被拒绝。",
-            "`f'n,a={user},\\x01auth=Bearer {token}\\x01\\x01'`，然后做 base64。",
+            "`f'n,a={{user}},\\x01auth=Bearer {{token}}\\x01\\x01'`，然后做 base64。",
         ),
     ),
     "oauth.xformat": (
         (
             "The XOAUTH2 message is not made of `user=` and `auth=Bearer`, each with ^A, and one more ^A.",
             "Servers take it apart at its ^A octets.",
-            "`f'user={user}\\x01auth=Bearer {token}\\x01\\x01'`, then base64.",
+            "`f'user={{user}}\\x01auth=Bearer {{token}}\\x01\\x01'`, then base64.",
         ),
         (
             "XOAUTH2 消息不是由 `user=` 和 `auth=Bearer` 组成、各以 ^A 结尾并再加一个 ^A。",
             "服务器按 ^A 拆分消息。",
-            "`f'user={user}\\x01auth=Bearer {token}\\x01\\x01'`，然后做 base64。",
+            "`f'user={{user}}\\x01auth=Bearer {{token}}\\x01\\x01'`，然后做 base64。",
         ),
     ),
     "oauth.auth": (

@@ -127,6 +127,8 @@ def test_responses_that_are_built_wrongly(lines: tuple[str, ...], key: str) -> N
         ("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: QUIT"),
         ("C: AUTH CRAM-MD5", "S: 334 =AAA!!", f"C: {b64(SENDER + ' ' + 'a' * 32)}"),
         (f"C: MAIL FROM:<{PASSWORD}@example.test>",),
+        (f"C: AUTH XOAUTH2 {b64('a token')}",),
+        ("C: AUTH SCRAM-SHA-1", "S: 334 ", f"C: {b64('n,,n=a,r=b')}", "S: 334 cj1iYw==", f"C: {b64('c=biws')}"),
     ],
 )
 def test_responses_that_are_right_or_no_responses(lines: tuple[str, ...]) -> None:

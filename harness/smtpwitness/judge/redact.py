@@ -21,7 +21,7 @@ from urllib.parse import quote, quote_plus
 from ..model.transcript import Secrecy, Secret
 from . import oauth, scram
 from .grammar import command
-from .sasl import SIGNATURE
+from .sasl import SIGNATURE, prepared
 
 STAND_IN = SIGNATURE.encode()
 COMMAND_LIMIT = 512  # octets, with CRLF (RFC 5321, 4.5.3.1.4)
@@ -287,8 +287,9 @@ class Redactor:
         elif exchange.mechanism == "PLAIN":
             role, parts = Secrecy.PLAIN, decoded.split(b"\0")
             built = canonical and len(parts) == 3 and all(parts[1:]) and _valid(decoded)
-            agrees = parts[1:] == [user, password]
-            says = _amiss(parts, decoded)
+            names = (user, prepared(self._username).encode("utf-8", "surrogateescape"))
+            agrees = len(parts) == 3 and parts[1] in names and parts[2] == password
+            says = _amiss(parts, decoded) or ("unprepared" if parts[1:2] == [user] != [names[1]] else "")
             values = (_text(parts[-1]),)
         elif exchange.mechanism == "CRAM-MD5":
             role, match = Secrecy.DIGEST, CRAM.fullmatch(decoded)
@@ -342,6 +343,8 @@ class Redactor:
             return octets
         signature = exchange.derived.server_signature if exchange.derived else b"unknown"
         final = b"v=" + base64.b64encode(signature)
+        if self._proofs <= MOST_LEARNED:
+            self._forms |= frozenset(form for _, form in _octet_forms(final))
         return b"334 " + base64.b64encode(final) + b"\r\n"
 
     def _wrong_digest(self, exchange: _Exchange, decoded: bytes) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import stringprep
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -77,7 +79,8 @@ class Exchange:
     def _scram_first(self, response: bytes, username: str) -> Exchange:
         """The client's first message brings the other challenges about (RFC 5802, 5)."""
         first = (decoded(response) or b"").decode("utf-8", "surrogateescape")
-        right = scram.value(scram.bare(first), "n") == scram.saslname(username)
+        names = {scram.saslname(one) for one in (username, prepared(username)) if one}
+        right = scram.value(scram.bare(first), "n") in names
         said = scram.server_first(first, self.nonce, self.spoil)
         if said is None or self.written:
             return replace(self, heard_first=True, agreed=self.agreed and right, senseless=said is None)
@@ -90,8 +93,25 @@ class Exchange:
         return replace(self, challenges=self.challenges[1:])
 
 
-UNSIGNED = ("no signature", "zero iterations", "many iterations")
+UNSIGNED = ("no signature", "zero iterations")
 """Spoils after which there is no signature to send."""
+
+
+PROHIBITED = (
+    *(stringprep.in_table_c12, stringprep.in_table_c21_c22, stringprep.in_table_c3, stringprep.in_table_c4),
+    *(stringprep.in_table_c5, stringprep.in_table_c6, stringprep.in_table_c7, stringprep.in_table_c8),
+    stringprep.in_table_c9,
+)
+
+
+def prepared(name: str) -> str:
+    """A user name as SASLprep has it, for a query (RFC 4013); "" where it may be none. Its rule for two directions of
+    writing is left out.
+    """
+    kept = (char for char in name if not stringprep.in_table_b1(char))
+    mapped = "".join(" " if stringprep.in_table_c12(char) else char for char in kept)
+    text = unicodedata.normalize("NFKC", mapped)
+    return "" if any(bad(char) for char in text for bad in PROHIBITED) else text
 
 
 def decoded(response: bytes) -> bytes | None:

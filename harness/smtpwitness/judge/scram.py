@@ -18,7 +18,7 @@ from ..model.scenario import SPOILS
 HASHES: Mapping[str, str] = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
 ITERATIONS = 4096  # the least that a server should ask for (RFC 5802, 5.1; RFC 7677, 4)
 MOST_ITERATIONS = 100_000
-"""Iterations that the harness computes itself: a scenario may ask a client for more, to see that it refuses."""
+"""Iterations that the harness computes itself: a scenario that writes the challenges may ask a client for any."""
 
 HEADER = re.compile(r"(?P<flag>n|y|p=[A-Za-z0-9.-]+),(?:a=[^,]*)?,")
 """The GS2 header (RFC 5802, 7)."""
@@ -75,7 +75,7 @@ def server_first(first: str, nonce: str, spoil: str | None) -> str | None:
         return None
     salt = base64.b64encode(hashlib.sha256(nonce[:8].encode()).digest()[:16]).decode()
     both = {"foreign nonce": f"{nonce}{mine}", "nothing added": mine}.get(spoil or "", f"{mine}{nonce}")
-    count = {"zero iterations": 0, "many iterations": 2**31 - 1}.get(spoil or "", ITERATIONS)
+    count = 0 if spoil == "zero iterations" else ITERATIONS
     said = f"r={both},s={salt},i={count}"
     if spoil == "mandatory extension":
         return f"m=tls-exporter,{said}"

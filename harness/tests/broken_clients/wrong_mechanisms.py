@@ -9,6 +9,7 @@ import hmac
 import json
 import secrets
 import stringprep
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,10 +18,18 @@ from broken_clients.base import GIVEN_UP, Client, Fault, GaveUp, Refused
 # --- PLAIN (RFC 4616; RFC 4954, 4) --------------------------------------------------------------------------------
 
 
+def saslprep(name: str) -> str:
+    """A user name as SASLprep has it, as far as is needed here: what it prohibits is not sent (RFC 4013)."""
+    text = unicodedata.normalize("NFKC", "".join(char for char in name if not stringprep.in_table_b1(char)))
+    if any(stringprep.in_table_c21_c22(char) for char in text):
+        raise GaveUp(GIVEN_UP)
+    return text
+
+
 class InitialResponse(Client):
     """Sends what PLAIN has to say in the line of AUTH, where that has room for it."""
 
-    scenarios = ("auth/plain*",)
+    scenarios = ("auth/plain", "auth/plain-long", "auth/plain-utf8[plain]")
 
     def initial(self) -> str:
         return self.encoded(f"\0{self.username}\0{self.password}")
@@ -130,6 +139,26 @@ class LatinOnePlain(Fault):
         return base64.b64encode(text.encode("latin-1")).decode()
 
 
+class Prepared(Client):
+    """Prepares the user name before it is sent (RFC 4954, 4)."""
+
+    def auth_plain(self) -> None:
+        self.username = saslprep(self.username)
+        super().auth_plain()
+
+
+class SendsAsTyped(Fault, Prepared):
+    """The user name goes out as it was typed (RFC 4954, 4; RFC 4013)."""
+
+    rule = "auth-response.unprepared"
+    requirement = "RFC4954-4-k"
+    worth = "warn"  # a SHOULD
+    scenario = "auth/plain-prepared"
+
+    def auth_plain(self) -> None:
+        Client.auth_plain(self)
+
+
 class LatinOneLogin(Fault):
     """User name and password go out in Latin-1 (AUTH LOGIN, 2)."""
 
@@ -175,6 +204,33 @@ class ReadsPrompts(Fault):
         self.must(self.encoded(self.password))
 
 
+class HangsUpOnBadChallenge(Fault):
+    """A challenge that is no base64 ends the connection, without a word (RFC 4954, 4)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC4954-4-e"
+    worth = "warn"  # prose
+    scenario = "auth/bad-challenge[no base64]"
+
+    def prompt(self, text: str) -> None:
+        try:
+            base64.b64decode(self.must(text, 3)[0], validate=True)
+        except ValueError:
+            self.open = False
+            raise GaveUp(GIVEN_UP) from None
+
+
+class DecodesLeniently(Fault):
+    """What is no base64 in a challenge is skipped, and the rest answered (RFC 4954, 4)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC4954-4-i"
+    scenario = "auth/bad-challenge[spaces]"
+
+    def prompt(self, text: str) -> None:
+        base64.b64decode(self.must(text, 3)[0], validate=False)
+
+
 class ShortLineBuffer(Fault):
     """A line of the server is read into 512 octets, and what is left over is taken for the next (RFC 4954, 4)."""
 
@@ -193,8 +249,10 @@ class ShortLineBuffer(Fault):
 
 
 class PageLineBuffer(ShortLineBuffer):
-    """The same with 4096 octets, more than a challenge of most mechanisms needs (RFC 4954, 4)."""
+    """The same with 4096 octets, and the session goes astray where that is not enough (RFC 5321, 4.3.1)."""
 
+    rule = "sent-before-reply"
+    requirement = "RFC5321-4.3.1-a"
     scenario = "auth/long-challenge[8 kB]"
     room = 4096
 
@@ -337,6 +395,19 @@ class FirstListed(Fault):
     def login(self) -> None:
         known = [one for one in self.offers["AUTH"].split() if one in ("PLAIN", "LOGIN")]
         self.auth_login() if known[0] == "LOGIN" else self.auth_plain()
+
+
+class MechanismsInCapitals(Fault):
+    """Mechanisms are known in capitals only (RFC 4954, 8)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC4954-8-a"
+    worth = "warn"  # derived
+    scenario = "core/ehlo-case[mechanism]"
+
+    def hello(self) -> None:
+        lines = self.must(f"EHLO {self.name}")[1:]
+        self.offers = {line.partition(" ")[0].upper(): line.partition(" ")[2] for line in lines}
 
 
 class LegacyLogin(Fault):
@@ -627,10 +698,7 @@ class Scram(Client):
         return secrets.token_urlsafe(18)
 
     def prepared(self) -> str:
-        """The user name as SASLprep has it, as far as is needed here: what it prohibits is not sent."""
-        if any(stringprep.in_table_c21_c22(char) for char in self.username):
-            raise GaveUp(GIVEN_UP)
-        return self.username
+        return saslprep(self.username)
 
     def saslname(self) -> str:
         return self.prepared().replace("=", "=3D").replace(",", "=2C")
@@ -937,13 +1005,19 @@ class EscapesEscapes(Fault, Scram):
 class SendsProhibited(Fault, Scram):
     """A user name with a control character is sent as it is (RFC 5802, 5.1; RFC 4013, 2.3)."""
 
-    rule = "dialogue/breaks"
+    rule = "scram.unprepared"
     requirement = "RFC5802-5.1-c"
     worth = "warn"  # a SHOULD
-    scenario = "auth/scram-prepared"
+    scenario = "auth/scram-prepared[prohibited]"
 
     def prepared(self) -> str:
         return self.username
+
+
+class TypedForScram(SendsProhibited):
+    """A user name with a soft hyphen is sent as it is (RFC 5802, 5.1; RFC 4013, 2.1)."""
+
+    scenario = "auth/scram-prepared[mapped]"
 
 
 # --- tokens and certificates ----------------------------------------------------------------------------------------

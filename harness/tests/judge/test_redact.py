@@ -172,6 +172,16 @@ def test_a_long_cram_md5_key_that_was_cut() -> None:
         assert (secret.says, secret.agrees) == (says, cut == key)
 
 
+@pytest.mark.parametrize(
+    ("user", "says", "agrees"),
+    [("ali\u00adce", "unprepared", True), ("alice", "", True), ("Alice", "", False), ("", "", False)],
+)
+def test_a_user_name_that_saslprep_changes(user: str, says: str, agrees: bool) -> None:
+    redactor = Redactor("ali\u00adce", PASSWORD)
+    _, (secret,), _ = redactor.line(1, f"AUTH PLAIN {b64(chr(0) + user + chr(0) + PASSWORD)}\r\n".encode())
+    assert (secret.says, secret.agrees) == (says, agrees)
+
+
 def test_cram_md5_as_in_rfc_2195() -> None:
     """The example of RFC 2195, section 2."""
     redactor = Redactor("tim", "tanstaaftanstaaf")
@@ -256,6 +266,7 @@ def test_scram_as_in_rfc_7677() -> None:
     redactor, secret = pencil()
     assert secret == Secret(0, 8, Secrecy.PROOF, "base64", True, True, f"{WITHOUT_PROOF},p={MASK}")
     assert redactor.filled(1, FINAL) == f"334 {b64('v=' + SIGNED)}\r\n".encode()
+    assert redactor.scrub(f"S: 334 {b64('v=' + SIGNED)}, {b64('xyv=' + SIGNED)}").count(MASK) == 2
     redactor.replied(1, FINAL)
     assert redactor.line(1, b"\r\n") == (b"\r\n", (), False)
 
@@ -305,6 +316,9 @@ def test_a_flood_of_proofs_is_not_looked_for_one_by_one() -> None:
         redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
         octets, (secret,), _ = redactor.line(1, b64(f"{WITHOUT_PROOF},p={PROOF}").encode() + b"\r\n")
         assert (octets, secret.agrees) == (MASK.encode() + b"\r\n", True)
+        known = len(redactor._forms)
+        assert redactor.filled(1, FINAL) != FINAL
+    assert len(redactor._forms) == known
 
 
 @pytest.mark.parametrize(

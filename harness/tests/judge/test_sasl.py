@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from smtpwitness.judge.sasl import Exchange, challenges, decoded
+from smtpwitness.judge.sasl import Exchange, challenges, decoded, prepared
 from smtpwitness.model.transcript import Secrecy, Secret
 
 CRAM = base64.b64encode(b"<ABC@mail.example.test>").decode()
@@ -62,3 +62,22 @@ def test_decoded() -> None:
     assert decoded(b"YQ==\r\n") == b"a"
     assert decoded(b"YQ\r\n") is None
     assert decoded(b"Y Q==\r\n") is None
+    assert decoded(b"=\r\n") == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [  # RFC 4013, section 3, and what goes beside it
+        ("I\u00adX", "IX"),
+        ("user", "user"),
+        ("USER", "USER"),
+        ("\u00aa", "a"),
+        ("\u2168", "IX"),
+        ("a\u3000b", "a b"),
+        ("\u0007", ""),
+        ("\u00ad", ""),
+        ("", ""),
+    ],
+)
+def test_user_names_are_prepared(name: str, found: str) -> None:
+    assert prepared(name) == found

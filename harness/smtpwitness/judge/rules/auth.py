@@ -101,6 +101,7 @@ RESPONSE = {
     "login-charset": ("LOGIN-2-a", "user name and password in UTF-8"),
     "nul": ("RFC4616-2-c", "two NUL octets, and none inside of a field"),
     "authzid": ("RFC4616-2-d", "nothing before the first NUL"),
+    "unprepared": ("RFC4954-4-k", "the user name as SASLprep has it"),
     "cram": ("RFC2195-2-a", "base64 of user name, space, 32 lower-case hexadecimal digits"),
     "cram-digits": ("RFC2195-2-b", "base64 of user name, space, 32 lower-case hexadecimal digits"),
     "cram-key": ("RFC2195-2-c", "HMAC-MD5 with the MD5 of a password of more than 64 octets as its key"),

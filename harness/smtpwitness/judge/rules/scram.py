@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ...model.transcript import Secret
 from ..grammar import command
-from ..sasl import SIGNATURE, decoded
+from ..sasl import SIGNATURE, decoded, prepared
 from ..scram import HASHES, HEADER, attributes, encoded, saslname, value
 from ..session import SASL, Exchange
 from .observation import Observation, Remark, gathered
@@ -22,6 +22,7 @@ KEYS = {
     "order": ("RFC5802-5.1-a", "`n=` and `r=`, then `c=`, `r=` and `p=`, in this order"),
     "user": ("RFC5802-5.1-b", "`n=` and the user name"),
     "name": ("RFC5802-5.1-d", "`=2C` for a comma in the user name, `=3D` for an equals sign"),
+    "unprepared": ("RFC5802-5.1-c", "the user name as SASLprep has it, or no login"),
     "nonce": ("RFC5802-5.1-f", "`r=` and printable characters without a comma"),
     "repeated": ("RFC5802-5.1-f", "a fresh nonce for each exchange"),
     "binding": ("RFC5802-5.1-h", "`c=` and the base64 of the GS2 header: `biws` for `n,,`"),
@@ -124,6 +125,8 @@ def _first(message: str, username: str, *, tls: bool) -> str | None:
         return "name"
     if names[:2] != ["n", "r"]:
         return "order"
+    if name == saslname(username) != saslname(prepared(username)):
+        return "unprepared"
     return None if NONCE.fullmatch(value(bare, "r") or "") else "nonce"
 
 

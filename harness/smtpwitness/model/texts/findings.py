@@ -523,6 +523,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             r"消息应以 NUL 开头：`b'\0' + user + b'\0' + password`。",
         ),
     ),
+    "auth-response.unprepared": (
+        (
+            "The user name was sent as it was typed, and SASLprep makes another of it.",
+            "The same name can be typed in several ways. Prepared, it is the one that the server has stored.",
+            "Map and normalise the name first, as RFC 4013 has it.",
+        ),
+        (
+            "用户名按输入原样发送，而经过 SASLprep 后会变成另一个名字。",
+            "同一个名字可以有几种输入方式。处理之后才与服务器保存的一致。",
+            "先按 RFC 4013 映射并规范化用户名。",
+        ),
+    ),
     "auth-response.cram": (
         (
             "The {mechanism} response is not `user name`, a space, and 32 lower-case hexadecimal digits.",
@@ -679,6 +691,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "SCRAM 消息中的用户名含有未转义的逗号或等号。",
             "逗号会结束该属性，服务器读到的是另一个名字，或者直接拒绝。",
             "`user.replace('=', '=3D').replace(',', '=2C')`，顺序不能反。",
+        ),
+    ),
+    "scram.unprepared": (
+        (
+            "The user name was sent as it was typed, and SASLprep makes another of it, or none at all.",
+            "The same name can be typed in several ways. Prepared, it is the one that the server has stored.",
+            "Map and normalise the name (RFC 4013) first; if that fails, or nothing is left, do not log in with it.",
+        ),
+        (
+            "用户名按输入原样发送，而经过 SASLprep 后会变成另一个名字，或者根本不允许。",
+            "同一个名字可以有几种输入方式。处理之后才与服务器保存的一致。",
+            "先按 RFC 4013 映射并规范化用户名；如果失败或结果为空，就不要用它登录。",
         ),
     ),
     "scram.nonce": (

@@ -18,6 +18,7 @@ def b64(text: str) -> str:
 
 
 PLAIN = b64(f"\0{SENDER}\0{PASSWORD}")
+TYPED = "al\u00adice"
 USER, PASS = b64(SENDER), b64(PASSWORD)
 
 
@@ -133,6 +134,13 @@ def test_responses_that_are_built_wrongly(lines: tuple[str, ...], key: str) -> N
 )
 def test_responses_that_are_right_or_no_responses(lines: tuple[str, ...]) -> None:
     assert keys("auth-response", *EHLO, *lines, "S: 501 No") == []
+
+
+def test_a_user_name_that_saslprep_changes() -> None:
+    line = f"C: AUTH PLAIN {b64(chr(0) + TYPED + chr(0) + PASSWORD)}"
+    (remark,) = remarks("auth-response", *EHLO, line, "S: 235 Ok", username=TYPED)
+    assert (remark.key, remark.requirement) == ("auth-response.unprepared", "RFC4954-4-k")
+    assert verdict(remark) is Verdict.WARN
 
 
 def test_how_bad_it_is() -> None:

@@ -102,6 +102,14 @@ def test_a_comma_in_the_user_name() -> None:
     assert keys("scram", *EHLO, f"C: AUTH SCRAM-SHA-256 {raw}", "S: 535 No", job=own) == ["scram.order"]
 
 
+@pytest.mark.parametrize(("typed", "sent"), [("al\u00adice", "alice"), ("al\x7fice", "")])
+def test_a_user_name_that_saslprep_changes_or_forbids(typed: str, sent: str) -> None:
+    one = job(username=typed)
+    raw, right = (f"C: AUTH SCRAM-SHA-256 {b64(f'n,,n={name},r={NONCE}')}" for name in (typed, sent or "x"))
+    assert keys("scram", *EHLO, raw, "S: 535 No", job=one) == ["scram.unprepared"]
+    assert keys("scram", *EHLO, right, "S: 535 No", job=one) == []
+
+
 @pytest.mark.parametrize(
     ("last", "key"),
     [

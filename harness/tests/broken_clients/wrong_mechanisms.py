@@ -516,6 +516,23 @@ class LogsInAfterRefusedTls(Fault):
             super().starttls()
 
 
+class LogsInAfterBrokenTls(Fault):
+    """The handshake is broken off, and a new connection tries the password without one (RFC 8314, 5.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-5.1-a"
+    scenario = "auth/cleartext-refusal[broken off]"
+
+    def starttls(self) -> None:
+        try:
+            super().starttls()
+        except OSError:
+            self.socket.close()
+            self.connect()
+            self.greeting()
+            self.hello()
+
+
 class Careful(Client):
     """Sends no password or token without TLS, whatever it is asked."""
 

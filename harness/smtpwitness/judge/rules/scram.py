@@ -104,8 +104,13 @@ def _faults(login: Login, username: str) -> Iterator[tuple[str, Exchange]]:
     for number, (one, _) in enumerate(later):
         if number == 0 and one.event.secrets:
             yield from ((key, one) for key in _last(login, one.event.secrets[0], bool(wrong)))
-        elif number == 1 and SIGNATURE.encode() in later[0][0].replies[0].octets and one.text:
+        elif number == 1 and _signed(later[0][0]) and one.text:
             yield "answer", one
+
+
+def _signed(one: Exchange) -> bool:
+    """Whether the server's signature was the answer to *one*."""
+    return any(reply.octets.startswith(b"334 " + SIGNATURE.encode()) for reply in one.replies[:1])
 
 
 def _first(message: str, username: str, *, tls: bool) -> str | None:

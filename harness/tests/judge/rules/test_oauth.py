@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from playbook import PASSWORD, SENDER, keys, remarks, verdict
+from playbook import EVERYTHING, PASSWORD, SENDER, job, keys, remarks, verdict
 
 from smtpwitness.model.finding import Verdict
 
@@ -43,6 +43,15 @@ def test_messages_that_are_right(message: str) -> None:
 )
 def test_messages_that_are_built_wrongly(message: str, key: str) -> None:
     assert keys("oauth", *EHLO, f"C: AUTH OAUTHBEARER {b64(message)}", "S: 535 No") == [f"oauth.{key}"]
+
+
+def test_where_it_has_connected_to_can_be_said_in_several_ways() -> None:
+    for host in ("LOCALHOST", "127.0.0.1", "[::1]"):
+        steps = (f"C: AUTH OAUTHBEARER {b64(RIGHT.replace('localhost', host))}", "S: 235 Ok")
+        assert keys("oauth", *EHLO, *steps) == []
+    own = job(told=EVERYTHING - {"host", "port"})
+    wrong = RIGHT.replace("localhost", "mail.test").replace("2525", "587")
+    assert keys("oauth", *EHLO, f"C: AUTH OAUTHBEARER {b64(wrong)}", "S: 235 Ok", job=own) == []
 
 
 @pytest.mark.parametrize("message", [RIGHT, OLD[:-1], PASSWORD, f"user={SENDER}\x01auth={PASSWORD}\x01\x01"])

@@ -158,6 +158,7 @@ def test_the_answer_to_the_signature_is_empty() -> None:
         assert keys("scram", *EHLO, *login(end=("S: 334 ********", f"C: {other}", "S: 501 No"))) == []
     assert keys("scram", *EHLO, *login(end=("S: 334 ZT14", f"C: {b64('ok')}", "S: 535 No"))) == []
     assert keys("scram", *EHLO, *login(end=("S: 535 No",))) == []
+    assert keys("scram", *EHLO, *login(end=("s: ", f"C: {b64('ok')}", "S: 501 No"))) == [], "nothing was said"
 
 
 def test_a_nonce_is_used_once() -> None:

@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-from broken_clients.base import GIVEN_UP, Client, Fault, GaveUp, Refused
+from broken_clients.base import GIVEN_UP, PERMANENT, Client, Fault, GaveUp, Refused
 
 # --- PLAIN (RFC 4616; RFC 4954, 4) --------------------------------------------------------------------------------
 
@@ -572,47 +572,55 @@ class SamePasswordAgain(Fault):
     requirement = "RFC4954-6-c"
     worth = "warn"  # a SHOULD
     scenario = "auth/fail-codes[535]"
-    code = 535
+
+    def login(self) -> None:
+        with contextlib.suppress(Refused):
+            super().login()
+            return
+        super().login()
+
+
+class DoubtsPassword(Fault):
+    """454, a failure of the server, is told as a wrong password (RFC 4954, 6)."""
+
+    rule = "reported.wrong-class"
+    requirement = "RFC4954-6-a"
+    worth = "warn"  # a SHOULD NOT
+    scenario = "auth/fail-codes[454]"
 
     def login(self) -> None:
         try:
             super().login()
-        except Refused as error:
-            if error.code != self.code:
-                raise
-            super().login()
+        except Refused:
+            raise GaveUp(PERMANENT) from None
 
 
-class DoubtsPassword(SamePasswordAgain):
-    """454, a failure of the server, is taken for a wrong password, which is typed once more (RFC 4954, 6)."""
+class TransitionIsSuccess(Fault):
+    """432 is passed over, and the message goes out (RFC 4954, 6)."""
 
-    requirement = "RFC4954-6-a"
-    worth = "warn"  # a SHOULD NOT
-    scenario = "auth/fail-codes[454]"
-    code = 454
-
-
-class RetriesTransition(SamePasswordAgain):
-    """432 asks for PLAIN or another mechanism, and gets the same attempt once more (RFC 4954, 6)."""
-
+    rule = "dialogue/never"
     requirement = "RFC4954-6-d"
     worth = "warn"  # a SHOULD
     scenario = "auth/fail-codes[432]"
-    code = 432
-
-
-class SendsUnauthenticated(Fault):
-    """A failed login is passed over, and the message goes out (RFC 4954, 9)."""
-
-    rule = "dialogue/never"
-    requirement = "RFC4954-9-b"
-    worth = "warn"  # prose
-    scenario = "auth/fail-codes[500]"
     root_cause = "went-on"
 
     def login(self) -> None:
         with contextlib.suppress(Refused):
             super().login()
+
+
+class LongLineIsSuccess(TransitionIsSuccess):
+    """500 to the response is passed over, and the message goes out (RFC 4954, 6)."""
+
+    scenario = "auth/fail-codes[500]"
+
+
+class WrongPasswordIsSuccess(TransitionIsSuccess):
+    """535 is passed over, and the message goes out (RFC 4954, 9)."""
+
+    requirement = "RFC4954-9-b"
+    worth = "warn"  # prose
+    scenario = "auth/fail-codes[535]"
 
 
 class SeveralMessages(Client):

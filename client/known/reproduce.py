@@ -50,6 +50,7 @@ class Deviation:
     sender: str = SENDER
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
+    password: str = PASSWORD
     starttls: bool = False
     from_file: bool = False  # the message lies in a file, so that curl knows its size
     told: str = ""
@@ -93,6 +94,14 @@ DEVIATIONS = {
         {"AUTH": "334 ", "response": "235 Ok"},
         ("AUTH PLAIN",),
         auth="PLAIN",
+    ),
+    "long-auth": Deviation(
+        "smtplib",
+        "a line of AUTH with more than 512 octets",
+        rb"AUTH PLAIN [^\r]{500}",
+        offers=("AUTH PLAIN",),
+        auth="PLAIN",
+        password=PASSWORD * 70,
     ),
     "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
     # --- line ends in an address (RFC 5321, 4.1.2)
@@ -233,7 +242,7 @@ def with_smtplib(deviation, port):
         smtp = smtplib.SMTP(HOST, port, HELO, timeout=WAIT)
         try:
             if deviation.auth:
-                smtp.login(USER, PASSWORD)
+                smtp.login(USER, deviation.password)
             for left in reversed(range(deviation.messages)):
                 passed_over = (smtplib.SMTPResponseException,) if left else ()
                 with contextlib.suppress(*passed_over):
@@ -253,7 +262,7 @@ def with_curl(deviation, port):
     for recipient in deviation.recipients:
         command += ["--mail-rcpt", recipient]
     if deviation.auth:
-        command += ["--user", f"{USER}:{PASSWORD}", "--login-options", f"AUTH={deviation.auth}"]
+        command += ["--user", f"{USER}:{deviation.password}", "--login-options", f"AUTH={deviation.auth}"]
     if deviation.starttls:
         command += ["--ssl-reqd", "--insecure", "--tls-max", "1.2", "--ciphers", ANONYMOUS]
     message = HEADER + deviation.body

@@ -159,12 +159,13 @@ def observe(
     timed_out: bool = False,
     own: bool = False,
     distrusted: bool = False,
+    username: str = SENDER,
 ) -> Observation:
     """What rules see of a session. *reported* None: the client told the truth in one word.
 
     *distrusted*: the script gave a bad certificate to every handshake.
     """
-    transcript = play(*steps, own=own)
+    transcript = play(*steps, own=own, username=username)
     made = exchanges(transcript)
     fate = fates(made, job)
     if reported is None:

@@ -21,11 +21,6 @@ WITHOUT_CLIENT = {
 """Rules that no broken client breaks, and why."""
 
 CATCHES_NOBODY = (
-    "auth/cram-md5",
-    "auth/fail-codes",
-    "auth/login-prompts",
-    "auth/mech-choice",
-    "auth/once",
     "core/greeting-4yz",
     "core/greeting-554",
     "core/multi-message",

@@ -59,10 +59,16 @@ SECRETS = (
     b"AUTH PLAIN " + encoded(f"\0alice@example.test\0{PASSWORD}"),
     b"AUTH LOGIN " + encoded(PASSWORD),
     b"NOOP " + PASSWORD.encode(),
+    b"AUTH OAUTHBEARER " + encoded(f"n,,\x01host=a\x01auth=Bearer {PASSWORD}\x01\x01"),
+    encoded(f"user={PASSWORD}\x01auth=Bearer {PASSWORD}\x01\x01"),
+    b"AUTH SCRAM-SHA-256 " + encoded(f"n,,n={PASSWORD},r=abc"),
+    encoded(f"c=biws,r={PASSWORD},p=eA=="),
 )
 COMMANDS = (
     *(b"EHLO client.example.test", b"HELO x", b"MAIL FROM:<alice@example.test>", b"RCPT TO:<bob@example.test>"),
     *(b"DATA", b"QUIT", b"RSET", b"NOOP", b"STARTTLS", b"AUTH LOGIN", b"AUTH PLAIN", b"AUTH CRAM-MD5", b"AUTH X", b"*"),
+    *(b"AUTH SCRAM-SHA-256", b"AUTH scram-sha-1 " + encoded("n,,n=alice@example.test,r=abc"), b"AUTH EXTERNAL ="),
+    *(encoded("n,,n=alice@example.test,r=abc"), encoded("c=biws,r=abc,p=eA=="), b"AUTH OAUTHBEARER", b"AQ=="),
     *(b"mail from: <>", b"RCPT TO:<@a,@b:c@d.test> SIZE=1", b"BDAT 5 LAST", b"VRFY x", b"HELP", b"", b".", b"MAIL"),
 )
 LINES = st.builds(

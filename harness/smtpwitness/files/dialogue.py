@@ -109,7 +109,7 @@ class Dialogue:
                 certificate = _word(step.tls.certificate) or "good"
                 return [Tls(certificate, _word(step.tls.fail), covers, step.place)]
             case shape.SaslStep():
-                return [Sasl((), covers, step.place)]
+                return [Sasl((), _word(step.sasl.spoil), covers, step.place)]
             case shape.NeverStep():
                 reply = model.USUAL if step.S is None else self.replies.reply(step.S)
                 return [model.Never(self._pattern(step.never), reply, covers, step.place)]

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from ..judge.grammar import VERBS
-from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES
+from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS
 from .leaves import (
     Content,
     Delay,
@@ -33,8 +33,11 @@ from .nodes import Text
 MOMENTS = ("greeting", *sorted(VERBS), "message")
 """What a persona has replies for, and what `until` can name."""
 UNTOLD = ("sender", "recipients", "helo", "timeout", "username", "password")
-AUTHS = ("none", "any", "plain", "login", "cram-md5")
-LATER_AUTHS = ("scram-sha-1", "scram-sha-256", "scram-sha-256-plus", "xoauth2", "oauthbearer", "external", "digest-md5")
+AUTHS = (
+    *("none", "any", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256"),
+    *("xoauth2", "oauthbearer", "external"),
+)
+LATER_AUTHS = ("scram-sha-256-plus", "digest-md5")
 
 
 # --- what the server says ---------------------------------------------------------------------------------------
@@ -183,7 +186,7 @@ class TlsStep(StepShape):
 
 
 class SaslMap(Shape):
-    later = ("spoil",)
+    spoil: Annotated[Text, word(*SPOILS)] | None = None
 
 
 class SaslStep(StepShape):

@@ -10,6 +10,7 @@ from .actions import Action
 from .matcher import match_response
 from .pattern import like, verb
 from .record import shown
+from .scram import HASHES
 from .stage import Link, Stage
 
 
@@ -20,7 +21,8 @@ def command(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[Acti
     if usual and follows is not None:
         assert isinstance(follows.leaf, Sasl)
         stage.move(link, follows.rest, event)
-        return play(stage, link, event, follows.leaf.replies or None)
+        stage.trouble |= follows.leaf.is_trouble and persona.mechanism_of(event.octets)[0] in HASHES
+        return play(stage, link, event, follows.leaf.replies or None, follows.leaf.spoil)
     if not usual and leaf.replies[0].code != "334":
         link.exchange = None
         return stage.say(link, leaf.replies, "AUTH", event.octets)
@@ -57,20 +59,31 @@ def _pass_over(stage: Stage, link: Link) -> tuple[Reply, ...] | None:
             return found.leaf.replies
 
 
-def play(stage: Stage, link: Link, event: Event, final: tuple[Reply, ...] | None) -> tuple[Action, ...]:
+def play(
+    stage: Stage, link: Link, event: Event, final: tuple[Reply, ...] | None, spoil: str | None = None
+) -> tuple[Action, ...]:
     """Play the mechanism that the client named, if it can be played. *final* None: say at the end what is right."""
     if final is None and not persona.legal("AUTH", link.state, stage.scenario.server):
         return stage.say(link, (USUAL,), "AUTH", event.octets)
     mechanism, initial = persona.mechanism_of(event.octets)
     texts = sasl.challenges(mechanism, initial is not None, stage.nonce)
     offered = mechanism in persona.mechanisms(stage.scenario.server, link.state.tls)
+    if mechanism in HASHES and "password" not in stage.job.told:
+        texts = None  # without the password the server can prove nothing
     if texts is None or (final is None and not offered):
         stage.trouble |= offered  # the list names it, and we cannot play it: not the client's fault
         return stage.say(link, (persona.NO_MECHANISM,), "AUTH", event.octets)
-    exchange = sasl.Exchange(mechanism, texts, final)
+    if initial is not None and mechanism in sasl.SERVER_FIRST:
+        return stage.say(link, (persona.NO_INITIAL_RESPONSE,), "AUTH", event.octets)
+    exchange = sasl.Exchange(mechanism, texts, final, nonce=_nonce(stage, event), spoil=spoil)
     if initial is not None:
         exchange = exchange.heard(initial.encode("latin-1"), event.secrets, stage.job.username)
     return _next(stage, link, exchange)
+
+
+def _nonce(stage: Stage, event: Event) -> str:
+    """A nonce for each exchange, the same whenever the case is played again."""
+    return f"{stage.nonce}{event.seq:03d}"
 
 
 def _next(stage: Stage, link: Link, exchange: sasl.Exchange) -> tuple[Action, ...]:
@@ -79,6 +92,8 @@ def _next(stage: Stage, link: Link, exchange: sasl.Exchange) -> tuple[Action, ..
         link.exchange = exchange.asked()
         return stage.say(link, (persona.challenge(exchange.challenges[0]),), "AUTH", b"")
     link.exchange = None
+    if exchange.senseless:
+        return stage.say(link, (persona.AUTH_FAILED,), "AUTH", b"")
     if exchange.final is not None and not exchange.final[0].usual:
         return stage.say(link, exchange.final, "AUTH", b"")
     good = exchange.agreed or "password" not in stage.job.told

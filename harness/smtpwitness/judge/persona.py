@@ -22,6 +22,7 @@ NO_RECIPIENTS = _reply("554 5.5.1 No valid recipients")
 NOT_KNOWN = _reply("500 5.5.2 Command not recognised")
 NOT_IMPLEMENTED = _reply("502 5.5.1 Command not implemented")
 NO_MECHANISM = _reply("504 5.5.4 Mechanism not supported")
+NO_INITIAL_RESPONSE = _reply("501 5.5.4 The server begins with this mechanism")
 CANCELLED = _reply("501 5.7.0 Authentication cancelled")
 AUTH_FAILED = _reply("535 5.7.8 Authentication credentials invalid")
 AUTH_REQUIRED = _reply("530 5.7.0 Authentication required")
@@ -32,6 +33,7 @@ REFUSALS = (
     NOT_KNOWN,
     NOT_IMPLEMENTED,
     NO_MECHANISM,
+    NO_INITIAL_RESPONSE,
     CANCELLED,
     AUTH_FAILED,
     AUTH_REQUIRED,

@@ -15,13 +15,15 @@ import html
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote, quote_plus
 
 from ..model.transcript import Secrecy, Secret
+from . import oauth, scram
 from .grammar import command
+from .sasl import SIGNATURE, prepared
 
-STAND_IN = b"********"
+STAND_IN = SIGNATURE.encode()
 COMMAND_LIMIT = 512  # octets, with CRLF (RFC 5321, 4.5.3.1.4)
 RESPONSE_LIMIT = 12288  # octets, with CRLF (RFC 4954, 4)
 SHORTEST = 4
@@ -30,9 +32,6 @@ SHORTEST = 4
 MOST_LEARNED = 32
 """Secrets of a client's own that are looked for. One that sends a new password in each of a thousand AUTH lines must
 not keep the harness busy: further ones, and any that no SASL line can hold, are redacted by position alone."""
-
-RESPONSES = {"PLAIN": 1, "LOGIN": 2, "CRAM-MD5": 1}
-"""How many responses a mechanism takes. Of others nobody here knows."""
 
 AUTH = re.compile(rb"[ \t]*AUTH(?:[ \t]+(?P<name>[^ \t]+)(?:[ \t]+(?P<initial>.*[^ \t]))?)?[ \t]*", re.IGNORECASE)
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
@@ -125,6 +124,7 @@ class Response:
     well_formed: bool
     agrees: bool | None
     values: tuple[str, ...]
+    says: str = ""
 
 
 def _decoded(octets: bytes) -> tuple[bytes, bool]:
@@ -150,18 +150,29 @@ def _valid(octets: bytes) -> bool:
     return True
 
 
+def _amiss(parts: list[bytes], decoded: bytes) -> str:
+    """What is amiss in a PLAIN response, as keys of `rules.auth.RESPONSE` (RFC 4616, 2)."""
+    if len(parts) > 3:
+        return "nul"
+    if not _valid(decoded):
+        return "charset"
+    return "authzid" if len(parts) == 3 and parts[0] else ""
+
+
 # --- the redactor -----------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """A SASL exchange of one connection. `refused`: the server ended it, but a broken client may go on."""
+    """A SASL exchange of one connection. `over`: the server ended it, but a broken client may go on."""
 
     mechanism: str
     position: int = 0  # responses so far
     challenge: bytes = b""  # the last one, base64
+    first: str = ""  # SCRAM: the client's first message
+    derived: scram.Derived | None = None  # SCRAM: what follows from the password
     prompted: bool = False  # a 334 came
-    refused: bool = False
+    over: bool = False
 
 
 class Redactor:
@@ -176,6 +187,7 @@ class Redactor:
         self.learned: set[str] = set()
         self._username, self._password, self.own_credentials = username, password, own_credentials
         self._exchanges: dict[int, _Exchange] = {}
+        self._proofs = 0
         self._forms = frozenset(forms(password).values())
 
     # --- what comes and goes
@@ -184,7 +196,7 @@ class Redactor:
         """A command or SASL line without its secrets, their spans, and whether it was longer than its limit."""
         body = octets.rstrip(b"\r\n")
         exchange = self._exchanges.get(connection)
-        limit = RESPONSE_LIMIT if exchange and exchange.prompted and not exchange.refused else COMMAND_LIMIT
+        limit = RESPONSE_LIMIT if exchange and exchange.prompted and not exchange.over else COMMAND_LIMIT
         spans: list[tuple[int, int, Response]] = []
         auth = AUTH.fullmatch(body)
         if auth is not None:
@@ -192,7 +204,7 @@ class Redactor:
             spans = self._initial(exchange, auth)
         elif exchange is not None:
             if command(octets).verb:  # base64 has no blanks, and no password is one of our verbs
-                if exchange.refused:
+                if exchange.over:
                     del self._exchanges[connection]
             elif body.strip() != b"*":
                 spans = self._response(exchange, body, 0)
@@ -210,10 +222,8 @@ class Redactor:
             return
         if octets.startswith(b"334"):
             exchange.challenge, exchange.prompted = octets[4:].strip(), True
-        elif octets.startswith(b"2") and exchange.position >= RESPONSES.get(exchange.mechanism, 0):
-            del self._exchanges[connection]
         else:
-            exchange.refused = True
+            exchange.over = True
 
     def tls(self, connection: int) -> None:
         """TLS is up: a new session (RFC 3207, 4.2)."""
@@ -239,14 +249,27 @@ class Redactor:
 
     def _response(self, exchange: _Exchange, octets: bytes, start: int) -> list[tuple[int, int, Response]]:
         asked_for_password = b"pass" in _decoded(exchange.challenge)[0].lower()
-        first = exchange.mechanism == "LOGIN" and exchange.position == 0 and not asked_for_password
         exchange.position += 1
         decoded, canonical = _decoded(octets)
-        if first and not self._gives_away(octets, decoded):
+        if self._is_open(exchange, octets, decoded, asked_for_password):
             return []
         response = self._read(exchange, octets, decoded, canonical)
+        response = replace(response, says=self.scrub(response.says).encode("ascii", "backslashreplace").decode())
         self._learn(response.values)
         return [(start, start + len(octets), response)] if octets else []
+
+    def _is_open(self, exchange: _Exchange, octets: bytes, decoded: bytes, asked_for_password: bool) -> bool:
+        """Whether a response holds no secret: a user name, SCRAM's first message, `=`, what ends a failed OAuth."""
+        first = exchange.position == 1
+        if exchange.mechanism == "LOGIN":
+            innocent = first and not asked_for_password
+        elif exchange.mechanism in scram.HASHES:
+            innocent = first and scram.FIRST.fullmatch(decoded) is not None
+            exchange.first = _text(decoded) if innocent else exchange.first
+        else:
+            innocent = exchange.mechanism in oauth.MECHANISMS and not first and decoded == b"\x01"
+        innocent = innocent or (octets == b"=" and exchange.mechanism == "EXTERNAL")
+        return innocent and not self._gives_away(octets, decoded)
 
     def _gives_away(self, octets: bytes, decoded: bytes) -> bool:
         known = [one.encode("utf-8", "surrogateescape") for one in (*self.learned, self._password) if one]
@@ -256,24 +279,37 @@ class Redactor:
         user, password = self._username.encode(), self._password.encode("utf-8", "surrogateescape")
         agrees: bool | None = None
         values: tuple[str, ...] = (_text(decoded), _text(octets))
-        built = canonical
+        built, says = canonical, ""
         if exchange.mechanism == "LOGIN":
             role, agrees = Secrecy.PASSWORD, password in (octets, decoded)
             values = (_text(octets if octets == password else decoded),)
+            says = "" if _valid(decoded) else "login-charset"
         elif exchange.mechanism == "PLAIN":
             role, parts = Secrecy.PLAIN, decoded.split(b"\0")
             built = canonical and len(parts) == 3 and all(parts[1:]) and _valid(decoded)
-            agrees = parts[1:] == [user, password]
+            names = (user, prepared(self._username).encode("utf-8", "surrogateescape"))
+            agrees = len(parts) == 3 and parts[1] in names and parts[2] == password
+            says = _amiss(parts, decoded) or ("unprepared" if parts[1:2] == [user] != [names[1]] else "")
             values = (_text(parts[-1]),)
         elif exchange.mechanism == "CRAM-MD5":
             role, match = Secrecy.DIGEST, CRAM.fullmatch(decoded)
             built = canonical and match is not None
             agrees = self._right_digest(exchange, decoded)
+            says = self._wrong_digest(exchange, decoded)
             values = (_text(decoded[-32:]),)
+        elif exchange.mechanism in scram.HASHES:
+            role, says = Secrecy.PROOF, scram.open_part(values[0])
+            agrees = self._right_proof(exchange, values[0])
+            values += tuple(filter(None, [scram.value(values[0], "p")]))
         else:
             role = Secrecy.TOKEN
             values += tuple(BEARER.findall(values[0]))
-        return Response(role, "base64" if canonical else "", built, None if self.own_credentials else agrees, values)
+            if exchange.mechanism in oauth.MECHANISMS and exchange.position == 1:
+                says = oauth.without_token(values[0])
+                agrees = oauth.token(values[0]) == self._password
+                agrees &= oauth.user(values[0]) in (None, self._username)
+        known = None if self.own_credentials else agrees
+        return Response(role, "base64" if canonical else "", built, known, values, says)
 
     def _right_digest(self, exchange: _Exchange, decoded: bytes) -> bool | None:
         """Whether this answers the challenge (RFC 2195); None where the challenge could not be read."""
@@ -282,6 +318,42 @@ class Redactor:
             return None
         digest = hmac.new(self._password.encode("utf-8", "surrogateescape"), challenge, "md5").hexdigest()
         return decoded == f"{self._username} {digest}".encode()
+
+    def _right_proof(self, exchange: _Exchange, said: str) -> bool | None:
+        """Whether this proves the password (RFC 5802, 3); None where there is nothing to compare it with."""
+        if exchange.position != 2 or not exchange.first or self.own_credentials:
+            return None
+        first, password = _text(_decoded(exchange.challenge)[0]), self._password.encode("utf-8", "surrogateescape")
+        cut = said.partition(",p=")[0]
+        exchange.derived = scram.derived(exchange.mechanism, password, scram.bare(exchange.first), first, cut)
+        if exchange.derived is None:
+            return None
+        self._proofs += 1
+        for one in exchange.derived.every if self._proofs <= MOST_LEARNED else ():
+            self._forms |= frozenset(form for _, form in _octet_forms(one))
+        return scram.value(said, "p") == base64.b64encode(exchange.derived.proof).decode()
+
+    def filled(self, connection: int, octets: bytes) -> bytes:
+        """*octets* of a reply as they are to be sent: the server's signature in place of its stand-in (RFC 5802, 3).
+
+        Nobody else may see what comes back. Where nothing can be signed it is the signature of another server.
+        """
+        exchange = self._exchanges.get(connection)
+        if octets != b"334 " + STAND_IN + b"\r\n" or exchange is None or exchange.mechanism not in scram.HASHES:
+            return octets
+        signature = exchange.derived.server_signature if exchange.derived else b"unknown"
+        final = b"v=" + base64.b64encode(signature)
+        if self._proofs <= MOST_LEARNED:
+            self._forms |= frozenset(form for _, form in _octet_forms(final))
+        return b"334 " + base64.b64encode(final) + b"\r\n"
+
+    def _wrong_digest(self, exchange: _Exchange, decoded: bytes) -> str:
+        """Two mistakes that are known well: capitals, and a key of more than 64 octets that is cut (RFC 2195, 2)."""
+        if CRAM.fullmatch(decoded) is None:
+            return "cram-digits" if CRAM.fullmatch(decoded[:-32] + decoded[-32:].lower()) else ""
+        key, challenge = self._password.encode("utf-8", "surrogateescape"), _decoded(exchange.challenge)[0]
+        cut = hmac.new(key[:64], challenge, "md5").hexdigest().encode()
+        return "cram-key" if len(key) > 64 and decoded.endswith(cut) and not self.own_credentials else ""
 
     # --- by search
 
@@ -324,6 +396,7 @@ class Redactor:
                         response.encoding,
                         response.well_formed,
                         response.agrees,
+                        response.says,
                     )
                 )
                 out += STAND_IN

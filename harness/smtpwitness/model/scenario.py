@@ -157,13 +157,34 @@ class Tls:
         return self.certificate != "good" or self.fail is not None
 
 
+SPOILS = (
+    "foreign nonce",  # the server's nonce does not begin with the client's
+    "nothing added",  # it is the client's, and nothing more
+    "zero iterations",
+    "mandatory extension",  # m=
+    "unknown extension",  # x=, which is to be ignored
+    "bad signature",  # v= of a server that does not know the password
+    "no signature",  # the final reply comes at once
+    "error",  # e= in place of v=
+)
+"""How a server can play SCRAM wrongly (RFC 5802, 5); all but the unknown extension ask a client to stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sasl:
-    """`sasl: {}`: the exchange of the mechanism that the client named, short of the final reply (in `replies`)."""
+    """`sasl: {}`: the exchange of the mechanism that the client named, short of the final reply (in `replies`).
+
+    `spoil` is one of `SPOILS`; mechanisms other than SCRAM are played as ever.
+    """
 
     replies: tuple[Reply, ...] = ()
+    spoil: str | None = None
     covers: str | None = None
     place: Place = NOWHERE
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.spoil not in (None, "unknown extension")
 
 
 Leaf = Command | Message | Closing | Tls | Sasl

@@ -38,6 +38,7 @@ class Secrecy(StrEnum):
     PASSWORD = "password"  # noqa: S105 - a role, not a secret
     PLAIN = "plain"  # SASL PLAIN: authorization identity, user name and password
     DIGEST = "digest"  # CRAM-MD5: user name and digest
+    PROOF = "proof"  # the client's last message of SCRAM
     TOKEN = "token"  # noqa: S105 - any other SASL response
 
 
@@ -46,7 +47,8 @@ class Secret:
     """A secret's span in the octets of an event, which holds a stand-in there.
 
     `well_formed`: encoded and built as its mechanism asks. `agrees`: it is the job's user name and password; None
-    where the job cannot tell (the client has credentials of its own).
+    where the job cannot tell (the client has credentials of its own). `says` is what else a judge must know: of a
+    password or digest, what is amiss in one word; of a proof or token, the message with a stand-in in its place.
     """
 
     start: int
@@ -55,6 +57,7 @@ class Secret:
     encoding: str = ""  # "base64" or "" (as it is)
     well_formed: bool = True
     agrees: bool | None = None
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,7 +316,7 @@ class Fake(SMTP):
                 await self._pause(max(say.gap, SHORTEST_GAP))
             for start in range(0, len(piece), LARGEST_WRITE):
                 part, now = piece[start : start + LARGEST_WRITE], self._recorder.now()
-                lost = lost or not await self.push(part)
+                lost = lost or not await self.push(self._recorder.redactor.filled(self._number, part))
                 if lost:
                     break
                 sent += part

@@ -39,6 +39,9 @@ class Redactor(Protocol):
     def content(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
         """Content without its secrets, and their spans."""
 
+    def filled(self, connection: int, octets: bytes) -> bytes:
+        """*octets* of a reply with what only a password can tell: to be sent, and kept nowhere."""
+
     def replied(self, connection: int, octets: bytes) -> None:
         """*octets* have left as a reply."""
 

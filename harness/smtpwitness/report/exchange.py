@@ -7,6 +7,7 @@ import binascii
 import re
 from dataclasses import dataclass
 
+from ..judge.sasl import SIGNATURE
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
 from .octets import visible
@@ -29,7 +30,16 @@ VERBS = {
 }
 """The phase that a verb begins and the word that names it in the texts; any other line stays in its phase."""
 
-MECHANISMS = ("login", "plain", "cram-md5")
+MECHANISMS = {
+    "login": "login",
+    "plain": "plain",
+    "cram-md5": "cram-md5",
+    "scram-sha-1": "scram",
+    "scram-sha-256": "scram",
+    "oauthbearer": "oauth",
+    "xoauth2": "oauth",
+}
+"""The word that names a mechanism in the texts."""
 
 HARMLESS = ("NOOP", "HELP", "VRFY", "EXPN")  # they change nothing in a session
 
@@ -70,7 +80,7 @@ class Walk:
         if self.asked != "auth":
             return self.words(f"explain.{self.asked}")
         self.mechanism = argument.partition(" ")[0].lower()
-        known = self.mechanism if self.mechanism in MECHANISMS else "other"
+        known = MECHANISMS.get(self.mechanism, "other")
         return self.words(f"explain.auth-{known}", mechanism=visible(self.mechanism.upper(), 30))
 
     def response(self, event: Event) -> str:
@@ -110,6 +120,8 @@ class Walk:
         decoded = unbase64(text)
         if self.mechanism == "login" and decoded:
             return self.words("explain.prompt", coded=visible(text.decode(), 80), decoded=visible(decoded, 80))
+        if text == SIGNATURE.encode():
+            return self.words("explain.signature")
         return self.words("explain.prompt-empty" if not text else "explain.challenge")
 
 

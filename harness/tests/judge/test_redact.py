@@ -1,6 +1,8 @@
 """Taking secrets out of what a client sends."""
 
 import base64
+import hashlib
+import hmac
 import html
 import json
 import string
@@ -121,28 +123,63 @@ def test_a_password_in_the_clear_agrees_though_it_is_badly_encoded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("response", "encoding", "well_formed", "agrees"),
+    ("response", "encoding", "well_formed", "agrees", "says"),
     [
-        (b64(f"\0{USER}\0{PASSWORD}"), "base64", True, True),
-        (b64(f"me\0{USER}\0{PASSWORD}"), "base64", True, True),
-        (b64(f"\0{USER}\0wrong"), "base64", True, False),
-        (b64(f"{USER}\0{PASSWORD}"), "base64", False, False),
-        (b64(f"\0{USER}\0{PASSWORD}\0"), "base64", False, False),
-        (b64(f"\0\0{PASSWORD}"), "base64", False, False),
-        (base64.b64encode(b"\0\xff\0" + PASSWORD.encode()).decode(), "base64", False, False),
-        (b64(f"\0{USER}\0{PASSWORD}")[:-1], "", False, False),
-        (f"\0{USER}\0{PASSWORD}", "", False, True),
-        ("=", "base64", False, False),
+        (b64(f"\0{USER}\0{PASSWORD}"), "base64", True, True, ""),
+        (b64(f"me\0{USER}\0{PASSWORD}"), "base64", True, True, "authzid"),
+        (b64(f"\0{USER}\0wrong"), "base64", True, False, ""),
+        (b64(f"{USER}\0{PASSWORD}"), "base64", False, False, ""),
+        (b64(f"\0{USER}\0{PASSWORD}\0"), "base64", False, False, "nul"),
+        (b64(f"\0\0{PASSWORD}"), "base64", False, False, ""),
+        (base64.b64encode(b"\0\xff\0" + PASSWORD.encode()).decode(), "base64", False, False, "charset"),
+        (b64(f"\0{USER}\0{PASSWORD}")[:-1], "", False, False, ""),
+        (f"\0{USER}\0{PASSWORD}", "", False, True, ""),
+        ("=", "base64", False, False, ""),
     ],
 )
-def test_plain(response: str, encoding: str, well_formed: bool, agrees: bool) -> None:
+def test_plain(response: str, encoding: str, well_formed: bool, agrees: bool, says: str) -> None:
     for lines in ((f"AUTH PLAIN {response}",), ("AUTH PLAIN", response)):
         session = Session()
         for line in lines:
             said = session.say(line)
         assert said.endswith(MASK)
         secret = session.one()
-        assert secret == Secret(secret.start, secret.end, Secrecy.PLAIN, encoding, well_formed, agrees)
+        assert secret == Secret(secret.start, secret.end, Secrecy.PLAIN, encoding, well_formed, agrees, says)
+
+
+def test_a_response_that_is_broken_into_lines_is_secret_to_its_end() -> None:
+    session = Session()
+    session.say("AUTH PLAIN")
+    session.reply("334 ")
+    whole = b64(f"\0{USER}\0{PASSWORD}")
+    assert session.say(whole[:20]) == MASK
+    session.reply("235 Ok")
+    assert session.say(whole[20:]) == MASK
+    session.reply("500 What?")
+    assert session.say("MAIL FROM:<a@example.test>") == "MAIL FROM:<a@example.test>"
+    assert session.say(b64("no secret of ours")) == b64("no secret of ours")
+
+
+def test_a_long_cram_md5_key_that_was_cut() -> None:
+    key = "k" * 65
+    redactor = Redactor("tim", key)
+    challenge = b"<1896.697170952@postoffice.reston.mci.net>"
+    for cut, says in ((key[:64], "cram-key"), (key, ""), ("another", "")):
+        redactor.line(1, b"AUTH CRAM-MD5\r\n")
+        redactor.replied(1, b"334 " + base64.b64encode(challenge) + b"\r\n")
+        digest = hmac.new(cut.encode(), challenge, "md5").hexdigest()
+        _, (secret,), _ = redactor.line(1, b64(f"tim {digest}").encode() + b"\r\n")
+        assert (secret.says, secret.agrees) == (says, cut == key)
+
+
+@pytest.mark.parametrize(
+    ("user", "says", "agrees"),
+    [("ali\u00adce", "unprepared", True), ("alice", "", True), ("Alice", "", False), ("", "", False)],
+)
+def test_a_user_name_that_saslprep_changes(user: str, says: str, agrees: bool) -> None:
+    redactor = Redactor("ali\u00adce", PASSWORD)
+    _, (secret,), _ = redactor.line(1, f"AUTH PLAIN {b64(chr(0) + user + chr(0) + PASSWORD)}\r\n".encode())
+    assert (secret.says, secret.agrees) == (says, agrees)
 
 
 def test_cram_md5_as_in_rfc_2195() -> None:
@@ -181,7 +218,9 @@ def test_other_mechanisms_are_tokens() -> None:
     session = Session(own=True)
     token = b64(f"user={USER}\x01auth=Bearer ya29.secret\x01\x01")
     assert session.say(f"AUTH XOAUTH2 {token}") == f"AUTH XOAUTH2 {MASK}"
-    assert session.one() == Secret(13, 21, Secrecy.TOKEN, "base64", True, None)
+    assert session.one() == Secret(
+        13, 21, Secrecy.TOKEN, "base64", True, None, f"user={USER}\x01auth=Bearer {MASK}\x01\x01"
+    )
     assert "ya29.secret" in session.redactor.learned
     assert session.redactor.scrub("token: ya29.secret") == f"token: {MASK}"
 
@@ -198,6 +237,140 @@ def test_own_credentials_are_never_held_against_the_job() -> None:
         session = Session(own=True)
         session.say(f"AUTH PLAIN {line}")
         assert session.one().agrees is None
+
+
+# --- SCRAM and OAuth
+
+NONCE = "rOprNGfwEbeRWgbNEkqO"
+SERVER_FIRST = f"r={NONCE}%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+WITHOUT_PROOF = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
+PROOF = "dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+SIGNED = "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
+FINAL = b"334 ********\r\n"
+
+
+def pencil(final: str = f"{WITHOUT_PROOF},p={PROOF}", own: bool = False) -> tuple[Redactor, Secret]:
+    """The example of RFC 7677, section 3, up to the client's last message."""
+    redactor = Redactor("user", "pencil", own)
+    redactor.line(1, b"AUTH SCRAM-SHA-256\r\n")
+    redactor.replied(1, b"334 \r\n")
+    first = b64(f"n,,n=user,r={NONCE}").encode() + b"\r\n"
+    assert redactor.line(1, first) == (first, (), False), "it holds no secret"
+    redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
+    octets, (secret,), _ = redactor.line(1, b64(final).encode() + b"\r\n")
+    assert octets == MASK.encode() + b"\r\n"
+    return redactor, secret
+
+
+def test_scram_as_in_rfc_7677() -> None:
+    redactor, secret = pencil()
+    assert secret == Secret(0, 8, Secrecy.PROOF, "base64", True, True, f"{WITHOUT_PROOF},p={MASK}")
+    assert redactor.filled(1, FINAL) == f"334 {b64('v=' + SIGNED)}\r\n".encode()
+    assert redactor.scrub(f"S: 334 {b64('v=' + SIGNED)}, {b64('xyv=' + SIGNED)}").count(MASK) == 2
+    redactor.replied(1, FINAL)
+    assert redactor.line(1, b"\r\n") == (b"\r\n", (), False)
+
+
+@pytest.mark.parametrize(
+    ("final", "agrees"),
+    [
+        (f"{WITHOUT_PROOF},p={SIGNED}", False),
+        (f"c=eSws,{WITHOUT_PROOF[7:]},p={PROOF}", False),
+        (WITHOUT_PROOF, False),
+        ("nonsense", False),
+    ],
+)
+def test_a_proof_that_proves_nothing(final: str, agrees: bool) -> None:
+    assert pencil(final)[1].agrees is agrees
+
+
+def test_what_follows_from_the_password_is_found_wherever_it_stands() -> None:
+    redactor, _ = pencil()
+    salted = hashlib.pbkdf2_hmac("sha256", b"pencil", base64.b64decode("W22ZaJ0SNY7soEsUEjb6gQ=="), 4096)
+    signature = base64.b64decode(SIGNED)
+    for one in (PROOF, SIGNED, salted.hex(), base64.b64encode(salted).decode(), signature.hex().upper(), repr(salted)):
+        assert MASK in redactor.scrub(f"it is {one}, you know"), one
+
+
+def test_own_credentials_prove_nothing_to_us() -> None:
+    redactor, secret = pencil(own=True)
+    assert secret.agrees is None
+    assert SIGNED not in redactor.filled(1, FINAL).decode()
+    assert base64.b64decode(redactor.filled(1, FINAL)[4:]).startswith(b"v=")
+
+
+def test_only_the_signature_of_scram_is_filled_in() -> None:
+    redactor, _ = pencil()
+    for octets in (b"334 \r\n", b"334 ********", b"250 ********\r\n", b""):
+        assert redactor.filled(1, octets) == octets
+    assert redactor.filled(2, FINAL) == FINAL
+    redactor.line(1, b"AUTH PLAIN\r\n")
+    assert redactor.filled(1, FINAL) == FINAL
+
+
+def test_a_flood_of_proofs_is_not_looked_for_one_by_one() -> None:
+    redactor, _ = pencil()
+    for _ in range(MOST_LEARNED + 1):
+        redactor.line(1, b"AUTH SCRAM-SHA-256\r\n")
+        redactor.line(1, b64(f"n,,n=user,r={NONCE}").encode() + b"\r\n")
+        redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
+        octets, (secret,), _ = redactor.line(1, b64(f"{WITHOUT_PROOF},p={PROOF}").encode() + b"\r\n")
+        assert (octets, secret.agrees) == (MASK.encode() + b"\r\n", True)
+        known = len(redactor._forms)
+        assert redactor.filled(1, FINAL) != FINAL
+    assert len(redactor._forms) == known
+
+
+@pytest.mark.parametrize(
+    "first", [b64(f"n,,n={PASSWORD},r=abc"), b64(PASSWORD), PASSWORD, b64(f"\0{USER}\0{PASSWORD}")]
+)
+def test_a_password_in_the_first_message_of_scram(first: str) -> None:
+    session = Session()
+    session.say("AUTH SCRAM-SHA-1")
+    session.reply("334 ")
+    assert session.say(first) == MASK
+    assert session.say(b64("c=biws,r=x,p=eA==")) == MASK
+
+
+def test_what_is_said_beside_a_proof_is_searched_too() -> None:
+    session = Session()
+    for line in ("AUTH SCRAM-SHA-1", b64("n,,n=alice,r=abc")):
+        session.say(line)
+        session.reply("334 ")
+    session.say(b64(f"c={PASSWORD},r=é,p=eA=="))
+    assert session.one().says == f"c={MASK},r=\\xe9,p={MASK}"
+
+
+@pytest.mark.parametrize(
+    ("message", "agrees"),
+    [
+        (f"n,a={USER},\x01auth=Bearer {PASSWORD}\x01\x01", True),
+        (f"n,,\x01auth=Bearer {PASSWORD}\x01\x01", True),
+        (f"n,a=mallory,\x01auth=Bearer {PASSWORD}\x01\x01", False),
+        (f"n,a={USER},\x01auth=Bearer another\x01\x01", False),
+        (f"n,a={USER},\x01\x01", False),
+    ],
+)
+def test_a_bearer_token(message: str, agrees: bool) -> None:
+    session = Session()
+    assert session.say(f"AUTH OAUTHBEARER {b64(message)}") == f"AUTH OAUTHBEARER {MASK}"
+    assert (session.one().agrees, session.one().well_formed) == (agrees, True)
+    assert PASSWORD not in session.one().says
+
+
+def test_what_ends_a_failed_oauth_exchange_is_no_secret() -> None:
+    session = Session()
+    session.say(f"AUTH OAUTHBEARER {b64('n,,' + chr(1) + 'auth=Bearer x' + chr(1) * 2)}")
+    session.reply("334 e30=")
+    assert session.say("AQ==") == "AQ=="
+    session.reply("334 e30=")
+    assert session.say(b64("something else")) == MASK
+
+
+def test_nothing_is_no_secret_with_external() -> None:
+    session = Session()
+    assert session.say("AUTH EXTERNAL =") == "AUTH EXTERNAL ="
+    assert session.say("AUTH EXTERNAL YWxpY2U=") == f"AUTH EXTERNAL {MASK}"
 
 
 # --- clients that do not keep to the exchange

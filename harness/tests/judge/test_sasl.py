@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from smtpwitness.judge.sasl import Exchange, challenges, decoded
+from smtpwitness.judge.sasl import Exchange, challenges, decoded, prepared
 from smtpwitness.model.transcript import Secrecy, Secret
 
 CRAM = base64.b64encode(b"<ABC@mail.example.test>").decode()
@@ -20,8 +20,11 @@ CRAM = base64.b64encode(b"<ABC@mail.example.test>").decode()
         ("LOGIN", False, ("VXNlcm5hbWU6", "UGFzc3dvcmQ6")),
         ("LOGIN", True, ("UGFzc3dvcmQ6",)),
         ("CRAM-MD5", False, (CRAM,)),
-        ("CRAM-MD5", True, (CRAM,)),  # the server speaks first: an initial response is no answer to it
-        ("SCRAM-SHA-256", False, None),
+        ("SCRAM-SHA-256", False, ("",)),
+        ("SCRAM-SHA-1", True, ()),
+        ("OAUTHBEARER", False, ("",)),
+        ("EXTERNAL", True, ()),
+        ("SCRAM-SHA-256-PLUS", False, None),
     ],
 )
 def test_challenges(mechanism: str, initial: bool, expected: tuple[str, ...] | None) -> None:
@@ -59,3 +62,22 @@ def test_decoded() -> None:
     assert decoded(b"YQ==\r\n") == b"a"
     assert decoded(b"YQ\r\n") is None
     assert decoded(b"Y Q==\r\n") is None
+    assert decoded(b"=\r\n") == b""
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [  # RFC 4013, section 3, and what goes beside it
+        ("I\u00adX", "IX"),
+        ("user", "user"),
+        ("USER", "USER"),
+        ("\u00aa", "a"),
+        ("\u2168", "IX"),
+        ("a\u3000b", "a b"),
+        ("\u0007", ""),
+        ("\u00ad", ""),
+        ("", ""),
+    ],
+)
+def test_user_names_are_prepared(name: str, found: str) -> None:
+    assert prepared(name) == found

@@ -36,6 +36,9 @@ class Plain:
     def content(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
         return octets, ()
 
+    def filled(self, connection: int, octets: bytes) -> bytes:
+        return octets
+
     def replied(self, connection: int, octets: bytes) -> None:
         self.told.append(("replied", connection, octets))
 

@@ -321,6 +321,26 @@ def test_a_silent_reply_comes_back_all_the_same() -> None:
     assert ("replied", 1, b"250 ok\r\n") in redactor.told
 
 
+class Signing(Plain):
+    """Knows what `********` stands for."""
+
+    def filled(self, connection: int, octets: bytes) -> bytes:
+        return octets.replace(b"********", b"dj1zaWduYXR1cmU=")
+
+
+def test_what_only_a_password_can_tell_is_sent_and_not_recorded() -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        assert await one.ask(b"proof\r\n") == b"334 dj1zaWduYXR1cmU=\r\n"
+        await one.close()
+
+    redactor = Signing()
+    events = play(Scripted({"line": (Say((b"334 ********\r\n",)),)}), client, redactor)
+    assert of(events, Kind.REPLY)[-1].octets == b"334 ********\r\n"
+    assert ("replied", 1, b"334 ********\r\n") in redactor.told
+
+
 def test_no_reply_is_claimed_that_a_lost_client_cannot_have_got() -> None:
     async def client(server: Server) -> None:
         one = await Client.connect(server)

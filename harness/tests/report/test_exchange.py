@@ -56,7 +56,9 @@ def test_prompts_and_user_name_are_decoded() -> None:
         (b"AUTH CRAM-MD5\r\n", b"334 PDFAeD4=\r\n", "explain.auth-cram-md5", "explain.challenge"),
         (b"AUTH PLAIN\r\n", b"334 \r\n", "explain.auth-plain", "explain.prompt-empty"),
         (b"AUTH PLAIN AAA=\r\n", b"235 Ok\r\n", "explain.auth-plain", "explain.auth-reply"),
-        (b"AUTH XOAUTH2\r\n", b"535 No\r\n", "explain.auth-other", "explain.reply-535"),
+        (b"AUTH XOAUTH2\r\n", b"535 No\r\n", "explain.auth-oauth", "explain.reply-535"),
+        (b"AUTH X-SECRET\r\n", b"535 No\r\n", "explain.auth-other", "explain.reply-535"),
+        (b"AUTH SCRAM-SHA-256\r\n", b"334 ********\r\n", "explain.auth-scram", "explain.signature"),
         (b"AUTH LOGIN\r\n", b"334 !!\r\n", "explain.auth-login", "explain.challenge"),
     ],
 )
@@ -64,7 +66,7 @@ def test_each_command_and_reply_has_its_sentence(line: bytes, reply: bytes, sent
     tape = sample_run.Tape()
     tape.line(line)
     tape.say(reply)
-    values = {"code": reply[:3].decode(), "mechanism": "XOAUTH2"}
+    values = {"code": reply[:3].decode(), "mechanism": line.partition(b" ")[2].strip().decode()}
     assert [text for _, text in told(tape)] == [EN(sentence, **values), EN(answer, **values)]
 
 
@@ -76,6 +78,7 @@ def test_each_command_and_reply_has_its_sentence(line: bytes, reply: bytes, sent
         (b"AAAA\r\n", None, "explain.sasl-response"),
         (b"****\r\n", Secrecy.DIGEST, "explain.sasl-digest"),
         (b"****\r\n", Secrecy.PLAIN, "explain.sasl-plain"),
+        (b"****\r\n", Secrecy.PROOF, "explain.sasl-proof"),
         (b"****\r\n", Secrecy.TOKEN, "explain.sasl-token"),
     ],
 )

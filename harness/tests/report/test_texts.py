@@ -48,7 +48,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "explain": {
         *ASKED,
         *(f"{word}-reply" for word in ASKED | {"greeting", "auth", "message"}),
-        *(f"auth-{name}" for name in (*MECHANISMS, "other")),
+        *(f"auth-{name}" for name in (*MECHANISMS.values(), "other")),
         *(f"sasl-{role}" for role in Secrecy),
         *(f"close-{how}" for how in (*CLOSES.values(), "client", "server")),
         *(f"reply-{code}" for code in ("4yz", "5yz", "503", "535")),

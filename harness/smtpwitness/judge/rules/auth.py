@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from ...model.finding import Verdict
 from ...model.transcript import Secrecy, Secret
 from ..grammar import HELLO, command
-from ..sasl import decoded
+from ..sasl import SERVER_FIRST, decoded
 from ..session import SASL, Exchange
 from .observation import Observation, Remark, gathered
 
@@ -83,7 +83,7 @@ def auth_response(seen: Observation) -> Iterable[Remark]:
     """`auth-response.*`: responses are canonical base64 and built as the mechanism asks; AUTH succeeds once."""
     found: dict[str, list[Exchange]] = {}
     for one in seen.exchanges:
-        for key in _faults(one):
+        for key in dict.fromkeys(_faults(one)):
             found.setdefault(key, []).append(one)
     if unasked := list(_unasked(seen)):
         found["unasked"] = unasked
@@ -93,9 +93,18 @@ def auth_response(seen: Observation) -> Iterable[Remark]:
 
 
 RESPONSE = {
+    "initial": ("RFC4954-4-b", "canonical base64, or a single = for nothing"),
+    "early": ("RFC4422-5-a", "AUTH alone: with this mechanism the server speaks first"),
     "base64": ("RFC4954-8-b", "canonical base64 and nothing else"),
     "plain": ("RFC4616-2-a", "base64 of NUL, user name, NUL, password"),
+    "charset": ("RFC4616-2-b", "user name and password in UTF-8"),
+    "login-charset": ("LOGIN-2-a", "user name and password in UTF-8"),
+    "nul": ("RFC4616-2-c", "two NUL octets, and none inside of a field"),
+    "authzid": ("RFC4616-2-d", "nothing before the first NUL"),
+    "unprepared": ("RFC4954-4-k", "the user name as SASLprep has it"),
     "cram": ("RFC2195-2-a", "base64 of user name, space, 32 lower-case hexadecimal digits"),
+    "cram-digits": ("RFC2195-2-b", "base64 of user name, space, 32 lower-case hexadecimal digits"),
+    "cram-key": ("RFC2195-2-c", "HMAC-MD5 with the MD5 of a password of more than 64 octets as its key"),
     "digest": ("RFC2195-2-b", "HMAC-MD5 of the challenge, keyed with the password"),
     "again": ("RFC4954-4-c", "no AUTH after a successful one"),
     "unasked": ("LOGIN-2.1-a", "a response after 334, and none after a refusal"),
@@ -118,22 +127,54 @@ def _faults(one: Exchange) -> Iterator[str]:
         yield "again"
     if one.verb not in ("AUTH", SASL):
         return
+    if one.verb == "AUTH" and _mechanism(one) in SERVER_FIRST and initial_response(one) is not None:
+        yield "early"
+        return
+    base64 = "initial" if one.verb == "AUTH" else "base64"
     if not one.event.secrets and not _is_base64(one):
-        yield "base64"
+        yield base64
+    if not one.event.secrets and _mechanism(one) == "LOGIN" and not _is_utf8(one):
+        yield "login-charset"
     for secret in one.event.secrets:
-        if not secret.encoding:
-            yield "base64"
-        elif not secret.well_formed:
-            yield "plain" if secret.role is Secrecy.PLAIN else "cram"
-        elif secret.role is Secrecy.DIGEST and secret.agrees is False:
-            yield "digest"
+        yield from [base64] if not secret.encoding else _built(secret)
+
+
+def _built(secret: Secret) -> Iterator[str]:
+    """What is wrong with how the response of a mechanism is made."""
+    if secret.role in (Secrecy.TOKEN, Secrecy.PROOF):
+        return
+    if secret.says:
+        yield secret.says
+    elif not secret.well_formed:
+        yield "plain" if secret.role is Secrecy.PLAIN else "cram"
+    elif secret.role is Secrecy.DIGEST and secret.agrees is False:
+        yield "digest"
+
+
+def initial_response(one: Exchange) -> str | None:
+    """What follows the mechanism in an AUTH line; None: nothing."""
+    return command(one.event.octets).argument.partition(" ")[2].strip() or None
+
+
+def _is_utf8(one: Exchange) -> bool:
+    """Whether a user name in the clear is UTF-8, as far as it can be read; a verb is no user name."""
+    if one.verb == SASL and command(one.event.octets).verb:
+        return True
+    try:
+        (decoded(_response(one).encode("latin-1")) or b"").decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _response(one: Exchange) -> str:
+    return one.text if one.verb == SASL else initial_response(one) or ""
 
 
 def _is_base64(one: Exchange) -> bool:
     """Whether a response without a secret (a user name, `*`, nothing) is as it must be; a verb is no response."""
-    words = command(one.event.octets)
-    response = one.text if one.verb == SASL else words.argument.partition(" ")[2]
-    if response in ("", "*", "=") or (one.verb == SASL and words.verb):
+    response = _response(one)
+    if response in ("", "*", "=") or (one.verb == SASL and command(one.event.octets).verb):
         return True
     strict = re.fullmatch(r"[A-Za-z0-9+/]+={0,2}", response) is not None
     return strict and decoded(response.encode()) is not None

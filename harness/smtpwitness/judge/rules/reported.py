@@ -8,7 +8,7 @@ from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
 from ..grammar import HELLO
 from ..outcome import own_fates
-from ..session import delivered
+from ..session import SASL, delivered
 from .observation import Observation, Remark
 
 REFUSALS = frozenset({"temporary", "permanent"})
@@ -52,6 +52,8 @@ def _judged(seen: Observation, told: Told) -> Iterator[Remark]:
         yield _remark(seen, "false-failure", "RFC5321-4.2.5-d", told, "success", "accepted", cap)
     elif seen.tells_classes and word in REFUSALS and _clear_cut(seen, missed) and word not in missed:
         requirement = "RFC5321-4.2.1-a" if missed[0] == "temporary" else "RFC5321-4.2.1-b"
+        if missed[0] == "temporary" and any(one.code == "454" and one.verb in ("AUTH", SASL) for one in seen.exchanges):
+            requirement = "RFC4954-6-a"
         yield _remark(seen, "wrong-class", requirement, told, missed[0], missed[0])
 
 

@@ -109,7 +109,19 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
         "AUTH CRAM-MD5 asks to log in without sending the password itself.",
         "AUTH CRAM-MD5：请求登录，但不直接发送口令。",
     ),
+    "explain.auth-scram": (
+        "AUTH {mechanism} asks to log in with a proof of knowing the password; the server has to prove it, too.",
+        "AUTH {mechanism}：请求登录，并证明自己知道口令；服务器也要证明它知道。",
+    ),
+    "explain.auth-oauth": (
+        "AUTH {mechanism} asks to log in with an access token in place of a password.",
+        "AUTH {mechanism}：请求用访问令牌代替口令登录。",
+    ),
     "explain.auth-other": ("AUTH asks to log in with {mechanism}.", "AUTH：请求用 {mechanism} 登录。"),
+    "explain.signature": (
+        "334 brings the server's own proof that it knows the password. It is not kept in this report.",
+        "334：服务器证明自己知道口令。本报告不保存这个证明。",
+    ),
     "explain.prompt": (
         "334 asks for the next answer: the base64 text {coded} means “{decoded}”.",
         "334：请求下一个回答；base64 文本 {coded} 的含义是“{decoded}”。",
@@ -134,6 +146,10 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "explain.sasl-digest": (
         "The user name and a digest made from challenge and password.",
         "用户名，以及由质询和口令算出的摘要。",
+    ),
+    "explain.sasl-proof": (
+        "A proof that the client knows the password, which it does not give away.",
+        "证明客户端知道口令，但不泄露口令本身。",
     ),
     "explain.sasl-token": ("A secret answer. It is not kept in this report.", "机密的回答。本报告不保存它。"),
     "explain.sasl-response": ("The client's answer, in base64.", "客户端的回答，base64 编码。"),

@@ -657,6 +657,30 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "发送 EHLO，查找 `250-AUTH ...` 这一行，使用其中列出的机制。",
         ),
     ),
+    "auth-response.initial": (
+        (
+            "The response in the line AUTH {mechanism} is not canonical base64.",
+            "What follows the mechanism is base64, with its padding, or a single `=` where there is nothing to say.",
+            "`base64.b64encode(value).decode() or '='`, and no line ends or blanks inside.",
+        ),
+        (
+            "AUTH {mechanism} 这一行中的响应不是规范的 base64。",
+            "机制名之后必须是带填充字符的 base64；没有内容时写一个 `=`。",
+            "用 `base64.b64encode(value).decode() or '='`，其中不要有换行或空格。",
+        ),
+    ),
+    "auth-response.early": (
+        (
+            "AUTH {mechanism} carries a response, but the server speaks first with this mechanism.",
+            "A response that answers no challenge cannot be right. Servers answer 501, and the login fails.",
+            r"Send `AUTH {mechanism}\r\n` alone, wait for 334, and answer its challenge.",
+        ),
+        (
+            "AUTH {mechanism} 这一行带有响应，但这种机制由服务器先说话。",
+            "没有质询就没有正确的响应。服务器回复 501，登录失败。",
+            r"单独发送 `AUTH {mechanism}\r\n`，等到 334 之后再回答其中的质询。",
+        ),
+    ),
     "auth-response.base64": (
         (
             "A response to AUTH {mechanism} is not canonical base64.",
@@ -681,6 +705,66 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             r"`base64.b64encode(b'\0' + user.encode() + b'\0' + password.encode())`",
         ),
     ),
+    "auth-response.charset": (
+        (
+            "The PLAIN response is not UTF-8.",
+            "User name and password travel as UTF-8. In another encoding the server finds other octets, and refuses.",
+            "`user.encode('utf-8')`, and the same for the password, before base64.",
+        ),
+        (
+            "PLAIN 响应不是 UTF-8。",
+            "用户名和口令都以 UTF-8 传送。用其他编码时，服务器比较的字节不同，因而拒绝。",
+            "做 base64 之前，对用户名和口令都使用 `.encode('utf-8')`。",
+        ),
+    ),
+    "auth-response.login-charset": (
+        (
+            "A response to AUTH LOGIN is not UTF-8.",
+            "User name and password travel as UTF-8. In another encoding the server finds other octets, and refuses.",
+            "`user.encode('utf-8')`, and the same for the password, before base64.",
+        ),
+        (
+            "AUTH LOGIN 的响应不是 UTF-8。",
+            "用户名和口令都以 UTF-8 传送。用其他编码时，服务器比较的字节不同，因而拒绝。",
+            "做 base64 之前，对用户名和口令都使用 `.encode('utf-8')`。",
+        ),
+    ),
+    "auth-response.nul": (
+        (
+            "The PLAIN response has more than two NUL octets.",
+            "NUL separates the three fields and stands nowhere else. With one more the server finds another password.",
+            r"`b'\0' + user + b'\0' + password`, and nothing behind it: no terminator of a C string.",
+        ),
+        (
+            "PLAIN 响应中有两个以上的 NUL。",
+            "NUL 只用来分隔三个字段。多出一个，服务器得到的口令就不同了。",
+            r"用 `b'\0' + user + b'\0' + password`，后面什么都不加，也不要 C 字符串的结束符。",
+        ),
+    ),
+    "auth-response.authzid": (
+        (
+            "The PLAIN response names an identity to act as, before the first NUL.",
+            "It is for acting on behalf of somebody else. Many servers refuse it, even where it is the user itself.",
+            r"Begin the message with the NUL: `b'\0' + user + b'\0' + password`.",
+        ),
+        (
+            "PLAIN 响应在第一个 NUL 之前写了授权身份。",
+            "它用于代表他人操作。许多服务器会拒绝，即使写的就是用户自己。",
+            r"消息应以 NUL 开头：`b'\0' + user + b'\0' + password`。",
+        ),
+    ),
+    "auth-response.unprepared": (
+        (
+            "The user name was sent as it was typed, and SASLprep makes another of it.",
+            "The same name can be typed in several ways. Prepared, it is the one that the server has stored.",
+            "Map and normalise the name first, as RFC 4013 has it.",
+        ),
+        (
+            "用户名按输入原样发送，而经过 SASLprep 后会变成另一个名字。",
+            "同一个名字可以有几种输入方式。处理之后才与服务器保存的一致。",
+            "先按 RFC 4013 映射并规范化用户名。",
+        ),
+    ),
     "auth-response.cram": (
         (
             "The {mechanism} response is not `user name`, a space, and 32 lower-case hexadecimal digits.",
@@ -691,6 +775,30 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "{mechanism} 响应不是“用户名、一个空格、32 位小写十六进制数字”。",
             "服务器按文本比较摘要，写法不同就会失败。",
             "`user + ' ' + hmac.new(password, challenge, 'md5').hexdigest()`，然后做 base64。",
+        ),
+    ),
+    "auth-response.cram-digits": (
+        (
+            "The {mechanism} digest is not written in lower-case hexadecimal digits.",
+            "The server compares the digest as text, so capitals fail although the number is right.",
+            "`hmac.new(password, challenge, 'md5').hexdigest()` is in lower case already.",
+        ),
+        (
+            "{mechanism} 的摘要没有用小写十六进制书写。",
+            "服务器按文本比较摘要，大写字母即使数值正确也会失败。",
+            "`hmac.new(password, challenge, 'md5').hexdigest()` 本来就是小写。",
+        ),
+    ),
+    "auth-response.cram-key": (
+        (
+            "The password is longer than 64 octets, and only its first 64 were used for the {mechanism} digest.",
+            "HMAC replaces a key that is longer than a block by its MD5; with a cut key the digest is another one.",
+            "Leave it to a library: `hmac.new(password.encode(), challenge, 'md5')`.",
+        ),
+        (
+            "口令超过 64 字节，而 {mechanism} 的摘要只用了前 64 字节。",
+            "HMAC 会用 MD5 值代替超过一个分组的密钥；截断密钥得到的摘要不同。",
+            "交给库来做：`hmac.new(password.encode(), challenge, 'md5')`。",
         ),
     ),
     "auth-response.digest": (
@@ -740,6 +848,259 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "AUTH 已被拒绝，客户端仍然发送了用户名或口令。",
             "只有 334 才是在请求响应。服务器会把这些行当作命令并回复 500，而且看到了它没有要求的口令。",
             _TEST_CODE_ZH + "只有应答以 `334` 开头时，才发送用户名和口令。",
+        ),
+    ),
+    # --- SCRAM and OAuth
+    "scram.header": (
+        (
+            "The first message of SCRAM does not begin with a GS2 header.",
+            "It begins with `n`, `y` or `p`, two commas, then `n=` and `r=`. Servers refuse anything else.",
+            "`'n,,n=' + user + ',r=' + nonce`, then base64.",
+        ),
+        (
+            "SCRAM 的第一条消息不是以 GS2 头开始的。",
+            "它以 `n`、`y` 或 `p` 开头，有两个逗号，然后是 `n=` 和 `r=`。其他写法服务器会拒绝。",
+            "`'n,,n=' + user + ',r=' + nonce`，然后做 base64。",
+        ),
+    ),
+    "scram.flag": (
+        (
+            "The first message of SCRAM announces channel binding, and there is no TLS to bind to.",
+            "`p=` is for the -PLUS mechanisms inside TLS. Here the login must fail.",
+            "Without TLS begin the message with `n,,`.",
+        ),
+        (
+            "SCRAM 的第一条消息声明了信道绑定，但没有 TLS 可供绑定。",
+            "`p=` 只用于 TLS 中的 -PLUS 机制。在这里登录必然失败。",
+            "没有 TLS 时，消息以 `n,,` 开头。",
+        ),
+    ),
+    "scram.order": (
+        (
+            "The attributes of a SCRAM message do not come in their order.",
+            "Both sides hash the messages as they are, so their order is fixed: `n r`, then `c r p`.",
+            "Write the attributes as RFC 5802, section 7 has them, with nothing between.",
+        ),
+        (
+            "SCRAM 消息中的属性顺序不对。",
+            "双方都对消息原文做散列，因此顺序固定：先 `n r`，后 `c r p`。",
+            "按 RFC 5802 第 7 节的顺序书写各属性，中间不加其他内容。",
+        ),
+    ),
+    "scram.user": (
+        (
+            "The first message of SCRAM names no user.",
+            "Without `n=` the server has no salt to send.",
+            "`n=` and the user name come right behind the GS2 header.",
+        ),
+        (
+            "SCRAM 的第一条消息没有用户名。",
+            "没有 `n=`，服务器就不知道该发送哪个盐。",
+            "GS2 头之后紧跟 `n=` 和用户名。",
+        ),
+    ),
+    "scram.name": (
+        (
+            "The user name stands in a SCRAM message with a raw comma or equals sign.",
+            "A comma ends the attribute, so the server reads another name, or refuses.",
+            "`user.replace('=', '=3D').replace(',', '=2C')`, in this order.",
+        ),
+        (
+            "SCRAM 消息中的用户名含有未转义的逗号或等号。",
+            "逗号会结束该属性，服务器读到的是另一个名字，或者直接拒绝。",
+            "`user.replace('=', '=3D').replace(',', '=2C')`，顺序不能反。",
+        ),
+    ),
+    "scram.unprepared": (
+        (
+            "The user name was sent as it was typed, and SASLprep makes another of it, or none at all.",
+            "The same name can be typed in several ways. Prepared, it is the one that the server has stored.",
+            "Map and normalise the name (RFC 4013) first; if that fails, or nothing is left, do not log in with it.",
+        ),
+        (
+            "用户名按输入原样发送，而经过 SASLprep 后会变成另一个名字，或者根本不允许。",
+            "同一个名字可以有几种输入方式。处理之后才与服务器保存的一致。",
+            "先按 RFC 4013 映射并规范化用户名；如果失败或结果为空，就不要用它登录。",
+        ),
+    ),
+    "scram.nonce": (
+        (
+            "The nonce in the first message of SCRAM is missing, or is not made of printable characters.",
+            "It is copied into the messages that follow, where a comma or a blank would be read otherwise.",
+            "`secrets.token_urlsafe(24)` gives a nonce that will do.",
+        ),
+        (
+            "SCRAM 第一条消息中的随机数缺失，或含有不可打印字符。",
+            "它会被抄进后面的消息，逗号或空白会被误读。",
+            "用 `secrets.token_urlsafe(24)` 生成随机数即可。",
+        ),
+    ),
+    "scram.repeated": (
+        (
+            "The same SCRAM nonce was used in two logins.",
+            "The nonce keeps an old login from being played again. Used twice, it keeps nothing.",
+            "Make a new one for each AUTH: `secrets.token_urlsafe(24)`.",
+        ),
+        (
+            "两次登录使用了同一个 SCRAM 随机数。",
+            "随机数用来防止旧的登录被重放。重复使用就失去了作用。",
+            "每次 AUTH 都重新生成：`secrets.token_urlsafe(24)`。",
+        ),
+    ),
+    "scram.binding": (
+        (
+            "`c=` in the last message of SCRAM is not the base64 of the GS2 header.",
+            "The server compares it with the header of the first message, so as to see whether somebody changed it.",
+            "`base64.b64encode(b'n,,')` is `biws`; with another header it is another text.",
+        ),
+        (
+            "SCRAM 最后一条消息中的 `c=` 不是 GS2 头的 base64。",
+            "服务器把它与第一条消息的头比较，以发现是否有人改动。",
+            "`base64.b64encode(b'n,,')` 是 `biws`；头不同，结果也不同。",
+        ),
+    ),
+    "scram.same-nonce": (
+        (
+            "The last message of SCRAM does not carry the server's nonce.",
+            "`r=` holds the client's nonce with the server's behind it, as the server sent it.",
+            "Take `r=` from the server's first message, whole.",
+        ),
+        (
+            "SCRAM 最后一条消息没有带上服务器的随机数。",
+            "`r=` 是客户端随机数加上服务器的部分，与服务器发送的完全一样。",
+            "直接使用服务器第一条消息中的整个 `r=`。",
+        ),
+    ),
+    "scram.foreign-nonce": (
+        (
+            "The server's nonce does not go on from the client's, and the client went on all the same.",
+            "An answer that was recorded in another login looks like this. The client must stop here.",
+            "Check `server_nonce.startswith(client_nonce)` and that it is longer; otherwise send `*`.",
+        ),
+        (
+            "服务器的随机数不是在客户端随机数之后接续的，客户端却继续了。",
+            "从另一次登录录下的应答就是这样。客户端必须在此停止。",
+            "检查 `server_nonce.startswith(client_nonce)` 且更长；否则发送 `*`。",
+        ),
+    ),
+    "scram.extension": (
+        (
+            "The server asked for an extension with `m=`, and the client went on as if it knew it.",
+            "What the extension would change is not known, so the login must fail.",
+            "Stop with `*` where the server's message begins with `m=`.",
+        ),
+        (
+            "服务器用 `m=` 要求一个扩展，客户端却当作认识它而继续。",
+            "不知道该扩展会改变什么，所以登录必须失败。",
+            "服务器消息以 `m=` 开头时，用 `*` 停止。",
+        ),
+    ),
+    "scram.proof": (
+        (
+            "The proof in the last message of SCRAM does not follow from the password.",
+            "Salt, iterations and every message before it go into it; one octet off, and it is wrong.",
+            "Compare each step with the example in RFC 5802, section 5, or RFC 7677, section 3.",
+        ),
+        (
+            "SCRAM 最后一条消息中的证明与口令不符。",
+            "盐、迭代次数、双方的第一条消息和不含证明的最后一条消息都参与计算，差一个字节就错。",
+            "与 RFC 5802 第 5 节或 RFC 7677 第 3 节的例子逐步比较。",
+        ),
+    ),
+    "scram.proof-sha-1": (
+        (
+            "The proof in the last message of SCRAM does not follow from the password.",
+            "Salt, iterations and every message before it go into it; one octet off, and it is wrong.",
+            "Compare each step with the example in RFC 5802, section 5, or RFC 7677, section 3.",
+        ),
+        (
+            "SCRAM 最后一条消息中的证明与口令不符。",
+            "盐、迭代次数、双方的第一条消息和不含证明的最后一条消息都参与计算，差一个字节就错。",
+            "与 RFC 5802 第 5 节或 RFC 7677 第 3 节的例子逐步比较。",
+        ),
+    ),
+    "scram.answer": (
+        (
+            "The server's signature was answered with something.",
+            "SMTP has no place for it in the 235, so it comes as a challenge, and an empty line lets the server go on.",
+            "Send `\\r\\n` alone after the last 334, and wait for 235.",
+        ),
+        (
+            "对服务器签名的回答不是空行。",
+            "SMTP 的 235 中放不下签名，所以它作为质询到来，回答一个空行，服务器才能继续。",
+            "在最后一个 334 之后只发送 `\\r\\n`，等待 235。",
+        ),
+    ),
+    "oauth.format": (
+        (
+            "The OAUTHBEARER message is not a GS2 header and pairs that end with ^A.",
+            "Servers take it apart at its ^A octets. In the form of XOAUTH2 it is refused.",
+            "`f'n,a={{user}},\\x01auth=Bearer {{token}}\\x01\\x01'`, then base64.",
+        ),
+        (
+            "OAUTHBEARER 消息不是 GS2 头加上以 ^A 结尾的键值对。",
+            "服务器按 ^A 拆分消息。XOAUTH2 的写法会被拒绝。",
+            "`f'n,a={{user}},\\x01auth=Bearer {{token}}\\x01\\x01'`，然后做 base64。",
+        ),
+    ),
+    "oauth.xformat": (
+        (
+            "The XOAUTH2 message is not made of `user=` and `auth=Bearer`, each with ^A, and one more ^A.",
+            "Servers take it apart at its ^A octets.",
+            "`f'user={{user}}\\x01auth=Bearer {{token}}\\x01\\x01'`, then base64.",
+        ),
+        (
+            "XOAUTH2 消息不是由 `user=` 和 `auth=Bearer` 组成、各以 ^A 结尾并再加一个 ^A。",
+            "服务器按 ^A 拆分消息。",
+            "`f'user={{user}}\\x01auth=Bearer {{token}}\\x01\\x01'`，然后做 base64。",
+        ),
+    ),
+    "oauth.auth": (
+        (
+            "The OAUTHBEARER message carries no `auth=Bearer` with a token.",
+            "Only this pair says who logs in, and the server cannot go on without.",
+            "Add `auth=Bearer ` and the token, then ^A.",
+        ),
+        (
+            "OAUTHBEARER 消息没有带令牌的 `auth=Bearer`。",
+            "只有这一对能说明是谁登录，没有它服务器无法继续。",
+            "加上 `auth=Bearer ` 和令牌，再加 ^A。",
+        ),
+    ),
+    "oauth.host": (
+        (
+            "`host=` of the OAUTHBEARER message is not the server that the client has connected to.",
+            "A server that knows its name refuses a message that was made for another one.",
+            "Write the host of the connection, or leave the pair out.",
+        ),
+        (
+            "OAUTHBEARER 消息的 `host=` 不是客户端所连接的服务器。",
+            "知道自己名字的服务器会拒绝为别处准备的消息。",
+            "写连接所用的主机名，或者省略这一对。",
+        ),
+    ),
+    "oauth.port": (
+        (
+            "`port=` of the OAUTHBEARER message is not the port that the client has connected to.",
+            "It is a decimal number without leading zeros; another one is meant for another server.",
+            "Write the port of the connection, or leave the pair out.",
+        ),
+        (
+            "OAUTHBEARER 消息的 `port=` 不是客户端所连接的端口。",
+            "它是不带前导零的十进制数；写成别的就是给另一台服务器的。",
+            "写连接所用的端口，或者省略这一对。",
+        ),
+    ),
+    "oauth.answer": (
+        (
+            "The server's OAuth error was answered with something else than a lone ^A or `*`.",
+            "The error comes as a challenge. Only after this answer can the server end the login with 535.",
+            "Send `AQ==`, then read the 535.",
+        ),
+        (
+            "对服务器的 OAuth 错误，回答的既不是单独的 ^A 也不是 `*`。",
+            "错误以质询的形式到来。收到这个回答后，服务器才能用 535 结束登录。",
+            "发送 `AQ==`，再读取 535。",
         ),
     ),
     # --- after a refusal

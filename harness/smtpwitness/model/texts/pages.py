@@ -253,6 +253,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "secret.password": ("password", "口令"),
     "secret.plain": ("user name and password", "用户名与口令"),
     "secret.digest": ("digest", "摘要"),
+    "secret.proof": ("proof", "证明"),
     "secret.token": ("secret", "机密"),
     "secret.comma": (", ", "，"),
     "secret.malformed": ("malformed", "格式错误"),

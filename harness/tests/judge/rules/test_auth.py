@@ -18,6 +18,7 @@ def b64(text: str) -> str:
 
 
 PLAIN = b64(f"\0{SENDER}\0{PASSWORD}")
+TYPED = "al\u00adice"
 USER, PASS = b64(SENDER), b64(PASSWORD)
 
 
@@ -91,15 +92,24 @@ def test_auth_without_a_mechanism_names_none() -> None:
 @pytest.mark.parametrize(
     ("lines", "key"),
     [
-        ((f"C: AUTH PLAIN {PLAIN[:-1]}",), "base64"),
-        ((f"C: AUTH PLAIN \0{SENDER}\0{PASSWORD}",), "base64"),
+        ((f"C: AUTH PLAIN {PLAIN[:-1]}",), "initial"),
+        ((f"C: AUTH PLAIN \0{SENDER}\0{PASSWORD}",), "initial"),
+        (("C: AUTH PLAIN", "S: 334 ", f"C: {PLAIN[:-1]}"), "base64"),
         ((f"C: AUTH PLAIN {b64(SENDER + PASSWORD)}",), "plain"),
-        ((f"C: AUTH PLAIN {b64(chr(0) * 3)}",), "plain"),
+        ((f"C: AUTH PLAIN {b64(chr(0) * 2)}",), "plain"),
+        ((f"C: AUTH PLAIN {b64(chr(0) * 3)}",), "nul"),
+        ((f"C: AUTH PLAIN {b64(chr(0) + SENDER + chr(0) + PASSWORD + chr(0))}",), "nul"),
+        ((f"C: AUTH PLAIN {b64(SENDER + chr(0) + SENDER + chr(0) + PASSWORD)}",), "authzid"),
+        (("C: AUTH PLAIN AOkA6Q==",), "charset"),
+        ((f"C: AUTH CRAM-MD5 {b64('alice ' + 'a' * 32)}",), "early"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {SENDER}"), "base64"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER} "), "base64"),
-        ((f"C: AUTH LOGIN {SENDER}",), "base64"),
+        ((f"C: AUTH LOGIN {SENDER}",), "initial"),
         ((f"C: AUTH LOGIN {USER}", "S: 334 UGFzc3dvcmQ6", f"C: {PASSWORD}"), "base64"),
-        (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'A' * 32)}"), "cram"),
+        (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'A' * 32)}"), "cram-digits"),
+        (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ':' + 'a' * 32)}"), "cram"),
+        (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: 6Q=="), "login-charset"),
+        (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}", "S: 334 UGFzc3dvcmQ6", "C: 6enp6Q=="), "login-charset"),
         (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'a' * 32)}"), "digest"),
     ],
 )
@@ -118,10 +128,19 @@ def test_responses_that_are_built_wrongly(lines: tuple[str, ...], key: str) -> N
         ("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: QUIT"),
         ("C: AUTH CRAM-MD5", "S: 334 =AAA!!", f"C: {b64(SENDER + ' ' + 'a' * 32)}"),
         (f"C: MAIL FROM:<{PASSWORD}@example.test>",),
+        (f"C: AUTH XOAUTH2 {b64('a token')}",),
+        ("C: AUTH SCRAM-SHA-1", "S: 334 ", f"C: {b64('n,,n=a,r=b')}", "S: 334 cj1iYw==", f"C: {b64('c=biws')}"),
     ],
 )
 def test_responses_that_are_right_or_no_responses(lines: tuple[str, ...]) -> None:
     assert keys("auth-response", *EHLO, *lines, "S: 501 No") == []
+
+
+def test_a_user_name_that_saslprep_changes() -> None:
+    line = f"C: AUTH PLAIN {b64(chr(0) + TYPED + chr(0) + PASSWORD)}"
+    (remark,) = remarks("auth-response", *EHLO, line, "S: 235 Ok", username=TYPED)
+    assert (remark.key, remark.requirement) == ("auth-response.unprepared", "RFC4954-4-k")
+    assert verdict(remark) is Verdict.WARN
 
 
 def test_how_bad_it_is() -> None:

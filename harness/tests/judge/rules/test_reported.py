@@ -123,6 +123,13 @@ def test_a_fault_that_is_told_of_everybody_is_one_finding() -> None:
     assert keys("reported", *steps, job=TWO, reported=(("accepted", "accepted"),)) == ["reported.false-success"]
 
 
+def test_a_server_failure_in_auth_that_is_told_as_a_wrong_password() -> None:
+    steps = (*HELLO, "C: AUTH PLAIN", "S: 334 ", "C: AGEAYg==", "S: 454 4.7.0 Later", *QUIT)
+    (remark,) = remarks("reported", *steps, reported=(("permanent",),), tells_classes=True)
+    assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC4954-6-a")
+    assert keys("reported", *steps, reported=(("temporary",),), tells_classes=True) == []
+
+
 def test_the_wrong_class() -> None:
     (remark,) = remarks("reported", *LATER, reported=(("permanent",),), tells_classes=True)
     assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC5321-4.2.1-a")

@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
+from . import auth, closing, composition, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -39,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     Rule("header-missing", content.header),
     Rule("header-invalid", content.header_invalid),
     Rule("missing-blank-line", content.missing_blank_line),
+    Rule("composition", composition.composition),
     Rule("reported", reported.reported),
     Rule("silence", silence.silence),
     Rule("no-quit", closing.no_quit),

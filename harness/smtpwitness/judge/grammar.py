@@ -5,6 +5,7 @@ Serving is liberal (letter case, blanks, missing angle brackets); what was wrong
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 
@@ -69,7 +70,8 @@ PATH = re.compile(r"(?:FROM|TO)[ \t]*:[ \t]*(?:<(?P<path>[^>]*)>|(?P<bare>[^ \t]
 def mailbox(argument: str) -> tuple[str, str]:
     """The mailbox in the argument of MAIL or RCPT, without route and brackets, and the ESMTP parameters after it.
 
-    A mailbox that cannot be found is the whole argument.
+    A mailbox that cannot be found is the whole argument. UTF-8 is read as such, and A-labels as the U-labels that they
+    stand for (RFC 5890, 2.3.2.1): in either form it is the same mailbox.
     """
     match = PATH.match(argument)
     if match is None:
@@ -78,7 +80,26 @@ def mailbox(argument: str) -> tuple[str, str]:
     path = path.strip()
     if path.startswith("@") and ":" in path:
         path = path.partition(":")[2]
-    return path, match["rest"].strip()
+    return _international(path), match["rest"].strip()
+
+
+def _international(path: str) -> str:
+    with contextlib.suppress(UnicodeError):
+        path = path.encode("latin-1").decode()
+    local, at, domain = path.rpartition("@")
+    if "xn--" not in domain.lower():
+        return path
+    return local + at + ".".join(map(_u_label, domain.split(".")))
+
+
+def _u_label(label: str) -> str:
+    """A label of a domain, in Unicode where it is an A-label that can be read."""
+    if label[:4].lower() != "xn--" or len(label) > 63 or not label.isascii():
+        return label
+    try:
+        return label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return label
 
 
 REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\r\n]*))?\r\n")

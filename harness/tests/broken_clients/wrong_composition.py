@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+import unicodedata
 from collections.abc import Mapping
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 from typing import ClassVar
 
-from .base import ACCEPTED, GIVEN_UP, Client, Fault, GaveUp
+from .base import ACCEPTED, GIVEN_UP, Client, Fault, GaveUp, Refused
 
 
 class Composer(Client):
@@ -92,8 +93,11 @@ class Composer(Client):
     def subject_field(self) -> list[str]:
         if not self.title.isascii():
             return f"Subject: {self.words(self.title)}".split("\n")
+        return self.folded_words(self.title)
+
+    def folded_words(self, text: str) -> list[str]:
         lines = ["Subject:"]
-        for word in self.title.split(" "):
+        for word in text.split(" "):
             if len(lines[-1]) + len(word) > 76:
                 lines.append("")
             lines[-1] += f" {word}"
@@ -534,3 +538,549 @@ class EnvelopeInHeader(Fault, Composer):
 
     def own_fields(self) -> list[str]:
         return [*self.folded("X-Envelope-To", self.recipients)]
+
+
+# --- eight bits -------------------------------------------------------------------------------------------------------
+
+
+class EightBit(Client):
+    """Declares eight-bit text where the server takes it, and encodes it elsewhere (RFC 6152, 3)."""
+
+    def eight_bit(self) -> bool:
+        return not self.message.isascii()
+
+    def body_parameter(self) -> str:
+        return " BODY=8BITMIME" if self.eight_bit() and "8BITMIME" in self.offers else ""
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.sender}>{self.body_parameter()}")
+
+    def lines(self) -> list[bytes]:
+        header, _, text = self.message.partition(b"\r\n\r\n")
+        if self.eight_bit() and "8BITMIME" not in self.offers:
+            header = header.replace(b"Content-Transfer-Encoding: 8bit", b"Content-Transfer-Encoding: base64")
+            return [*header.split(b"\r\n"), b"", *self.seven_bit(text)]
+        return super().lines()
+
+    def seven_bit(self, text: bytes) -> list[bytes]:
+        return base64.encodebytes(text).splitlines()
+
+
+class EightBitsAnyway(Fault, EightBit):
+    """Eight-bit text is sent to a server that does not take it (RFC 6152, 3)."""
+
+    rule = "8bit-content.given"
+    requirement = "RFC6152-3-a"
+    worth = "warn"  # it was given so, and the "must not" is prose
+    scenario = "eight/absent"
+
+    def lines(self) -> list[bytes]:
+        return Client.lines(self)
+
+
+class QuestionMarks(Fault, EightBit):
+    """What is not ASCII becomes a question mark (RFC 6152, 3)."""
+
+    rule = "conversion"
+    requirement = "RFC6152-3-e"
+    worth = "warn"  # prose
+    scenario = "eight/absent"
+
+    def seven_bit(self, text: bytes) -> list[bytes]:
+        return super().seven_bit(text.decode().encode("ascii", "replace"))
+
+
+class BodyNotListed(Fault, EightBit):
+    """BODY=8BITMIME is said where 8BITMIME is not listed (RFC 5321, 4.1.1.3)."""
+
+    rule = "parameter-not-offered"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "eight/absent"
+
+    def body_parameter(self) -> str:
+        return " BODY=8BITMIME"
+
+
+class BodyNotSaid(Fault, EightBit):
+    """Eight-bit text without BODY=8BITMIME (RFC 6152, 3)."""
+
+    rule = "8bit-content.undeclared"
+    requirement = "RFC6152-3-b"
+    worth = "warn"  # prose
+    scenario = "eight/advertised[Chinese]"
+
+    def body_parameter(self) -> str:
+        return ""
+
+
+class BodyTwice(Fault, EightBit):
+    """BODY stands twice in MAIL (RFC 6152, 3)."""
+
+    rule = "body-parameter.twice"
+    requirement = "RFC6152-3-c"
+    worth = "warn"  # prose
+    scenario = "eight/advertised[Chinese]"
+
+    def body_parameter(self) -> str:
+        return " BODY=8BITMIME BODY=8BITMIME"
+
+
+class BodyEightBit(Fault, EightBit):
+    """BODY=8BIT, which is a transfer encoding and no value of BODY (RFC 6152, 2)."""
+
+    rule = "body-parameter.value"
+    requirement = "RFC6152-2-a"
+    scenario = "eight/advertised[Chinese]"
+
+    def body_parameter(self) -> str:
+        return " BODY=8BIT"
+
+
+class StuffsNothingInEightBits(Fault, EightBit):
+    """Dots are doubled in ASCII text alone (RFC 6152, 3)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC6152-3-f"
+    worth = "warn"  # prose
+    scenario = "eight/advertised[dots]"
+
+    def stuffed(self, lines: list[bytes]) -> list[bytes]:
+        return [line if line == b".." else b"." + line if line == b"." else line for line in lines]
+
+
+class EightBitComposer(Composer):
+    """Writes text in eight bits where the server takes it."""
+
+    def declared(self) -> str:
+        return " BODY=8BITMIME" if self.is_eight_bit() else ""
+
+    def is_eight_bit(self) -> bool:
+        lines = self.text_lines()
+        return "8BITMIME" in self.offers and not self.body.isascii() and all(len(line) <= 998 for line in lines)
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.sender}>{self.declared()}")
+
+    def label(self) -> list[str]:
+        return ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit"]
+
+    def text(self) -> tuple[list[str], list[bytes]]:
+        return (self.label(), self.text_lines()) if self.is_eight_bit() else super().text()
+
+
+class PlainEightBits(Fault, EightBitComposer):
+    """BODY=8BITMIME, and no MIME (RFC 5321, 2.4)."""
+
+    rule = "composition.no-mime"
+    requirement = "RFC5321-2.4-g"
+    scenario = "eight/advertised[Chinese]"
+
+    def label(self) -> list[str]:
+        return []
+
+    def mime(self) -> list[str]:
+        return []
+
+
+class LabelsSevenBits(Fault, EightBitComposer):
+    """Eight-bit text is labelled 7bit (RFC 2045, 2.7)."""
+
+    rule = "composition.mislabelled"
+    requirement = "RFC2045-2.7-a"
+    worth = "warn"  # prose
+    scenario = "eight/advertised[Chinese]"
+    root_cause = "8bit-content"
+
+    def label(self) -> list[str]:
+        return ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 7bit"]
+
+    def declared(self) -> str:
+        return ""
+
+
+class ComposesEightBits(Fault, Composer):
+    """Text is sent in UTF-8 as it stands, and the EHLO reply is not looked at (RFC 5321, 2.4)."""
+
+    rule = "8bit-content"
+    requirement = "RFC5321-2.4-e"
+    scenario = "eight/absent"
+
+    def text(self) -> tuple[list[str], list[bytes]]:
+        return [*super().text()[0][:1], "Content-Transfer-Encoding: 8bit"], self.text_lines()
+
+
+class LongEightBits(Fault, EightBitComposer):
+    """A line of any length goes out as 8bit (RFC 6152, 3)."""
+
+    rule = "composition.binary"
+    requirement = "RFC6152-3-d"
+    worth = "warn"  # prose
+    scenario = "eight/lines"
+
+    def is_eight_bit(self) -> bool:
+        return True
+
+
+class LongLinesLabelledEightBit(Fault, EightBitComposer):
+    """Text of long lines is labelled 8bit, and MAIL says nothing of it (RFC 2045, 2.8)."""
+
+    rule = "composition.mislabelled-8bit"
+    requirement = "RFC2045-2.8-a"
+    worth = "warn"  # prose
+    scenario = "eight/lines"
+    root_cause = "8bit-content"
+
+    def is_eight_bit(self) -> bool:
+        return True
+
+    def declared(self) -> str:
+        return ""
+
+
+class LongSevenBits(Fault, Composer):
+    """A line of text is as long as the user made it (RFC 5322, 2.3)."""
+
+    rule = "composition.too-long-text"
+    requirement = "RFC5322-2.3-b"
+    scenario = "data/large[64 kB]"
+
+    def text(self) -> tuple[list[str], list[bytes]]:
+        kind, lines = super().text()
+        return kind, [b" ".join(lines)]
+
+
+# --- UTF-8 ------------------------------------------------------------------------------------------------------------
+
+
+class International(EightBit):
+    """Sends addresses and headers in UTF-8 where the server takes them (RFC 6531)."""
+
+    can = (*Client.can, "smtputf8", "vrfy")
+    scenarios: ClassVar[tuple[str, ...]] = ("core/multi-rcpt", "core/ehlo-rich")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        job = json.loads(Path(env["SMTP_JOB_FILE"]).read_text(encoding="utf-8"))
+        self.options: dict[str, str] = job.get("options", {})
+        self.name = self.in_ascii(self.name)
+
+    def in_ascii(self, domain: str) -> str:
+        return domain.encode("idna").decode()
+
+    def utf8(self) -> bool:
+        return "SMTPUTF8" in self.offers
+
+    def needs_utf8(self) -> bool:
+        header = self.message.partition(b"\r\n\r\n")[0]
+        return not (header.isascii() and all(one.isascii() for one in (self.sender, *self.recipients)))
+
+    def eight_bit(self) -> bool:
+        return not self.message.partition(b"\r\n\r\n")[2].isascii()
+
+    def declared(self) -> str:
+        return self.body_parameter() + (" SMTPUTF8" if self.utf8() and self.needs_utf8() else "")
+
+    def envelope(self, mailbox: str) -> str:
+        """The mailbox as it can be sent to this server."""
+        if self.utf8():
+            return mailbox
+        local, _, domain = mailbox.rpartition("@")
+        return f"{local}@{self.in_ascii(domain)}"
+
+    def check_message(self) -> None:
+        locals_ = [one.rpartition("@")[0] for one in (self.sender, *self.recipients)]
+        header = self.message.partition(b"\r\n\r\n")[0]
+        if not self.utf8() and not (header.isascii() and all(one.isascii() for one in locals_)):
+            raise GaveUp(GIVEN_UP)
+
+    def transaction(self) -> int:
+        if "verify" in self.options:
+            self.verify(self.options["verify"])
+        self.check_message()
+        return super().transaction()
+
+    def verify(self, user: str) -> None:
+        self.say(f"VRFY {user}{self.verify_parameter()}")
+
+    def verify_parameter(self) -> str:
+        return " SMTPUTF8" if self.utf8() else ""
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.envelope(self.sender)}>{self.declared()}")
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(self.envelope(recipient))
+
+
+class Utf8NotSaid(Fault, International):
+    """Addresses in UTF-8, and MAIL does not say SMTPUTF8 (RFC 6531, 3.4)."""
+
+    rule = "8bit-content.command"
+    requirement = "RFC6531-3.4-a"
+    scenario = "utf8/address[local part]"
+
+    def declared(self) -> str:
+        return ""
+
+
+class Utf8WithValue(Fault, International):
+    """SMTPUTF8=YES (RFC 6531, 3.4)."""
+
+    rule = "smtputf8.value"
+    requirement = "RFC6531-3.4-b"
+    scenario = "utf8/address[local part]"
+
+    def declared(self) -> str:
+        return super().declared() + "=YES"
+
+
+class Utf8Always(Fault, International):
+    """SMTPUTF8 is said wherever it is listed (RFC 6531, 3.4)."""
+
+    rule = "smtputf8.needless"
+    requirement = "RFC6531-3.4-c"
+    worth = "warn"  # SHOULD NOT
+    scenario = "utf8/ascii-only"
+
+    def needs_utf8(self) -> bool:
+        return True
+
+
+class LatinAddress(Fault, International):
+    """Addresses go out in another charset than UTF-8 (RFC 6531, 3.3)."""
+
+    rule = "smtputf8.invalid"
+    requirement = "RFC6531-3.3-a"
+    scenario = "utf8/address[local part]"
+
+    def line(self, text: str) -> None:
+        self.write(text.encode("gbk") + b"\r\n")
+
+
+class AlwaysALabels(Fault, International):
+    """Domains go out as A-labels with SMTPUTF8, too (RFC 6531, 3.7)."""
+
+    rule = "smtputf8.a-label"
+    requirement = "RFC6531-3.7-a"
+    worth = "warn"  # SHOULD
+    scenario = "utf8/address[domain]"
+
+    def envelope(self, mailbox: str) -> str:
+        local, _, domain = mailbox.rpartition("@")
+        return f"{local}@{self.in_ascii(domain)}"
+
+
+class KeywordAlone(Fault, International):
+    """SMTPUTF8 is not recognised where something stands behind it (RFC 6531, 3.1)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC6531-3.1-a"
+    scenario = "utf8/address[a parameter]"
+
+    def utf8(self) -> bool:
+        return self.offers.get("SMTPUTF8") == ""
+
+
+class Utf8Anyway(Fault, International):
+    """A recipient in UTF-8 is sent to a server without SMTPUTF8 (RFC 6531, 3.2)."""
+
+    rule = "8bit-content.command"
+    requirement = "RFC6531-3.2-a"
+    scenario = "utf8/absent[local part]"
+
+    def check_message(self) -> None:
+        pass
+
+
+class ULabelsAnyway(Fault, International):
+    """A domain in UTF-8 is sent to a server without SMTPUTF8 (RFC 5321, 4.1.2)."""
+
+    rule = "8bit-content.command"
+    requirement = "RFC5321-4.1.2-d"
+    scenario = "utf8/absent[domain]"
+
+    def in_ascii(self, domain: str) -> str:
+        return domain
+
+
+class RawOriginalRecipient(Fault, International):
+    """ORCPT carries an address in UTF-8 as it stands (RFC 5321, 2.4)."""
+
+    rule = "8bit-content.command"
+    requirement = "RFC5321-2.4-f"
+    worth = "warn"  # prose
+    scenario = "utf8/absent[domain]"
+
+    def rcpt(self, recipient: str) -> int:
+        return self.say(f"RCPT TO:<{self.envelope(recipient)}> ORCPT=rfc822;{recipient}")[0]
+
+
+class ReplacesLocalPart(Fault, International):
+    """What is not ASCII in an address becomes a question mark, and the message goes out (RFC 6531, 3.2)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC6531-3.2-c"
+    worth = "warn"  # SHOULD
+    root_cause = "reported"
+    scenario = "utf8/absent[local part]"
+
+    def check_message(self) -> None:
+        self.recipients = [one.encode("ascii", "replace").decode() for one in self.recipients]
+
+
+class RawHelloName(Fault, International):
+    """The host's name goes out in UTF-8 (RFC 6531, 3.7.1)."""
+
+    rule = "smtputf8.hello"
+    requirement = "RFC6531-3.7.1-a"
+    scenario = "utf8/hello"
+
+    def in_ascii(self, domain: str) -> str:
+        return domain
+
+
+class AsciiReplies(Fault, International):
+    """A reply beyond ASCII is an error (RFC 6531, 3.7.4.1)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC6531-3.7.4.1-a"
+    scenario = "utf8/replies[251]"
+
+    def read_line(self) -> bytes:
+        line = super().read_line()
+        if not line.isascii():
+            raise Refused(500)
+        return line
+
+
+class VerifiesInUtf8Always(Fault, International):
+    """VRFY says SMTPUTF8 where it is not listed (RFC 6531, 3.7.4.2)."""
+
+    rule = "smtputf8.verify"
+    requirement = "RFC6531-3.7.4.2-a"
+    worth = "warn"  # SHOULD
+    scenario = "utf8/replies[VRFY not offered]"
+
+    def verify_parameter(self) -> str:
+        return " SMTPUTF8"
+
+
+class InternationalComposer(Composer):
+    """Writes headers in UTF-8 where the server takes them, and in encoded words elsewhere (RFC 6532)."""
+
+    can = (*Composer.can, "smtputf8")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self.title = unicodedata.normalize("NFC", self.title)
+
+    def utf8(self) -> bool:
+        return "SMTPUTF8" in self.offers
+
+    def words(self, text: str) -> str:
+        return text if self.utf8() else super().words(text)
+
+    def subject_field(self) -> list[str]:
+        return self.folded_words(self.title) if self.utf8() else super().subject_field()
+
+    def mail(self) -> None:
+        raw = not "".join((self.title, *self.authors())).isascii()
+        self.must(f"MAIL FROM:<{self.sender}>{self.declared(raw)}")
+
+    def declared(self, raw: bool) -> str:
+        return " SMTPUTF8" if raw and self.utf8() else ""
+
+
+class HeadersNotSaid(Fault, InternationalComposer):
+    """A header in UTF-8, and MAIL does not say SMTPUTF8 (RFC 6531, 3.4)."""
+
+    rule = "smtputf8.undeclared"
+    requirement = "RFC6531-3.4-a"
+    scenario = "utf8/headers[Chinese]"
+
+    def declared(self, raw: bool) -> str:
+        return ""
+
+
+class KeepsDecomposed(Fault, InternationalComposer):
+    """The subject goes out decomposed, as some file systems have it (RFC 6532, 3.1)."""
+
+    rule = "composition.not-composed"
+    requirement = "RFC6532-3.1-a"
+    worth = "warn"  # SHOULD
+    scenario = "utf8/headers[decomposed]"
+
+    def header(self) -> list[str]:
+        return [unicodedata.normalize("NFD", line) for line in super().header()]
+
+
+class NamesInWords(Fault, InternationalComposer):
+    """The subject is UTF-8, and names are encoded words (RFC 6532, 3.6)."""
+
+    rule = "composition.mixed"
+    requirement = "RFC6532-3.6-a"
+    worth = "warn"  # SHOULD NOT
+    scenario = "utf8/headers[Chinese]"
+
+    def words(self, text: str) -> str:
+        return Composer.words(self, text)
+
+
+class Utf8FieldName(Fault, InternationalComposer):
+    """A field that the user names is written in UTF-8 (RFC 6532, 3.2)."""
+
+    rule = "composition.utf8-name"
+    requirement = "RFC6532-3.2-a"
+    worth = "warn"  # prose
+    scenario = "utf8/headers[field name]"
+    root_cause = "8bit-content"
+
+    def check_field(self) -> None:
+        pass
+
+
+class CountsCharacters(Fault, InternationalComposer):
+    """A line may have 998 characters, whatever they come to in octets (RFC 6532, 3.4)."""
+
+    rule = "composition.too-long-utf8"
+    requirement = "RFC6532-3.4-a"
+    worth = "warn"  # prose
+    root_cause = "text-line-length"
+    scenario = "utf8/headers[long]"
+
+    def subject_field(self) -> list[str]:
+        return [f"Subject: {self.title}"]
+
+
+class RawSubject(Fault, InternationalComposer):
+    """The subject is UTF-8 as it stands, and SMTPUTF8 not looked for (RFC 6531, 3.2)."""
+
+    rule = "composition.raw-header"
+    requirement = "RFC6531-3.2-b"
+    scenario = "utf8/absent[header]"
+
+    def subject_field(self) -> list[str]:
+        return [f"Subject: {self.title}"]
+
+
+class RawName(Fault, InternationalComposer):
+    """The author's name is UTF-8 as it stands, and SMTPUTF8 not looked for (RFC 6531, 3.5)."""
+
+    rule = "composition.raw-address"
+    requirement = "RFC6531-3.5-a"
+    scenario = "utf8/absent[header]"
+
+    def author(self) -> str:
+        return f"{self.options['name']} <{self.sender}>"
+
+
+class RawFileName(Fault, InternationalComposer):
+    """The name of an attachment is UTF-8 as it stands (RFC 6532, 3.7)."""
+
+    rule = "composition.raw-part"
+    requirement = "RFC6532-3.7-a"
+    scenario = "utf8/absent[header]"
+
+    def attachment(self) -> list[str]:
+        *fields, _ = super().attachment()
+        return [*fields, f'Content-Disposition: attachment; filename="{self.options["attachment"]}"']

@@ -5,7 +5,21 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, composition, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
+from . import (
+    auth,
+    closing,
+    composition,
+    content,
+    extensions,
+    international,
+    lines,
+    refusals,
+    reported,
+    silence,
+    syntax,
+    timing,
+    tls,
+)
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -21,6 +35,8 @@ RULES: tuple[Rule, ...] = (
     Rule("space-after-colon", syntax.space_after_colon),
     Rule("command-syntax", syntax.command_syntax),
     Rule("parameter-not-offered", extensions.parameter_not_offered),
+    Rule("body-parameter", international.body_parameter),
+    Rule("smtputf8", international.smtputf8),
     Rule("hello-name", syntax.hello_name),
     Rule("hello-first", tls.hello_first),
     Rule("no-ehlo-after-starttls", tls.no_ehlo_after_starttls),
@@ -35,6 +51,7 @@ RULES: tuple[Rule, ...] = (
     Rule("dot-stuffing", content.dot_stuffing),
     Rule("extra-crlf", content.extra_crlf),
     Rule("8bit-content", extensions.eight_bit_content),
+    Rule("conversion", international.conversion),
     Rule("message-changed", content.message_changed),
     Rule("header-missing", content.header),
     Rule("header-invalid", content.header_invalid),

@@ -270,11 +270,6 @@ def _raw_part(one: Composed) -> str:
     return _first(line for part in one.entities[1:] for line in _raw(part.fields))
 
 
-def _undeclared(one: Composed) -> str:
-    declared = one.is_utf8 or not one.offers("SMTPUTF8")
-    return "" if declared else _first(line for part in one.entities for line in _raw(part.fields))
-
-
 def _not_composed(one: Composed) -> str:
     """RFC 6532, 3.1: NFC. Fields of many marks are left alone: to bring those in order takes long."""
     values = (field.value for field in one.fields if not field.value.isascii() and len(field.value) < 2000)
@@ -450,7 +445,6 @@ CHECKS = (
     Check("raw-header", "RFC6531-3.2-b", "ASCII: SMTPUTF8 is not offered", _raw_header),
     Check("raw-address", "RFC6531-3.5-a", "ASCII: SMTPUTF8 is not offered", _raw_address),
     Check("raw-part", "RFC6532-3.7-a", "ASCII: SMTPUTF8 is not offered", _raw_part),
-    Check("undeclared", "RFC6531-3.4-a", "MAIL with SMTPUTF8", _undeclared),
     Check("not-composed", "RFC6532-3.1-a", "Unicode in NFC", _not_composed),
     Check("mixed", "RFC6532-3.6-a", "UTF-8 as it stands", _mixed),
     Check("long-word", "RFC2047-2-a", "encoded words of at most 75 characters, without blanks", _long_word),

@@ -1,4 +1,4 @@
-"""What is said of a message that a client composed wrongly: rule `composition`. The form is that of `findings`."""
+"""What is said of messages that a client composed, and of eight bits and UTF-8. The form is that of `findings`."""
 
 from __future__ import annotations
 
@@ -381,18 +381,6 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
             "文件名按 RFC 2231 编码：`EmailMessage` 的 `add_attachment(..., filename=name)` 会这样做。",
         ),
     ),
-    "composition.undeclared": (
-        (
-            "The header has octets above 127 (`{text}`), and MAIL did not say `SMTPUTF8`.",
-            "The server learns from it that the next one must know UTF-8 in headers too.",
-            "Send `MAIL FROM:<{{sender}}> SMTPUTF8`, or encode the header in ASCII.",
-        ),
-        (
-            "邮件头含有大于 127 的字节（`{text}`），而 MAIL 命令没有写 `SMTPUTF8`。",
-            "服务器由此得知下一台服务器也必须支持邮件头 UTF-8。",
-            "发送 `MAIL FROM:<{{sender}}> SMTPUTF8`，或者把邮件头编码为 ASCII。",
-        ),
-    ),
     "composition.not-composed": (
         (
             "A field is not in Unicode's composed form (NFC): `{text}`.",
@@ -548,6 +536,127 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
             "这一行不是合法的 quoted-printable：超过 76 个字符、行末有空格或有未编码的字节：`{text}`。",
             "服务器会截断长行、去掉行末空格，文本会改变。",
             "使用 `quopri.encodestring(octets)`，或 `EmailMessage` 的 `set_content(text, cte='quoted-printable')`。",
+        ),
+    ),
+    # --- eight bits and UTF-8 on the way
+    "body-parameter.twice": (
+        (
+            "`{line}` has the parameter BODY more than once.",
+            "Servers answer 501, or take one of the two.",
+            "Put `BODY=8BITMIME` once at the end of MAIL.",
+        ),
+        (
+            "`{line}`中的 BODY 参数出现了不止一次。",
+            "服务器会回复 501，或只取其中一个。",
+            "在 MAIL 末尾只写一次 `BODY=8BITMIME`。",
+        ),
+    ),
+    "body-parameter.value": (
+        (
+            "`{line}` gives BODY a value that it has not.",
+            "The server answers 501, or does not know whether eight bits will come.",
+            "Write `BODY=8BITMIME` for text with octets above 127; for plain ASCII leave it out.",
+        ),
+        (
+            "`{line}` 中 BODY 的值不存在。",
+            "服务器会回复 501，或者不知道是否有八位内容。",
+            "含有大于 127 的字节时写 `BODY=8BITMIME`，纯 ASCII 时不写。",
+        ),
+    ),
+    "conversion": (
+        (
+            "The message was made one of seven bits and is no longer the same: `{given}` became `{sent}`.",
+            "The recipient reads another text than the sender wrote, or none.",
+            "Encode each part's octets with base64 or quoted-printable, and let Content-Transfer-Encoding say which.",
+        ),
+        (
+            "邮件被转换为七位后内容改变了：`{given}` 变成了 `{sent}`。",
+            "收件人看到的与发件人写的不一致，或者什么也看不到。",
+            "用 base64 或 quoted-printable 编码每个部分的字节，并相应地修改 Content-Transfer-Encoding。",
+        ),
+    ),
+    "smtputf8.hello": (
+        (
+            "`{line}` names the client with octets above 127.",
+            "Nobody knows yet whether the server understands UTF-8: it answers 501.",
+            "Write the name in its ASCII form: `name.encode('idna').decode()` makes `xn--...` of it.",
+        ),
+        (
+            "`{line}` 中的主机名含有大于 127 的字节。",
+            "此时还不知道服务器是否支持 UTF-8，它会回复 501。",
+            "使用主机名的 ASCII 形式：`name.encode('idna').decode()` 得到 `xn--...`。",
+        ),
+    ),
+    "smtputf8.verify": (
+        (
+            "`{line}` asks for a reply in UTF-8, and the server has not offered SMTPUTF8.",
+            "A server that does not know the parameter answers 501.",
+            "Add SMTPUTF8 to VRFY and EXPN only where the EHLO reply lists it.",
+        ),
+        (
+            "`{line}` 要求用 UTF-8 应答，而服务器没有声明 SMTPUTF8。",
+            "不认识这个参数的服务器会回复 501。",
+            "只有 EHLO 应答列出 SMTPUTF8 时，才在 VRFY 和 EXPN 后面加上它。",
+        ),
+    ),
+    "smtputf8.value": (
+        (
+            "`{line}` gives the parameter SMTPUTF8 a value.",
+            "The parameter has none, so the server answers 501.",
+            "Write ` SMTPUTF8` at the end of MAIL, and nothing behind it.",
+        ),
+        (
+            "`{line}` 给 SMTPUTF8 参数加了值。",
+            "这个参数没有值，服务器会回复 501。",
+            "在 MAIL 末尾写 ` SMTPUTF8`，后面不加任何内容。",
+        ),
+    ),
+    "smtputf8.invalid": (
+        (
+            "`{line}` has octets above 127 that are no UTF-8.",
+            "The server cannot know which characters they stand for, and refuses the address or takes another one.",
+            "Make octets of the address with `address.encode('utf-8')`, never with `latin-1` or `gbk`.",
+        ),
+        (
+            "`{line}` 含有大于 127 的字节，但不是合法的 UTF-8。",
+            "服务器无法知道它们代表什么字符，会拒绝这个地址，或当成另一个地址。",
+            "用 `address.encode('utf-8')` 编码地址，不要用 `latin-1` 或 `gbk`。",
+        ),
+    ),
+    "smtputf8.needless": (
+        (
+            "`{line}` says SMTPUTF8, and neither an address nor the header needs it.",
+            "If a later server does not know SMTPUTF8, a message comes back that could have arrived.",
+            "Add SMTPUTF8 only where an address or a header field has characters beyond ASCII.",
+        ),
+        (
+            "`{line}` 写了 SMTPUTF8，而地址和邮件头都不需要。",
+            "如果后面的服务器不支持 SMTPUTF8，本可送达的邮件会被退回。",
+            "只有地址或邮件头含有非 ASCII 字符时才加上 SMTPUTF8。",
+        ),
+    ),
+    "smtputf8.undeclared": (
+        (
+            "The header of the message has octets above 127, and MAIL did not say `SMTPUTF8`.",
+            "The server learns from it that the next one must know UTF-8 in headers too.",
+            "Send `MAIL FROM:<{{sender}}> SMTPUTF8`, or encode the header in ASCII.",
+        ),
+        (
+            "邮件头含有大于 127 的字节，而 MAIL 命令没有写 `SMTPUTF8`。",
+            "服务器由此得知下一台服务器也必须支持邮件头 UTF-8。",
+            "发送 `MAIL FROM:<{{sender}}> SMTPUTF8`，或者把邮件头编码为 ASCII。",
+        ),
+    ),
+    "smtputf8.a-label": (
+        (
+            "`{line}` has a domain as `xn--...`, though MAIL says SMTPUTF8.",
+            "With SMTPUTF8 addresses stand in UTF-8 throughout; mixed forms are compared wrongly.",
+            "Where MAIL says SMTPUTF8, send the domain as it was given, in UTF-8.",
+        ),
+        (
+            "`{line}` 中的域名写成了 `xn--...`，而 MAIL 写了 SMTPUTF8。",
+            "使用 SMTPUTF8 时地址全部用 UTF-8 书写，混用两种形式会导致比较出错。",
+            "MAIL 写了 SMTPUTF8 时，域名按给定的 UTF-8 形式发送。",
         ),
     ),
 }

@@ -58,6 +58,27 @@ def test_the_mailbox_of_mail_and_rcpt(argument: str, path: str, parameters: str)
     assert mailbox(argument) == (path, parameters)
 
 
+@pytest.mark.parametrize(
+    ("octets", "path"),
+    [
+        ("FROM:<用户@例子.test>".encode(), "用户@例子.test"),
+        (b"FROM:<bob@xn--fsqu00a.test>", "bob@例子.test"),
+        (b"FROM:<bob@a.XN--fsqu00a.test>", "bob@a.例子.test"),
+        (b"FROM:<gr\xfc\xdfe@b.test>", "grüße@b.test"),  # one character an octet, as it is no UTF-8
+        (b"FROM:<bob@xn--.test>", "bob@.test"),
+        (b"FROM:<bob@xn--99999999a.test>", "bob@xn--99999999a.test"),
+        (b"FROM:<bob@xn--" + b"a" * 60 + b".test>", "bob@xn--" + "a" * 60 + ".test"),
+        (b"FROM:<xn--fsqu00a@b.test>", "xn--fsqu00a@b.test"),
+    ],
+)
+def test_a_mailbox_in_unicode(octets: bytes, path: str) -> None:
+    assert mailbox(octets.decode("latin-1"))[0] == path
+
+
+def test_a_mailbox_of_a_scenario_is_text_already() -> None:
+    assert mailbox("FROM:<用户@例子.test>")[0] == "用户@例子.test"
+
+
 @pytest.mark.parametrize("code", ["220", "354", "421", "550"])
 def test_a_reply_of_one_line(code: str) -> None:
     for rest in ("", " ", " text", " text - more"):

@@ -58,13 +58,17 @@ def _declared(seen: Observation) -> Iterator[Remark]:
         if KEYWORD in parameters:
             if not raw and not envelope:
                 needless.append(commands[0])
-            labels += [one for one in commands if b"@xn--" in one.event.octets and not one.mailbox.isascii()]
+            labels += [one for one in commands if _is_a_label(one) and not one.mailbox.isascii()]
         elif raw and content.before.offers(KEYWORD):
             undeclared.append(content)
     expected = f"MAIL without {KEYWORD}: all is ASCII"
     yield from gathered("smtputf8.needless", "RFC6531-3.4-c", needless, expected)
     yield from gathered("smtputf8.undeclared", "RFC6531-3.4-a", undeclared, f"MAIL with {KEYWORD}")
     yield from gathered("smtputf8.a-label", "RFC6531-3.7-a", labels, "the domain in UTF-8, as it was given")
+
+
+def _is_a_label(one: Exchange) -> bool:
+    return b"xn--" in one.event.octets.rpartition(b"@")[2].lower()
 
 
 def transactions(seen: Observation) -> Iterator[tuple[list[Exchange], Exchange]]:

@@ -409,12 +409,12 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
         (
             "An encoded word has more than 75 characters (its line more than 76) or a blank in it: `{text}`.",
             "Readers show such a word as it stands, `=?utf-8?...?=`.",
-            _ENCODE_EN + " Both split a long text into several words.",
+            "Write `email.header.Header(text, 'utf-8', header_name='Subject').encode()`: it splits a long text.",
         ),
         (
             "编码字超过 75 个字符、含有编码字的行超过 76 个字符，或编码字中有空格：`{text}`。",
             "邮件程序会把它原样显示为 `=?utf-8?...?=`。",
-            _ENCODE_ZH + "两者都会把长文本分成几个编码字。",
+            "写成 `email.header.Header(text, 'utf-8', header_name='Subject').encode()`，它会把长文本分成几个编码字。",
         ),
     ),
     "composition.misplaced-word": (

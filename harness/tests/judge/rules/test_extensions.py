@@ -181,6 +181,12 @@ def test_eight_bits_in_a_command_that_names_a_mailbox(line: str, requirement: st
     assert verdict(remark) is Verdict.FAIL
 
 
+def test_eight_bits_in_a_parameter() -> None:
+    (remark,) = remarks("8bit-content", *greeted("DSN"), *command(f"RCPT TO:<{RECIPIENT}> ORCPT=rfc822;{EIGHT}@b.test"))
+    assert (remark.key, remark.requirement) == ("8bit-content.command", "RFC5321-2.4-f")
+    assert verdict(remark) is Verdict.WARN
+
+
 def test_smtputf8_asked_for() -> None:
     mail, rcpt = command(f"MAIL FROM:<{EIGHT}@b.test> SMTPUTF8"), command(f"RCPT TO:<{EIGHT}@b.test>")
     assert keys("8bit-content", *greeted("SMTPUTF8"), *mail, *rcpt, *command(f"VRFY {EIGHT} SMTPUTF8")) == []

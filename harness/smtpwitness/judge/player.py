@@ -307,6 +307,9 @@ class Player(Stage):
 
 
 def _carries(message: bytes, content: bytes, without: tuple[str, ...]) -> bool:
-    """Whether *content* is *message*, Bcc taken out or not (RFC 5322, 3.6.3), or made fit for the way."""
-    named = (without, (*without, "Bcc"))
+    """Whether *content* is *message*, or made fit for the way. Bcc and Return-Path may be taken out.
+
+    RFC 5322, 3.6.3 leaves that of Bcc to the client; RFC 5321, 4.4 asks an originator for no Return-Path.
+    """
+    named = (without, (*without, "Bcc"), (*without, "Return-Path"), (*without, "Bcc", "Return-Path"))
     return any(same_message(message, content, one) for one in named) or converted(message, content)

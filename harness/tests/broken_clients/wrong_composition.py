@@ -513,6 +513,20 @@ class CutsCharacters(Fault, Composer):
         return "\n ".join(self.word(octets[at : at + 40]) for at in range(0, len(octets), 40))
 
 
+class PassesLineFeeds(Fault, Composer):
+    """The lines of the text end as they do on the client's system (RFC 5322, 2.3)."""
+
+    rule = "content-line-end"
+    requirement = "RFC5322-2.3-a"
+    scenario = "data/crlf-input[lf]"
+
+    def text_lines(self) -> list[bytes]:
+        return [self.body.rstrip(b"\n")]
+
+    def needs_encoding(self) -> bool:
+        return False
+
+
 # --- blind copies -----------------------------------------------------------------------------------------------------
 
 
@@ -1084,3 +1098,170 @@ class RawFileName(Fault, InternationalComposer):
     def attachment(self) -> list[str]:
         *fields, _ = super().attachment()
         return [*fields, f'Content-Disposition: attachment; filename="{self.options["attachment"]}"']
+
+
+# --- a message that was given -----------------------------------------------------------------------------------------
+
+
+class DropsReceived(Fault):
+    """Trace fields are taken out of the message that it was given (RFC 5321, 4.4)."""
+
+    rule = "trace-changed"
+    requirement = "RFC5321-4.4-a"
+    scenario = "data/return-path"
+
+    def lines(self) -> list[bytes]:
+        return [line for line in super().lines() if not line.startswith(b"Received:")]
+
+
+class NewestLast(Fault):
+    """Received fields are sorted by time, the oldest first (RFC 5322, 3.6)."""
+
+    rule = "trace-changed.order"
+    requirement = "RFC5322-3.6-d"
+    scenario = "data/return-path"
+
+    def lines(self) -> list[bytes]:
+        lines = super().lines()
+        received = [line for line in lines if line.startswith(b"Received:")]
+        return [received.pop() if line.startswith(b"Received:") else line for line in lines]
+
+
+class GroupsFieldsByName(Fault):
+    """Fields of one name are put together, so that the blocks of two resendings are mixed (RFC 5322, 3.6)."""
+
+    rule = "trace-changed.order"
+    requirement = "RFC5322-3.6-d"
+    scenario = "data/transparency-roundtrip"
+
+    def lines(self) -> list[bytes]:
+        lines = super().lines()
+        blocks, rest = lines[:6], lines[6:]
+        return [*sorted(blocks, key=lambda line: line.partition(b":")[0]), *rest]
+
+
+class TakesOutControls(Fault):
+    """What is no printable character is taken out of the text without a word (RFC 5321, 4.1.1.4)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC5321-4.1.1.4-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/control-chars[bell and escape]"
+
+    def lines(self) -> list[bytes]:
+        return [bytes(octet for octet in line if octet >= 32 and octet != 127) for line in super().lines()]
+
+
+class StopsAtNul(Fault):
+    """The message ends where a string in C would (RFC 5321, 4.1.1.4)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC5321-4.1.1.4-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/control-chars[NUL]"
+
+    def lines(self) -> list[bytes]:
+        self.message = self.message.partition(b"\0")[0]
+        return super().lines()
+
+
+class WritesControls(Fault, Composer):
+    """Text with control characters is sent as it stands (RFC 5321, 4.1.1.4)."""
+
+    rule = "composition.control"
+    requirement = "RFC5321-4.1.1.4-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/control-chars[form feed]"
+
+    def needs_encoding(self) -> bool:
+        return False
+
+
+class Empty(Client):
+    """Refuses to send nothing."""
+
+    def transaction(self) -> int:
+        if not self.message:
+            raise GaveUp(GIVEN_UP)
+        return super().transaction()
+
+
+class SendsNothing(Fault, Empty):
+    """Nothing is sent but the final dot (RFC 5321, 4.1.1.4)."""
+
+    rule = "empty-content"
+    requirement = "RFC5321-4.1.1.4-e"
+    worth = "warn"  # prose
+    scenario = "data/empty-message"
+
+    def transaction(self) -> int:
+        return Client.transaction(self)
+
+
+class CutsLocalPart(Fault):
+    """A local part is cut to 64 octets (RFC 5321, 4.5.3.1.1)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-4.5.3.1.1-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/limits-envelope[local part of 65]"
+    root_cause = "reported"
+
+    def rcpt(self, recipient: str) -> int:
+        local, _, domain = recipient.rpartition("@")
+        return super().rcpt(f"{local[:64]}@{domain}")
+
+
+class CutsDomain(Fault):
+    """A domain is cut to 255 octets (RFC 5321, 4.5.3.1.2)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-4.5.3.1.2-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/limits-envelope[domain of 256]"
+    root_cause = "reported"
+
+    def rcpt(self, recipient: str) -> int:
+        local, _, domain = recipient.rpartition("@")
+        return super().rcpt(f"{local}@{domain[:255]}")
+
+
+class CutsPath(Fault):
+    """A path is cut to 256 octets (RFC 5321, 4.5.3.1.3)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-4.5.3.1.3-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/limits-envelope[path of 257]"
+    root_cause = "reported"
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(recipient[:254])
+
+
+class SmallBuffer(Fault):
+    """A path of 256 octets does not fit into its buffer (RFC 5321, 4.5.3.1)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-4.5.3.1.3-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/limits-envelope[path of 256]"
+    root_cause = "reported"
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(recipient[:127])
+
+
+class TriesShorter(Fault):
+    """An address that was refused for its length is cut, and tried again without a word (RFC 5321, 4.5.3.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.5.3.1-a"
+    worth = "warn"  # SHOULD
+    scenario = "data/limits-envelope[refused]"
+    root_cause = "reported"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        local, _, domain = recipient.rpartition("@")
+        return super().rcpt(f"{local[:64]}@{domain}") if code == 501 else code

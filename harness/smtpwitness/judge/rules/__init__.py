@@ -19,6 +19,7 @@ from . import (
     syntax,
     timing,
     tls,
+    trace,
 )
 from .observation import Observation, Remark, Rule
 
@@ -48,11 +49,13 @@ RULES: tuple[Rule, ...] = (
     Rule("went-on", refusals.went_on),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
     Rule("end-of-data", content.end_of_data),
+    Rule("empty-content", content.empty_content),
     Rule("dot-stuffing", content.dot_stuffing),
     Rule("extra-crlf", content.extra_crlf),
     Rule("8bit-content", extensions.eight_bit_content),
     Rule("conversion", international.conversion),
     Rule("message-changed", content.message_changed),
+    Rule("trace-changed", trace.trace_changed),
     Rule("header-missing", content.header),
     Rule("header-invalid", content.header_invalid),
     Rule("missing-blank-line", content.missing_blank_line),

@@ -56,6 +56,15 @@ def end_of_data(seen: Observation) -> Iterable[Remark]:
         yield from gathered(key, "RFC5321-4.1.1.4-b", hits, expected, observed, tail=observed)
 
 
+def empty_content(seen: Observation) -> Iterable[Remark]:
+    """`empty-content`: nothing stands before the final dot, though somebody was to get it.
+
+    Where every recipient was refused and DATA was on its way, a lone dot is what is left to say (RFC 2920, 3.1).
+    """
+    hits = [one for one in contents(seen) if one.event.octets == b".\r\n" and one.before.accepted]
+    yield from gathered("empty-content", "RFC5321-4.1.1.4-e", hits, "a message with a header", "nothing but the dot")
+
+
 def _shown(octets: bytes) -> str:
     return octets.decode("latin-1").replace("\r", "<CR>").replace("\n", "<LF>")
 

@@ -538,6 +538,43 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
             "使用 `quopri.encodestring(octets)`，或 `EmailMessage` 的 `set_content(text, cte='quoted-printable')`。",
         ),
     ),
+    # --- the message on its way
+    "empty-content": (
+        (
+            "Nothing stands between DATA and the final dot.",
+            "A message has a header at least. Servers add one, or refuse it, and the recipient wonders.",
+            "Look whether there is something to send before you connect; write From: and Date: at least.",
+        ),
+        (
+            "DATA 与结束的句点之间没有任何内容。",
+            "邮件至少要有邮件头。服务器会自行补上或拒收，收件人不知所云。",
+            "连接之前先检查是否有内容可发；至少写上 From: 和 Date:，以及一个空行。",
+        ),
+    ),
+    "trace-changed": (
+        (
+            "A Received: field of the message that the client was given is changed or gone: `{text}`.",
+            "These fields tell the way that a message came. Loops and forgeries are found by them.",
+            "Leave every field of a given message as it is; what you add stands before them.",
+        ),
+        (
+            "交给客户端的邮件中的 Received: 字段被修改或丢失：`{text}`。",
+            "这些字段记录邮件经过的路径，用来发现循环转发和伪造。",
+            "交给客户端的邮件中的字段应原样保留，新增的字段写在它们前面。",
+        ),
+    ),
+    "trace-changed.order": (
+        (
+            "Trace or resent fields of the message that the client was given were moved: {text}.",
+            "Their order is the way that the message came, and tells which of them belong together.",
+            "Keep the fields of a message in a list, and not in a dictionary or in sorted order.",
+        ),
+        (
+            "交给客户端的邮件中的路径字段或 Resent 字段顺序被改变：{text}。",
+            "它们的顺序就是邮件经过的路径，也说明哪些字段属于同一组。",
+            "用列表保存邮件的字段，不要用字典，也不要排序。",
+        ),
+    ),
     # --- eight bits and UTF-8 on the way
     "body-parameter.twice": (
         (

@@ -12,8 +12,8 @@ _PARSE_EN = (
 _PARSE_ZH = "不同的邮件程序对这样的邮件头有不同的理解，显示和回复的内容会不一致，过滤器也会怀疑。"
 _UTF8_EN = "A server that does not know UTF-8 in headers refuses the message, or the recipient sees garbage."
 _UTF8_ZH = "不支持邮件头 UTF-8 的服务器会拒收，或者收件人看到乱码。"
-_EMAIL_EN = "Let `email.message.EmailMessage` of Python's standard library write the header: it does this right."
-_EMAIL_ZH = "让 Python 标准库的 `email.message.EmailMessage` 生成邮件头，它会正确处理。"
+_EMAIL_EN = "Let `EmailMessage(policy=email.policy.SMTP.clone(max_line_length=76))` of `email.message` write it."
+_EMAIL_ZH = "可由 `email.message` 的 `EmailMessage(policy=email.policy.SMTP.clone(max_line_length=76))` 生成。"
 _ENCODE_EN = "Encode it: `email.header.Header(text, 'utf-8').encode()`, or let `email.message.EmailMessage` do it."
 _ENCODE_ZH = "对文本编码：`email.header.Header(text, 'utf-8').encode()`，或交给 `email.message.EmailMessage`。"
 _UNSEEN_EN = "Whoever gets the message can read who was to stay unseen."
@@ -530,12 +530,12 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
         (
             "No quoted-printable, because it is too long, ends in a blank or is not encoded throughout: `{text}`.",
             "Servers cut long lines and blanks at the end, and the text arrives changed.",
-            "Use `quopri.encodestring(octets)`, or " + "`set_content(text, cte='quoted-printable')` of `EmailMessage`.",
+            "Use `quopri.encodestring(octets)`; `EmailMessage` does it right where its policy has max_line_length=76.",
         ),
         (
             "这一行不是合法的 quoted-printable：超过 76 个字符、行末有空格或有未编码的字节：`{text}`。",
             "服务器会截断长行、去掉行末空格，文本会改变。",
-            "使用 `quopri.encodestring(octets)`，或 `EmailMessage` 的 `set_content(text, cte='quoted-printable')`。",
+            "使用 `quopri.encodestring(octets)`；`EmailMessage` 的 policy 设为 max_line_length=76 时也正确。",
         ),
     ),
     # --- the message on its way

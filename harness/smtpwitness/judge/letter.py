@@ -25,6 +25,7 @@ FIELD = re.compile(rb"([!-9;-~]+)([ \t]*):")
 LINE = re.compile(rb"([^\r\n]*)(?:\r\n|\n|\r|\Z)")
 END_OF_HEADER = re.compile(rb"(?:\A|\r\n|\n|\r(?!\n))(?:\r\n|\n|\r)")
 APART = re.compile(r"[\s<>@,;:\x02]")  # what stands on either side of an addr-spec
+AT_SIGN = re.compile("@(?![^,;<>]{0,1000}<)")  # not one in a name before `<`
 BLANKS = " \t" + COMMENT
 
 
@@ -178,6 +179,19 @@ def misnamed(whole: Entity) -> list[bytes]:
 # --- values
 
 
+CHARSETS = re.compile(
+    r"utf-?8|(?:us-)?ascii|iso-8859-\d+|windows-\d+|gb2312|gbk|gb18030|big5|koi8-[ru]|euc-(?:jp|kr)|shift_jis|iso-2022-jp"
+)
+"""Those that text is decoded from here; Python knows others that take long, or are none."""
+
+
+def decoded(octets: bytes, charset: str) -> str:
+    """Raises `LookupError` for a charset that is not known here, `ValueError` for octets that are none of its text."""
+    if not CHARSETS.fullmatch(charset.lower()):
+        raise LookupError(charset)
+    return octets.decode(charset)
+
+
 def masked(value: str) -> str:
     """*value*, as long as before, with QUOTED and COMMENT for what stands in quotes and in parentheses."""
     made, inside, depth = [], False, 0
@@ -202,10 +216,10 @@ def masked(value: str) -> str:
 
 
 def addresses(value: str) -> list[Address]:
-    """The addr-specs in the value of an address field, outside of quoted names and comments."""
+    """The addr-specs in the value of an address field, outside of comments and of names before a `<`."""
     mask = masked(value)
     found = []
-    for match in list(re.finditer("@", mask))[:MOST_ADDRESSES]:
+    for match in islice(AT_SIGN.finditer(mask), MOST_ADDRESSES):
         at = match.start()
         before, behind = mask[max(at - LONGEST_ADDRESS, 0) : at], mask[at + 1 : at + 1 + LONGEST_ADDRESS]
         left, right = before.rstrip(BLANKS), behind.lstrip(BLANKS)

@@ -2,7 +2,18 @@
 
 import pytest
 
-from smtpwitness.judge.letter import COMMENT, MOST_PARTS, QUOTED, Letter, addresses, entity, lines_of, masked, misnamed
+from smtpwitness.judge.letter import (
+    COMMENT,
+    MOST_PARTS,
+    QUOTED,
+    Letter,
+    addresses,
+    decoded,
+    entity,
+    lines_of,
+    masked,
+    misnamed,
+)
 
 HEADER = b"Date: x\r\nFrom: a@b.test\r\nSubject: one\r\n two\r\nDate : y\r\n"
 
@@ -44,6 +55,17 @@ def test_fields_with_a_wrong_name(strays: list[bytes], sure: bool) -> None:
     lines = b"".join(line + b"\r\n" for line in strays)
     assert misnamed(entity(known + lines + b"\r\n")) == (strays if sure else [])
     assert misnamed(entity(b"Date: x\r\nFrom: a@b.test\r\n" + lines + b"\r\n")) == [], "they may be of the text"
+
+
+@pytest.mark.parametrize(("charset", "octets"), [("UTF-8", "é"), ("gbk", "你"), ("ISO-8859-1", "é"), ("us-ascii", "e")])
+def test_texts(charset: str, octets: str) -> None:
+    assert decoded(octets.encode(charset), charset) == octets
+
+
+@pytest.mark.parametrize(("charset", "error"), [("punycode", LookupError), ("", LookupError), ("utf-8", ValueError)])
+def test_octets_that_are_no_text(charset: str, error: type[Exception]) -> None:
+    with pytest.raises(error):
+        decoded(b"\xff", charset)
 
 
 PART = b"--b\r\nContent-Type: text/plain\r\n\r\n"
@@ -90,6 +112,7 @@ def test_masks(value: str, mask: str) -> None:
         ('"a@b, c@d" <alice@b.test> (see@also.test)', ["alice@b.test"]),
         ('"al ice"@b.test', ['"al ice"@b.test']),
         ("friends: a@b.test, c@d.test;", ["a@b.test", "c@d.test"]),
+        ("alice@b.test <alice@b.test>, Alice @ home <al@b.test>", ["alice@b.test", "al@b.test"]),
         ("Alice", []),
         ("@b.test", []),
         ("alice@ ", []),

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..letter import Address, Entity, Field, Letter, addresses, lines_of, masked, misnamed
+from ..letter import Address, Entity, Field, Letter, addresses, decoded, lines_of, masked, misnamed
 from ..session import Exchange
 from .content import candidates, made_by_client, message_of
 from .observation import Observation, Remark, gathered, short
@@ -329,7 +329,7 @@ def _whole(found: re.Match[str]) -> bool:
             if re.search(r"=(?![0-9A-Fa-f]{2})", text):
                 return False
             octets = a2b_qp(text.replace("_", " "), header=False)
-        octets.decode(charset)
+        decoded(octets, charset)
     except LookupError:
         return True
     except ValueError:
@@ -411,7 +411,9 @@ CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def _control(one: Composed) -> str:
-    found = CONTROL.search(one.letter.octets)
+    """Some charsets shift with escapes (RFC 1468), which belong to the text."""
+    shifting = (part for part in one.entities if "iso-2022" in part.first("Content-Type"))
+    found = CONTROL.search(one.letter.octets) if not any(True for _ in shifting) else None
     return f"octet {found[0][0]}" if found else ""
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
 from ..content import LONGEST, lines, same_body, same_message, stuffed
-from ..letter import entity, misnamed
+from ..letter import decoded, entity, misnamed
 from ..session import MESSAGE, Exchange
 from .observation import Observation, Remark, gathered, short
 
@@ -284,7 +284,7 @@ def _text(message: Message) -> str | None:
             octets = part.get_payload(decode=True)
             assert isinstance(octets, bytes)
             try:
-                return _squeezed(octets.decode(part.get_content_charset() or "utf-8"))
+                return _squeezed(decoded(octets, part.get_content_charset() or "utf-8"))
             except (LookupError, ValueError):
                 return None
     return None

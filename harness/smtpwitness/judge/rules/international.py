@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from ...model.finding import Verdict
 from ..content import lines
 from ..grammar import HELLO
-from ..letter import Entity, Letter, entity
+from ..letter import Entity, Letter, decoded, entity
 from ..session import MESSAGE, Exchange
 from .content import candidates, contents, message_of
 from .extensions import is_utf8
@@ -53,7 +53,8 @@ def _declared(seen: Observation) -> Iterator[Remark]:
     for commands, content in transactions(seen):
         parameters = {word.upper().partition("=")[0] for word in parameters_of(commands[0])}
         letter = Letter(message_of(content.event.octets))
-        raw = any(not line.isascii() for part in letter.entities for field in part.fields for line in field.lines)
+        fields = (field for part in letter.entities for field in part.fields) if not letter.octets.isascii() else ()
+        raw = any(not line.isascii() for field in fields for line in field.lines)
         envelope = any(not one.mailbox.isascii() for one in commands)
         if KEYWORD in parameters:
             if not raw and not envelope:
@@ -135,7 +136,7 @@ def _text(part: Entity) -> str | None:
         elif part.encoding == "quoted-printable":
             octets = binascii.a2b_qp(octets)
         charset = part.first("Content-Type").partition("charset=")[2].partition(";")[0].strip('" ')
-        return "\n".join(line.decode(charset or "utf-8") for line in lines(octets, loosely=False))
+        return "\n".join(decoded(line, charset or "utf-8") for line in lines(octets, loosely=False))
     except (LookupError, ValueError):
         return None
 

@@ -55,6 +55,15 @@ def text_of(octets: bytes) -> str:
     return octets.rstrip(b"\r\n").decode("latin-1")
 
 
+def readable(octets: bytes) -> str:
+    """Octets as a reader wants to see them, without a line end: UTF-8 as such, else one character for each octet."""
+    octets = octets.rstrip(b"\r\n")
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
 def command(octets: bytes) -> CommandLine:
     """Read a command line: known verb and argument. A verb stuck to its argument by `:` or a tab is not known."""
     text = text_of(octets)

@@ -967,6 +967,19 @@ class AsciiReplies(Fault, International):
         return line
 
 
+class AsciiVerification(Fault, International):
+    """A name beyond ASCII in the reply to VRFY is an error (RFC 6531, 3.7.4.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC6531-3.7.4.2-b"
+    scenario = "utf8/replies[VRFY]"
+
+    def verify(self, user: str) -> None:
+        texts = self.must(f"VRFY {user}{self.verify_parameter()}")
+        if not texts[0].isascii():
+            raise Refused(500)
+
+
 class VerifiesInUtf8Always(Fault, International):
     """VRFY says SMTPUTF8 where it is not listed (RFC 6531, 3.7.4.2)."""
 
@@ -1136,8 +1149,8 @@ class GroupsFieldsByName(Fault):
 
     def lines(self) -> list[bytes]:
         lines = super().lines()
-        blocks, rest = lines[:6], lines[6:]
-        return [*sorted(blocks, key=lambda line: line.partition(b":")[0]), *rest]
+        resent = [line for line in lines if line.startswith(b"Resent-")]
+        return [*sorted(resent, key=lambda line: line.partition(b":")[0]), *lines[len(resent) :]]
 
 
 class TakesOutControls(Fault):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, reply_code, reply_lines, text_of
+from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, readable, reply_code, reply_lines, text_of
 
 
 @pytest.mark.parametrize(
@@ -73,6 +73,13 @@ def test_the_mailbox_of_mail_and_rcpt(argument: str, path: str, parameters: str)
 )
 def test_a_mailbox_in_unicode(octets: bytes, path: str) -> None:
     assert mailbox(octets.decode("latin-1"))[0] == path
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"), [(b"QUIT\r\n", "QUIT"), ("你好\n".encode(), "你好"), (b"gr\xfc\xdfe", "grüße")]
+)
+def test_octets_to_be_read(octets: bytes, text: str) -> None:
+    assert readable(octets) == text
 
 
 def test_a_mailbox_of_a_scenario_is_text_already() -> None:

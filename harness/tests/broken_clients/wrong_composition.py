@@ -213,6 +213,52 @@ class NamedZone(Fault, Composer):
         return formatdate(usegmt=True)
 
 
+class AlwaysMonday(Fault, Composer):
+    """The weekday of the Date field is a constant (RFC 5322, 3.3)."""
+
+    rule = "header-invalid.date"
+    requirement = "RFC5322-3.3-a"
+    scenario = "data/format-minimal[one message]"
+
+    def date(self) -> str:
+        return "Mon, 24 Nov 2026 10:00:00 +0000"
+
+
+class LeavesDateToServer(Fault, Composer):
+    """There is no Date field (RFC 5322, 3.6)."""
+
+    rule = "header-missing.date"
+    requirement = "RFC5322-3.6-a"
+    scenario = "data/format-minimal[one message]"
+
+    def date_field(self) -> list[str]:
+        return []
+
+
+class SubjectOfItsOwn(Fault, Composer):
+    """A template's Subject stands beside the user's (RFC 5322, 3.6)."""
+
+    rule = "header-invalid.twice"
+    requirement = "RFC5322-3.6-c"
+    scenario = "data/format-minimal[one message]"
+
+    def own_fields(self) -> list[str]:
+        return self.subject_field()
+
+
+class TextBehindHeader(Fault, Composer):
+    """No empty line stands between header and text (RFC 5322, 2.1)."""
+
+    rule = "missing-blank-line"
+    requirement = "RFC5322-2.2-a"
+    scenario = "data/format-minimal[one message]"
+
+    def lines(self) -> list[bytes]:
+        lines = super().lines()
+        lines.remove(b"")
+        return lines
+
+
 class NameForAddress(Fault, Composer):
     """From holds a name, and no address (RFC 5322, 3.6.2)."""
 

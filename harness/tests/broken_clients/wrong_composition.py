@@ -576,6 +576,24 @@ class PassesLineFeeds(Fault, Composer):
 # --- blind copies -----------------------------------------------------------------------------------------------------
 
 
+class SeparateCopies(Composer):
+    """Each blind copy is a transaction of its own, and only it has Bcc (RFC 5321, 7.2; RFC 5322, 3.6.3)."""
+
+    scenarios: ClassVar[tuple[str, ...]] = ("data/bcc",)
+
+    def transaction(self) -> int:
+        everybody = self.copies[0]
+        seen = [one for one in everybody if one not in self.blind()]
+        self.copies = [seen, *([one] for one in everybody if one in self.blind())]
+        return super().transaction()
+
+    def to_field(self) -> list[str]:
+        return self.folded("To", self.copies[0])
+
+    def own_fields(self) -> list[str]:
+        return [f"Bcc: {one}" for one in self.recipients if one in self.blind()]
+
+
 class LeavesBcc(Fault, Composer):
     """The Bcc field stays in the message (RFC 5321, 7.2)."""
 

@@ -117,7 +117,8 @@ def _blank_before_colon(one: Composed) -> str:
 
 
 def _nul(one: Composed) -> str:
-    return _first(line for line in lines_of(one.letter.octets) if b"\0" in line) if b"\0" in one.letter.octets else ""
+    at = one.letter.octets.find(b"\0")
+    return _first([one.letter.octets[max(at - 20, 0) : at + 20]]) if at >= 0 else ""
 
 
 def _no_message_id(one: Composed) -> str:

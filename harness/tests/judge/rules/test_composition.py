@@ -296,7 +296,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl
 LINES = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Zl", "Zp"]), max_size=120))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(NAMES.map(str.strip), LINES, st.booleans())
 def test_what_the_standard_library_writes(subject: str, lines: list[str], attached: bool) -> None:
     message = EmailMessage(policy=SMTP)

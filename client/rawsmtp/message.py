@@ -22,6 +22,7 @@ from .outcome import Declined
 
 # 7-bit whatever the server can do: text outside ASCII becomes base64 or quoted-printable.
 _POLICY: Final = SMTP.clone(cte_type="7bit", max_line_length=76)
+_CONTROL: Final = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def compose(sender: str, recipients: Iterable[str], subject: str, body: str, att
     message["To"] = ", ".join(recipients)
     message["Date"] = localtime()
     message["Message-ID"] = make_msgid(domain=sender.rpartition("@")[2])
-    message.set_content(body)
+    # RFC 5321 4.1.1.4: control characters are best not sent as they are.
+    message.set_content(body, cte="base64" if _CONTROL.search(body) else None)
     for path in attachments:
         _attach(message, path)
     return _subject_field(subject) + normalise(message.as_bytes())

@@ -125,10 +125,21 @@ def test_subjects(subject):
 
 
 @pytest.mark.parametrize(
-    "body", ["你好\n世界\n", "dots\n.\n..x\n", "a" * 5000, "caf\u00e9 " * 300, "", "a\r\nb\rc\n", "blank \t\n"]
+    "body",
+    [
+        "你好\n世界\n",
+        "dots\n.\n..x\n",
+        "a" * 5000,
+        "caf\u00e9 " * 300,
+        "",
+        "a\r\nb\rc\n",
+        "blank \t\n",
+        "\a, \0 and \f\n",
+    ],
 )
 def test_bodies(body):
-    _, message = composed(body=body)
+    octets, message = composed(body=body)
+    assert not re.search(rb"[\0\a\f]", octets)
     text = message.get_content()
     assert text.replace("\r\n", "\n").rstrip("\n") == re.sub("\r\n?", "\n", body).rstrip("\n")
 

@@ -91,8 +91,8 @@ def lacking(scenario: Scenario, client: Client) -> str | None:
     """What *client* lacks that *scenario* needs, or None."""
     if client.supports is None:
         return None
-    job = scenario.job
-    needs = set(scenario.needs)
+    job, composes = scenario.job, client.takes != "raw"
+    needs = set(scenario.needs) - ({"composing"} if composes else set())
     needs |= {"none": set(), "starttls": {"starttls"}, "implicit": {"implicit-tls"}}[job.tls]
     if job.auth not in ("none", "any"):
         needs.add(f"auth-{job.auth}")
@@ -100,7 +100,8 @@ def lacking(scenario: Scenario, client: Client) -> str | None:
         needs.add("several-messages")
     if any(len(one.recipients) > 1 for one in job.messages):
         needs.add("several-recipients")
-    if any(one.content.text is not None or one.content.size is not None for one in job.messages):
+    texts = [one.content for one in job.messages if one.content.text is not None or one.content.size is not None]
+    if any(one.kind == "raw" or client.takes != "composed" for one in texts):  # a body is told to those who compose
         needs.add("raw-message")
     if job.protocol == "lmtp":
         needs.add("lmtp")

@@ -27,7 +27,6 @@ CATCHES_NOBODY = (
     "coursework/greeting-multiline",
     "coursework/recipient-refused",
     "coursework/sender-refused",
-    "data/crlf-input",
     "data/empty-body",
     "data/long-lines",
     "faults/auth-required",

@@ -26,7 +26,10 @@ from smtpwitness.runner import Plan, workshop
 SOMEBODY = Client("somebody", (), takes="fixed")
 HAPPY, COREMAIL = scenario("core/happy"), scenario("coursework/auth-login-coremail")
 PASSWORD = "the-job-s-own-password"
-MESSAGE = b"From: carol@example.test\r\nDate: Mon, 23 Nov 2026 18:02:11 +0000\r\n\r\nAnother one.\r\n"
+MESSAGE = (
+    b"From: carol@example.test\r\nDate: Mon, 23 Nov 2026 18:02:11 +0000\r\nMessage-ID: <1@example.test>\r\n\r\n"
+    b"Another one.\r\n"
+)
 
 
 @contextlib.asynccontextmanager

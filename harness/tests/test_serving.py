@@ -363,7 +363,10 @@ def test_a_verdict_in_chinese() -> None:
 # --- sessions
 
 EHLO = b"EHLO client.example.test\r\n"
-MESSAGE = b"From: carol@example.test\r\nDate: Mon, 23 Nov 2026 18:02:11 +0000\r\n\r\nHello.\r\n.\r\n"
+MESSAGE = (
+    b"From: carol@example.test\r\nDate: Mon, 23 Nov 2026 18:02:11 +0000\r\nMessage-ID: <1@example.test>\r\n\r\n"
+    b"Hello.\r\n.\r\n"
+)
 ENVELOPE = (b"MAIL FROM:<carol@example.test>\r\n", b"RCPT TO:<dan@example.test>\r\n", b"DATA\r\n")
 WHOLE = (EHLO, *ENVELOPE, MESSAGE, b"QUIT\r\n")
 

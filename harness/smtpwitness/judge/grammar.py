@@ -54,6 +54,15 @@ def text_of(octets: bytes) -> str:
     return octets.rstrip(b"\r\n").decode("latin-1")
 
 
+def readable(octets: bytes) -> str:
+    """Octets as a reader wants to see them, without a line end: UTF-8 as such, else one character for each octet."""
+    octets = octets.rstrip(b"\r\n")
+    try:
+        return octets.decode()
+    except UnicodeDecodeError:
+        return octets.decode("latin-1")
+
+
 def command(octets: bytes) -> CommandLine:
     """Read a command line: known verb and argument. A verb stuck to its argument by `:` or a tab is not known."""
     text = text_of(octets)
@@ -86,7 +95,8 @@ PATH = re.compile(r"(?:FROM|TO)[ \t]*:[ \t]*(?:<(?P<path>[^>]*)>|(?P<bare>[^ \t]
 def mailbox(argument: str) -> tuple[str, str]:
     """The mailbox in the argument of MAIL or RCPT, without route and brackets, and the ESMTP parameters after it.
 
-    A mailbox that cannot be found is the whole argument.
+    A mailbox that cannot be found is the whole argument. UTF-8 is read as such, and A-labels as the U-labels that they
+    stand for (RFC 5890, 2.3.2.1): in either form it is the same mailbox.
     """
     match = PATH.match(argument)
     if match is None:
@@ -95,7 +105,25 @@ def mailbox(argument: str) -> tuple[str, str]:
     path = path.strip(BLANKS)
     if path.startswith("@") and ":" in path:
         path = path.partition(":")[2]
-    return as_utf8(path), match["rest"].strip(BLANKS)
+    return _international(path), match["rest"].strip(BLANKS)
+
+
+def _international(path: str) -> str:
+    path = as_utf8(path)
+    local, at, domain = path.rpartition("@")
+    if "xn--" not in domain.lower():
+        return path
+    return local + at + ".".join(map(_u_label, domain.split(".")))
+
+
+def _u_label(label: str) -> str:
+    """A label of a domain, in Unicode where it is an A-label that can be read."""
+    if label[:4].lower() != "xn--" or len(label) > 63 or not label.isascii():
+        return label
+    try:
+        return label[4:].encode().decode("punycode")
+    except UnicodeError:
+        return label
 
 
 REPLY_LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])([^\r\n]*))?\r\n")

@@ -16,7 +16,7 @@ from . import authentication, persona
 from .actions import Action, End, Reading, StartTls
 from .content import converted, same_body, same_message
 from .cursor import guards, required
-from .grammar import CommandLine, command, mailbox, text_of
+from .grammar import CommandLine, command, mailbox, readable, text_of
 from .matcher import match_command
 from .pattern import Values, fits
 from .record import shown, wanted
@@ -275,7 +275,7 @@ class Player(Stage):
         """A reply has left: only now is the session in its new state."""
         link.replied_at = event.at
         expected, reply = link.said.pop(0)
-        observed = event.octets.rstrip(b"\r\n").decode("latin-1")
+        observed = readable(event.octets)
         self.record.row(link.number, "server", Status.SAID, expected, observed, (event.seq,), reply.place)
         if reply.is_trouble and not is_refusal(reply):
             self.scripted.add(event.seq)
@@ -307,6 +307,9 @@ class Player(Stage):
 
 
 def _carries(message: bytes, content: bytes, without: tuple[str, ...]) -> bool:
-    """Whether *content* is *message*, Bcc taken out or not (RFC 5322, 3.6.3), or made fit for the way."""
-    named = (without, (*without, "Bcc"))
+    """Whether *content* is *message*, or made fit for the way. Bcc and Return-Path may be taken out.
+
+    RFC 5322, 3.6.3 leaves that of Bcc to the client; RFC 5321, 4.4 asks an originator for no Return-Path.
+    """
+    named = (without, (*without, "Bcc"), (*without, "Return-Path"), (*without, "Bcc", "Return-Path"))
     return any(same_message(message, content, one) for one in named) or converted(message, content)

@@ -9,7 +9,7 @@ from ..model.run import Row, Status
 from ..model.scenario import Closing, Command, Leaf, Message, Place, Tls
 from ..model.template import Placeholder
 from ..model.transcript import Event, Kind
-from .grammar import text_of
+from .grammar import readable
 from .pattern import Values
 
 
@@ -53,7 +53,7 @@ def shown(event: Event) -> str:
     """A client's line, or its content in a few words."""
     if event.kind is Kind.CONTENT:
         return f"(message, {len(event.octets)} octets)"
-    return text_of(event.octets)
+    return readable(event.octets)
 
 
 def wanted(leaf: Leaf, values: Values) -> str:

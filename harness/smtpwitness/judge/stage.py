@@ -16,7 +16,7 @@ from ..model.transcript import Event
 from . import persona, speech
 from .actions import Action, End, Say
 from .cursor import Due, Steps, due, marks, required
-from .grammar import HELLO, command, mailbox
+from .grammar import HELLO, command, mailbox, readable
 from .matcher import Place
 from .nearmiss import nearest
 from .pattern import Values, verb
@@ -241,7 +241,7 @@ class Stage:
             server = self.scenario.server
             usual_delay = server.greeting_delay if of == GREETING else server.reply_delay
             delay = usual_delay if spoken.delay is None else spoken.delay
-            link.said.append((said.rstrip(b"\r\n").decode("latin-1"), spoken))
+            link.said.append((readable(said), spoken))
             actions.append(Say(speech.pieces(said, spoken), delay, spoken.gap))
             if spoken.then:
                 link.closed = True

@@ -46,6 +46,9 @@ _COURSEWORK: Mapping[str, Softer] = MappingProxyType(
         "RFC5321-4.1.1.4-c": Softer(Verdict.WARN, "an empty line at the message's end changes nothing that is read"),
         "RFC5321-4.1.1.1-e": Softer(Verdict.WARN, "clients in wide use look for keywords in upper case only"),
         "RFC5321-4.1.1.1-f": Softer(Verdict.WARN, "a machine in a computer room has no name that would do"),
+        "RFC5322-3.6.4-a": Softer(
+            Verdict.NOTE, "a submission server adds the Message-ID that is missing (RFC 6409, 8.3)"
+        ),
         "RFC4954-4-h": Softer(Verdict.WARN, "to leave a session over a broken challenge is nearly as good as `*`"),
         "RFC4616-5-a": Softer(Verdict.NOTE, "the assignment logs in without TLS"),
         "LOGIN-1-c": Softer(Verdict.NOTE, "the assignment logs in without TLS"),

@@ -60,6 +60,7 @@ CAPABILITIES = (
     "several-recipients",
     "several-messages",
     "raw-message",  # it sends a given RFC 5322 message octet for octet
+    "composing",  # it writes messages of its own: who does not take them raw
     "timeout",  # its time-outs can be set
     "helo",  # its EHLO name can be set
     "result-file",  # it tells an outcome for each recipient in SMTP_RESULT_FILE

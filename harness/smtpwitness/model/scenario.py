@@ -290,6 +290,12 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "require-tls": "requiretls",  # RFC 8689: `yes`
         "submitter": "submitter",  # RFC 4954, 5: who is to stand in MAIL's AUTH=
         "transaction-id": "checkpoint",  # RFC 1845: what TRANSID= is to say
+        "blind": "blind-copies",  # recipients, with commas, that no other recipient is to see (RFC 5321, 7.2)
+        "authors": "several-authors",  # mailboxes for From, with commas; the sender is one of them (RFC 5322, 3.6.2)
+        "name": "display-name",  # the author's name, to stand before the address in From
+        "field": "custom-fields",  # a header field to be added, `Name: value`; a name that is none is to be refused
+        "attachment": "attachments",  # the name under which the text is attached as a file, too
+        "resend": "resending",  # `yes`: the message's file is sent once more, with Resent fields (RFC 5322, 3.6.6)
         "verify": "vrfy",  # RFC 5321, 3.5.1: a user to ask VRFY for before the message is sent
     }
 )

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, reply_code, reply_lines, text_of
+from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, readable, reply_code, reply_lines, text_of
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,34 @@ def test_any_octets_can_be_read(octets: bytes) -> None:
 )
 def test_the_mailbox_of_mail_and_rcpt(argument: str, path: str, parameters: str) -> None:
     assert mailbox(argument) == (path, parameters)
+
+
+@pytest.mark.parametrize(
+    ("octets", "path"),
+    [
+        ("FROM:<用户@例子.test>".encode(), "用户@例子.test"),
+        (b"FROM:<bob@xn--fsqu00a.test>", "bob@例子.test"),
+        (b"FROM:<bob@a.XN--fsqu00a.test>", "bob@a.例子.test"),
+        (b"FROM:<gr\xfc\xdfe@b.test>", "grüße@b.test"),  # one character an octet, as it is no UTF-8
+        (b"FROM:<bob@xn--.test>", "bob@.test"),
+        (b"FROM:<bob@xn--99999999a.test>", "bob@xn--99999999a.test"),
+        (b"FROM:<bob@xn--" + b"a" * 60 + b".test>", "bob@xn--" + "a" * 60 + ".test"),
+        (b"FROM:<xn--fsqu00a@b.test>", "xn--fsqu00a@b.test"),
+    ],
+)
+def test_a_mailbox_in_unicode(octets: bytes, path: str) -> None:
+    assert mailbox(octets.decode("latin-1"))[0] == path
+
+
+@pytest.mark.parametrize(
+    ("octets", "text"), [(b"QUIT\r\n", "QUIT"), ("你好\n".encode(), "你好"), (b"gr\xfc\xdfe", "grüße")]
+)
+def test_octets_to_be_read(octets: bytes, text: str) -> None:
+    assert readable(octets) == text
+
+
+def test_a_mailbox_of_a_scenario_is_text_already() -> None:
+    assert mailbox("FROM:<用户@例子.test>")[0] == "用户@例子.test"
 
 
 @pytest.mark.parametrize("code", ["220", "354", "421", "550"])

@@ -307,6 +307,8 @@ def test_a_field_that_was_added_is_no_fail(field: bytes) -> None:
 def test_bcc_may_be_taken_out_and_a_message_be_made_fit_for_the_way() -> None:
     for octets, sent in (
         (b"Bcc: x\r\n" + OCTETS, WIRE),
+        (b"Return-Path: <x>\r\n" + OCTETS, WIRE),
+        (b"Return-Path: <x>\r\nBcc: x\r\n" + OCTETS, WIRE),
         (OCTETS.replace(b"One", "Grüße".encode()), WIRE.replace(b"One", b"=?utf-8?b?R3LDvMOfZQ==?=")),
     ):
         given = replace(job(), messages=(replace(job().messages[0], octets=octets),))

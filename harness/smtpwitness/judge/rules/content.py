@@ -16,6 +16,7 @@ from functools import partial
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
 from ..content import LONGEST, lines, same_body, same_message, stuffed
+from ..letter import decoded, entity, misnamed
 from ..session import MESSAGE, Exchange
 from .observation import Observation, Remark, gathered, short
 
@@ -53,6 +54,15 @@ def end_of_data(seen: Observation) -> Iterable[Remark]:
     for key, hits in (("end-of-data", badly), ("end-of-data.unterminated", never)):
         observed = _shown(hits[0].event.octets[-8:]) if hits else ""
         yield from gathered(key, "RFC5321-4.1.1.4-b", hits, expected, observed, tail=observed)
+
+
+def empty_content(seen: Observation) -> Iterable[Remark]:
+    """`empty-content`: nothing stands before the final dot, though somebody was to get it.
+
+    Where every recipient was refused and DATA was on its way, a lone dot is what is left to say (RFC 2920, 3.1).
+    """
+    hits = [one for one in contents(seen) if one.event.octets == b".\r\n" and one.before.accepted]
+    yield from gathered("empty-content", "RFC5321-4.1.1.4-e", hits, "a message with a header", "nothing but the dot")
 
 
 def _shown(octets: bytes) -> str:
@@ -235,7 +245,7 @@ def _fields(message: bytes) -> Counter[str]:
 
 def _composed(seen: Observation) -> Iterator[tuple[str, str, list[Exchange]]]:
     """Subject and text of composed messages, where the client was told them and sent something else."""
-    parsed = [(one, message_from_bytes(_message(one.event.octets))) for one in contents(seen)]
+    parsed = [(one, message_from_bytes(message_of(one.event.octets))) for one in contents(seen)]
     if "subject" in seen.job.told:
         subject = seen.job.subject
         yield "Subject", short(subject), [one for one, message in parsed if _subject(message) not in (None, subject)]
@@ -245,7 +255,7 @@ def _composed(seen: Observation) -> Iterator[tuple[str, str, list[Exchange]]]:
         yield "text", short(text), wrong
 
 
-def _message(content: bytes) -> bytes:
+def message_of(content: bytes) -> bytes:
     """The message in *content*: dots taken off."""
     body = content.removesuffix(b".\r\n") if _ended(content) else content
     return re.sub(rb"(?m)^\.", b"", body)
@@ -274,7 +284,7 @@ def _text(message: Message) -> str | None:
             octets = part.get_payload(decode=True)
             assert isinstance(octets, bytes)
             try:
-                return _squeezed(octets.decode(part.get_content_charset() or "utf-8"))
+                return _squeezed(decoded(octets, part.get_content_charset() or "utf-8"))
             except (LookupError, ValueError):
                 return None
     return None
@@ -284,7 +294,7 @@ def header(seen: Observation) -> Iterable[Remark]:
     """`header-missing.date`, `.from`: a message that the client composes has these fields."""
     for name, requirement in (("date", "RFC5322-3.6-a"), ("from", "RFC5322-3.6-b")):
         field = re.compile(rb"(?im)^" + name.encode() + rb"[ \t]*:")
-        hits = [one for one in _made_by_client(seen) if not field.search(_header(_message(one.event.octets)))]
+        hits = [one for one in made_by_client(seen) if not field.search(_header(message_of(one.event.octets)))]
         written = f"{name.title()}:"
         yield from gathered(f"header-missing.{name}", requirement, hits, f"a field {written}", "none", field=written)
 
@@ -305,8 +315,8 @@ def header_invalid(seen: Observation) -> Iterable[Remark]:
     """
     dates: list[tuple[Exchange, str]] = []
     twice: dict[str, list[Exchange]] = {}
-    for one in _made_by_client(seen):
-        message = _message(one.event.octets)
+    for one in made_by_client(seen):
+        message = message_of(one.event.octets)
         if _stray(message):
             continue
         dates += [(one, text) for text in _dates(message) if not is_date(text)]
@@ -353,14 +363,15 @@ def is_date(text: str) -> bool:
 
 def missing_blank_line(seen: Observation) -> Iterable[Remark]:
     """`missing-blank-line`: an empty line ends the header, so every line before it is a field or goes on one."""
-    found = [(one, line) for one in _made_by_client(seen) if (line := _stray(_message(one.event.octets)))]
+    made = [(one, message_of(one.event.octets)) for one in made_by_client(seen)]
+    found = [(one, line) for one, text in made if (line := _stray(text)) and not misnamed(entity(text))]
     text = short(found[0][1]) if found else ""
     hits = [one for one, _ in found]
     expected = "an empty line after the header"
     yield from gathered("missing-blank-line", "RFC5322-2.2-a", hits, expected, text, text=text)
 
 
-def _made_by_client(seen: Observation) -> list[Exchange]:
+def made_by_client(seen: Observation) -> list[Exchange]:
     """Whole contents that the client composed itself."""
     if seen.job.takes == "raw":
         return []

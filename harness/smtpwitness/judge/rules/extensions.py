@@ -154,9 +154,26 @@ def _command_fault(one: Exchange, declared: set[str]) -> tuple[str, str] | None:
     if one.verb not in MAILBOX_BEARING:
         return "8bit-content.command", "RFC5321-2.4-f"
     if not one.before.offers("SMTPUTF8"):
-        return "8bit-content.command", "RFC5321-4.1.2-d"
-    given = declared if one.verb == "RCPT" else {word.upper() for word in words(one.text)}
+        return "8bit-content.command", _without_utf8(one)
+    given = declared if one.verb == "RCPT" else {word.upper().partition("=")[0] for word in words(one.text)}
     return None if "SMTPUTF8" in given else ("8bit-content.command", "RFC6531-3.4-a")
+
+
+def _without_utf8(one: Exchange) -> str:
+    """What a mailbox-bearing command beyond ASCII breaks where SMTPUTF8 is not offered."""
+    path = one.event.octets.partition(b">")[0]
+    if path.isascii():
+        return "RFC5321-2.4-f"  # the parameters have them
+    local = path.rpartition(b"@")[0]
+    return "RFC6531-3.2-a" if not local.isascii() and is_utf8(path) else "RFC5321-4.1.2-d"
+
+
+def is_utf8(octets: bytes) -> bool:
+    try:
+        octets.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _first_line(octets: bytes) -> tuple[str, str]:

@@ -38,7 +38,11 @@ def _command_line(exchange: Exchange) -> bytes:
 
 
 def content_line_end(seen: Observation) -> Iterable[Remark]:
-    """`content-line-end`: CR and LF stand only together in mail data."""
+    """`content-line-end`: CR and LF stand only together in mail data.
+
+    A client that writes the message itself breaks the format of the body (RFC 5322, 2.3), and not only of the way.
+    """
+    composed = seen.job.takes != "raw"
     hits = [one for one in seen.exchanges if one.verb == MESSAGE and _lone(one.event)]
     if hits:
         match = _lone(hits[0].event)
@@ -46,7 +50,13 @@ def content_line_end(seen: Observation) -> Iterable[Remark]:
         octet = "LF" if match[0] == b"\n" else "CR"
         line = hits[0].event.octets.count(b"\n", 0, match.start()) + 1
         yield from gathered(
-            "content-line-end", "RFC5321-2.3.8-c", hits, "CRLF", f"a lone {octet}", octet=octet, number=str(line)
+            "content-line-end",
+            "RFC5322-2.3-a" if composed else "RFC5321-2.3.8-c",
+            hits,
+            "CRLF",
+            f"a lone {octet}",
+            octet=octet,
+            number=str(line),
         )
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from ...model.finding import Axis, Verdict
 from ...model.run import Job
 from ...model.transcript import Event, Kind, Side, Transcript
-from ..grammar import reply_code
+from ..grammar import readable, reply_code
 from ..session import SASL, Exchange
 
 GIVEN_UP = 1.0
@@ -150,15 +150,15 @@ def is_no_reply(exchange: Exchange) -> bool:
 
 
 def short(text: str | bytes, limit: int = 60) -> str:
-    """A piece of text for facts; octets one character each, without their line end."""
+    """A piece of text for facts; octets as they are best read, without their line end."""
     if isinstance(text, bytes):
-        text = text.rstrip(b"\r\n").decode("latin-1")
+        text = readable(text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def name_of(exchange: Exchange) -> str:
     """An exchange in a word or two: its line, `the message`, `the greeting`."""
-    return short(exchange.text) or {"message": "the message", "greeting": "the greeting"}.get(
+    return short(exchange.text.encode("latin-1")) or {"message": "the message", "greeting": "the greeting"}.get(
         exchange.verb, "(empty line)"
     )
 

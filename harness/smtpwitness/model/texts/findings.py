@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .composition import COMPOSITION
+
 Words = tuple[str, str, str]
 
 _ONE_BEHIND_EN = (
@@ -1559,6 +1561,8 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             r"在最后一个邮件头字段之后写 `b'\r\n\r\n'`：它的行尾加一个空行。",
         ),
     ),
+    # --- how a client composes
+    **COMPOSITION,
     # --- what the client says of it
     "reported.false-success": (
         (

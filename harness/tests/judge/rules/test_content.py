@@ -70,6 +70,17 @@ def test_content_that_ends_well(content: str) -> None:
     assert keys("end-of-data", *sent(content)) == []
 
 
+@pytest.mark.parametrize(("reply", "found"), [("250 Ok", ["empty-content"]), ("550 No", [])])
+def test_content_that_is_empty(reply: str, found: list[str]) -> None:
+    """After refusals of all recipients, a lone dot is the way out of 354 (RFC 2920, 3.1)."""
+    steps = (*HELLO, *MAIL, "C: RCPT TO:<bob@example.test>", f"S: {reply}", *DATA)
+    assert keys("empty-content", *steps, "M: .\r\n", "S: 554 No") == found
+    assert keys("empty-content", *steps, "M: \r\n.\r\n", "S: 250 Ok") == []
+    if found:
+        (remark,) = remarks("empty-content", *steps, "M: .\r\n", "S: 250 Ok")
+        assert (remark.requirement, verdict(remark)) == ("RFC5321-4.1.1.4-e", Verdict.WARN)
+
+
 # --- held against the message
 
 

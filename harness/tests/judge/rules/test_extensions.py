@@ -170,14 +170,29 @@ def test_content_without_a_transaction() -> None:
     assert keys("8bit-content", *steps) == ["8bit-content.undeclared"]
 
 
-@pytest.mark.parametrize("line", [f"MAIL FROM:<{EIGHT}@b.test>", f"RCPT TO:<{EIGHT}@b.test>", f"VRFY {EIGHT}"])
-def test_eight_bits_in_a_command_that_names_a_mailbox(line: str) -> None:
+@pytest.mark.parametrize(
+    ("line", "requirement"),
+    [
+        (f"MAIL FROM:<{EIGHT}@b.test>", "RFC6531-3.2-a"),
+        (f"RCPT TO:<{EIGHT}@b.test>", "RFC6531-3.2-a"),
+        (f"RCPT TO:<b@{EIGHT}.test>", "RFC5321-4.1.2-d"),
+        ("RCPT TO:<gr\xfc\xdfe@b.test>", "RFC5321-4.1.2-d"),
+        (f"VRFY {EIGHT}", "RFC5321-4.1.2-d"),
+    ],
+)
+def test_eight_bits_in_a_command_that_names_a_mailbox(line: str, requirement: str) -> None:
     (remark,) = remarks("8bit-content", *greeted("8BITMIME"), *command(line))
-    assert (remark.key, remark.requirement) == ("8bit-content.command", "RFC5321-4.1.2-d")
+    assert (remark.key, remark.requirement) == ("8bit-content.command", requirement)
     assert verdict(remark) is Verdict.FAIL
     (remark,) = remarks("8bit-content", *greeted("SMTPUTF8"), *command(line))
     assert (remark.key, remark.requirement) == ("8bit-content.command", "RFC6531-3.4-a")
     assert verdict(remark) is Verdict.FAIL
+
+
+def test_eight_bits_in_a_parameter() -> None:
+    (remark,) = remarks("8bit-content", *greeted("DSN"), *command(f"RCPT TO:<{RECIPIENT}> ORCPT=rfc822;{EIGHT}@b.test"))
+    assert (remark.key, remark.requirement) == ("8bit-content.command", "RFC5321-2.4-f")
+    assert verdict(remark) is Verdict.WARN
 
 
 def test_smtputf8_asked_for() -> None:

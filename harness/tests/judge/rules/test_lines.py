@@ -67,6 +67,11 @@ def test_a_lone_cr_or_lf_in_content(content: str, octet: str, number: str) -> No
     assert verdict(remark) is Verdict.FAIL
 
 
+def test_a_composed_message_breaks_its_own_format() -> None:
+    (remark,) = remarks("content-line-end", *ENVELOPE, *DATA, "M: a\nb\r\n.\r\n", job=job(takes="composed"))
+    assert (remark.requirement, verdict(remark)) == ("RFC5322-2.3-a", Verdict.FAIL)
+
+
 @pytest.mark.parametrize(
     "content",
     [

@@ -197,8 +197,8 @@ def test_a_client_that_was_told_nothing_is_held_to_nothing() -> None:
 
 
 def test_a_composing_client_may_write_its_own_header() -> None:
-    own = b"From: a@b.test\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject: =?utf-8?q?Hello?=\r\n\r\nFirst line\r\n"
-    own += b"\r\nLast line\r\n.\r\n"
+    own = b"From: a@b.test\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@b.test>\r\n"
+    own += b"Subject: =?utf-8?q?Hello?=\r\n\r\nFirst line\r\n\r\nLast line\r\n.\r\n"
     for rule in RULES:
         steps = (*ENVELOPE, *DATA, f"M: {own.decode()}", "S: 250 Ok", *QUIT)
         assert remarks(rule.id, *steps, job=job(takes="composed")) == []

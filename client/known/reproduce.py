@@ -47,6 +47,7 @@ class Deviation:
     offers: tuple[str, ...] = ()
     inside: tuple[str, ...] = ()  # offers inside TLS
     body: bytes = b"hello\r\n"
+    sender: str = SENDER
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
     starttls: bool = False
@@ -60,6 +61,13 @@ DEVIATIONS = {
         "smtplib curl", "an LF without a CR before it", rb"(?<!\r)\n", body=b"one\ntwo\r\n.\nthree\r\n"
     ),
     "lone-cr": Deviation("smtplib curl", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"),
+    # --- what stands in an address (RFC 5321, 4.1.2)
+    "command-in-address": Deviation(
+        "curl",
+        "a RCPT that came with the sender's address",
+        rb"RCPT TO:<mallory@example\.test>\r\n",
+        sender="alice@example.test>\r\nRCPT TO:<mallory@example.test>\r\nNOOP <x",
+    ),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
     "unlisted-mail": Deviation("smtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}),
     "unlisted-rcpt": Deviation("smtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}),
@@ -218,7 +226,7 @@ def with_smtplib(deviation, port):
         try:
             if deviation.auth:
                 smtp.login(USER, PASSWORD)
-            smtp.sendmail(SENDER, deviation.recipients, HEADER + deviation.body)
+            smtp.sendmail(deviation.sender, deviation.recipients, HEADER + deviation.body)
         finally:
             with contextlib.suppress(smtplib.SMTPException):
                 smtp.quit()
@@ -230,7 +238,7 @@ def with_smtplib(deviation, port):
 def with_curl(deviation, port):
     """curl by its command line, which is printed, the message on its standard input or in a file."""
     command = ["curl", "--disable", "--silent", "--show-error", "--url", f"smtp://{HOST}:{port}/{HELO}"]
-    command += ["--mail-from", SENDER, "--upload-file", "-"]
+    command += ["--mail-from", deviation.sender, "--upload-file", "-"]
     for recipient in deviation.recipients:
         command += ["--mail-rcpt", recipient]
     if deviation.auth:

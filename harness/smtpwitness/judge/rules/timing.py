@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ...model.transcript import Kind
 from ..session import GREETING, SASL, Exchange
-from .observation import Observation, Remark, answered, gathered, gives_up, is_tls, waited
+from .observation import Observation, Remark, answered, ends, gathered, gives_up, is_tls, waited
 
 ENDS_BATCH = {
     **dict.fromkeys(("EHLO", "HELO", "LHLO", "DATA", "VRFY", "EXPN", "TURN", "QUIT", "NOOP"), "RFC2920-3.1-b"),
@@ -37,7 +37,7 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
     for previous, exchange in seen.in_order:
         if previous.verb == GREETING or waited(previous, exchange) or gives_up(previous, exchange):
             continue
-        if not _may_follow(previous):
+        if not _may_follow(previous) and not (ends(exchange) and seen.left_by_server(exchange)):
             first.setdefault(exchange.connection, []).append((previous, exchange))
     for pairs in first.values():
         previous, exchange = pairs[0]

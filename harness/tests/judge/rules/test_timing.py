@@ -49,6 +49,13 @@ def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
     assert dict(remark.facts)["early"] == "5.0 ms too early"
 
 
+def test_no_reply_is_waited_for_where_the_server_has_ended_its_half() -> None:
+    assert keys("sent-before-reply", *HELLO, "C: MAIL FROM:<a@b.test>", "CLOSE server", "C: QUIT") == []
+    assert keys("sent-before-reply", *HELLO, "C: MAIL FROM:<a@b.test>", "stall server", "C: QUIT") == [
+        "sent-before-reply"
+    ]
+
+
 def test_every_haste_of_a_connection_is_one_finding() -> None:
     steps = (*HELLO, *MAIL, f"early C: {RCPT_LINE}", "S: 250 Ok", "early C: DATA", "S: 354 Go", *SENT)
     (remark,) = remarks("sent-before-reply", *steps, "OPEN", *HELLO)

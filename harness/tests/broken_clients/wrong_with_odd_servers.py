@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import select
+import ssl
 import time
+from collections.abc import Mapping
+from pathlib import Path
 
 from .base import ACCEPTED, GIVEN_UP, PERMANENT, TEMPORARY, Client, Fault, GaveUp, Refused
 
@@ -140,7 +144,7 @@ class LostIsForever(Fault):
             raise GaveUp(PERMANENT) from None
 
 
-# --- sec: a server that attacks, and a job that does -------------------------------------------------------------------
+# --- sec: a server that attacks, and a job that does ------------------------------------------------------------------
 
 
 class SuccessAnywhere(Fault):
@@ -150,8 +154,8 @@ class SuccessAnywhere(Fault):
     requirement = "RFC5321-4.2.5-a"
     scenario = "sec/reply-presend"
 
-    def __init__(self, *args: object) -> None:
-        super().__init__(*args)  # type: ignore[arg-type]
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
         self.seen = b""
 
     def read_line(self) -> bytes:
@@ -208,3 +212,381 @@ class AddressAsItStands(Fault, Careful):
 
     def session(self) -> int:
         return Client.session(self)
+
+
+# --- greetings and goodbyes -------------------------------------------------------------------------------------------
+
+
+class BusyIsForever(Fault):
+    """A greeting of 450 is told as a permanent failure (RFC 5321, 4.2.1)."""
+
+    rule = "reported.wrong-class"
+    requirement = "RFC5321-4.2.1-a"
+    worth = "warn"  # SHOULD
+    scenario = "core/greeting-4yz[450 and waits]"
+
+    def greeting(self) -> None:
+        code, _ = self.read_reply()
+        if code // 100 != 2:
+            raise GaveUp(PERMANENT)
+
+
+class ClosesAtRefusedGreeting(Fault):
+    """After a greeting of 554 the connection is closed, and nobody has said QUIT (RFC 5321, 4.1.4)."""
+
+    rule = "no-quit.greeting"
+    requirement = "RFC5321-4.1.4-g"
+    worth = "warn"  # SHOULD
+    scenario = "core/greeting-554[554 and waits]"
+
+    def greeting(self) -> None:
+        self.open = False
+        super().greeting()
+        self.open = True
+
+
+class NoServiceForNow(Fault):
+    """A greeting of 521, no mail here ever, is told as a temporary failure (RFC 7504, 3)."""
+
+    rule = "reported.wrong-class"
+    requirement = "RFC5321-4.2.1-b"
+    worth = "warn"  # SHOULD NOT
+    scenario = "core/greeting-554[521 and waits]"
+
+    def greeting(self) -> None:
+        code, _ = self.read_reply()
+        if code // 100 != 2:
+            raise GaveUp(TEMPORARY)
+
+
+class QuitMatters(Fault):
+    """QUIT is refused, so the message that was accepted has failed (RFC 5321, 4.2.5)."""
+
+    rule = "reported.false-failure"
+    requirement = "RFC5321-4.2.5-d"
+    worth = "warn"  # something did go wrong after the message was taken
+    scenario = "core/quit-odd[500]"
+
+    def session(self) -> int:
+        status = super().session()
+        self.must("QUIT")
+        self.open = False
+        return status
+
+
+class HeloAfterShutdown(Fault):
+    """EHLO is answered by 421, and HELO is tried (RFC 5321, 4.3.2)."""
+
+    rule = "went-on.shutdown"
+    requirement = "RFC5321-4.3.2-c"
+    worth = "warn"  # prose
+    scenario = "faults/421-matrix[EHLO]"
+
+    def hello(self) -> None:
+        code, texts = self.say(f"EHLO {self.name}")
+        if code != 250:
+            code, texts = self.say(f"HELO {self.name}")
+        self.check(code, texts, 2)
+
+
+# --- several messages -------------------------------------------------------------------------------------------------
+
+
+class Several(Client):
+    """It sends all messages of the job file, one after the other in one session."""
+
+    can = (*Client.can, "several-messages")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self.jobs = json.loads(Path(env["SMTP_JOB_FILE"]).read_text(encoding="utf-8"))["messages"]
+
+    def transaction(self) -> int:
+        for number, job in enumerate(self.jobs):
+            self.sender, self.recipients = job["sender"], job["recipients"]
+            self.message = Path(job["message_file"]).read_bytes()
+            status = self.another(number)
+        return status
+
+    def another(self, number: int) -> int:
+        return super().transaction()
+
+
+class EnvelopeOnce(Fault, Several):
+    """The second message has no MAIL: the sender is known already (RFC 5321, 4.1.4)."""
+
+    rule = "dialogue/extra"
+    requirement = "RFC5321-4.1.4-e"
+    scenario = "core/multi-message"
+
+    def another(self, number: int) -> int:
+        self.number = number
+        return super().another(number)
+
+    def mail(self) -> None:
+        if self.number == 0:
+            super().mail()
+
+
+# --- coursework -------------------------------------------------------------------------------------------------------
+
+
+class OneLineGreeting(Fault):
+    """One line is read as the greeting, though more are to come (RFC 5321, 4.3.1)."""
+
+    rule = "early-talker"
+    requirement = "RFC5321-4.3.1-b"
+    worth = "warn"  # SHOULD
+    scenario = "coursework/greeting-multiline"
+    root_cause = "sent-before-reply"
+
+    def greeting(self) -> None:
+        self.read_line()
+
+
+class PrintsRefusedRecipient(Fault):
+    """The refusal of the only recipient is printed, and the program ends as if all were well (RFC 5321, 4.2.5)."""
+
+    rule = "reported.false-success"
+    requirement = "RFC5321-4.2.5-a"
+    scenario = "coursework/recipient-refused"
+
+    def status(self, refused: list[int]) -> int:
+        print(refused)
+        return ACCEPTED
+
+
+class RcptAfterRefusedSender(Fault):
+    """The sender is refused, and RCPT follows (RFC 5321, 3.3)."""
+
+    rule = "went-on.mail"
+    requirement = "RFC5321-3.3-a"
+    scenario = "coursework/sender-refused"
+
+    def mail(self) -> None:
+        self.say(f"MAIL FROM:<{self.sender}>")
+
+
+# --- content ----------------------------------------------------------------------------------------------------------
+
+
+class KeepsLineFeedReturn(Fault):
+    """LF CR is taken for a line end of its own kind, and sent as it is (RFC 5321, 2.3.8)."""
+
+    rule = "content-line-end"
+    requirement = "RFC5321-2.3.8-c"
+    scenario = "data/crlf-input[mixed]"
+
+    def lines(self) -> list[bytes]:
+        self.message = self.message.replace(b"\r\n", b"\n").replace(b"\n\r", b"\0")
+        return [line.replace(b"\0", b"\n\r") for line in super().lines()]
+
+
+class FillsEmptyBody(Fault):
+    """A body without a line gets an empty one (RFC 5321, 4.1.1.4)."""
+
+    rule = "extra-crlf"
+    requirement = "RFC5321-4.1.1.4-c"
+    scenario = "data/empty-body[none]"
+
+    def lines(self) -> list[bytes]:
+        lines = super().lines()
+        return [*lines, b""] if lines[-1] == b"" else lines
+
+
+class CountsAddedDot(Fault):
+    """The dot that is put before a line counts to its 998 octets, so the line is cut (RFC 5321, 4.5.3.1.6)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC5321-4.5.3.1.6-a"
+    worth = "warn"  # a client may fold what it sends, as long as no line is too long
+    scenario = "data/long-lines"
+
+    def stuffed(self, lines: list[bytes]) -> list[bytes]:
+        return [line[start : start + 998] for line in super().stuffed(lines) for start in range(0, len(line) or 1, 998)]
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+class PassesOverAuthRequired(Fault):
+    """530 is no refusal, for the client has no password to give (RFC 4954, 6)."""
+
+    rule = "went-on.mail"
+    requirement = "RFC5321-3.3-a"
+    scenario = "faults/auth-required[MAIL]"
+
+    def mail(self) -> None:
+        code, texts = self.say(f"MAIL FROM:<{self.sender}>")
+        if code != 530:
+            self.check(code, texts, 2)
+
+
+class ContentAfterFailure(Fault):
+    """DATA gets 554, and the message follows (RFC 5321, 3.3)."""
+
+    rule = "content-after-refused-data"
+    requirement = "RFC5321-3.3-e"
+    scenario = "faults/data-refused[554 5.5.1 No]"
+    root_cause = "sent-before-reply"
+
+    def data(self) -> None:
+        self.say("DATA")
+
+
+class LaterIsSent(Fault):
+    """The server will take the message later, so it counts as sent (RFC 5321, 4.2.5)."""
+
+    rule = "reported.false-success"
+    requirement = "RFC5321-4.2.5-a"
+    scenario = "faults/eod-4yz"
+
+    def end_of_data(self) -> None:
+        code, texts = self.say(".")
+        if code not in (450, 451, 452):
+            self.check(code, texts, 2)
+
+
+class GreylistedIsForever(Fault):
+    """The only recipient is refused for now, and that is told as a permanent failure (RFC 5321, 4.2.1)."""
+
+    rule = "reported.wrong-class"
+    requirement = "RFC5321-4.2.1-a"
+    worth = "warn"  # SHOULD
+    scenario = "faults/rcpt-all-4yz"
+
+    def status(self, refused: list[int]) -> int:
+        return PERMANENT if refused else ACCEPTED
+
+
+# --- replies ----------------------------------------------------------------------------------------------------------
+
+
+class AnySuccessIsGoAhead(Fault):
+    """DATA gets 250, and the message follows (RFC 5321, 3.3)."""
+
+    rule = "content-after-refused-data"
+    requirement = "RFC5321-3.3-e"
+    scenario = "replies/354-variants[250 2.0.0 Ok]"
+    root_cause = "sent-before-reply"
+
+    def data(self) -> None:
+        code, texts = self.say("DATA")
+        if code // 100 != 2:
+            self.check(code, texts, 3)
+
+
+class WantsText(Fault):
+    """A reply without text is none (RFC 5321, 4.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.2-a"
+    worth = "warn"  # SHOULD
+    scenario = "replies/bare-code[code alone]"
+
+    def read_reply(self) -> tuple[int, list[str]]:
+        code, texts = super().read_reply()
+        if not texts[0].strip():
+            raise Refused(500)
+        return code, texts
+
+
+class ShortLineBuffer(Fault):
+    """Its buffer for a line holds 500 octets; what is more is the next line (RFC 5321, 4.5.3.1.5)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.5.3.1.5-a"
+    scenario = "replies/long-lines[512 octets]"
+    root_cause = "sent-before-reply"
+
+    def read_line(self) -> bytes:
+        line = super().read_line()
+        if len(line) > 500:
+            self.buffer = line[500:] + b"\r\n" + self.buffer
+        return line[:500]
+
+
+class OtherCodeOtherReply(Fault):
+    """A line with another code than the one before begins a new reply (RFC 5321, 4.2.1)."""
+
+    rule = "sent-before-reply"
+    requirement = "RFC5321-4.3.1-a"
+    scenario = "replies/mixed-multiline[250 then 550]"
+
+    def read_reply(self) -> tuple[int, list[str]]:
+        texts = []
+        while True:
+            line = self.read_line()
+            texts.append(line[4:].decode("utf-8", "replace"))
+            if line[3:4] != b"-" or (self.buffer and self.buffer[:3] != line[:3]):
+                return int(line[:3]), texts
+
+
+class SuccessBetweenLines(Fault):
+    """In a reply of several lines any 250 is success (RFC 5321, 4.2)."""
+
+    rule = "reported.false-success"
+    requirement = "RFC5321-4.2.5-a"
+    scenario = "replies/multiline-refusal[message]"
+
+    def read_reply(self) -> tuple[int, list[str]]:
+        code, texts = super().read_reply()
+        return (250 if any("250 " in text for text in texts[:-1]) else code), texts
+
+
+class AsciiOnly(Fault):
+    """A reply with an octet outside ASCII is none (RFC 5321, 4.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.2-b"
+    scenario = "replies/non-ascii"
+
+    def read_line(self) -> bytes:
+        line = super().read_line()
+        if not line.isascii():
+            raise Refused(500)
+        return line
+
+
+class CannotVerifyIsRefusal(Fault):
+    """252 to RCPT is taken for a refusal (RFC 5321, 4.3.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.3.2-d"
+    worth = "warn"  # prose
+    scenario = "replies/rcpt-251-252[252]"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        return 550 if code == 252 else code
+
+
+# --- TLS --------------------------------------------------------------------------------------------------------------
+
+
+class BelievesImplicitly(Fault):
+    """With TLS from the first octet, nobody looks at the certificate (RFC 8314, 5.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-5.3-a"
+    scenario = "tls/implicit[expired]"
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        if self.tls == "implicit":
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+class StartTlsAgain(Fault):
+    """STARTTLS is listed inside TLS, so it is said again (RFC 3207, 4.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3207-4.2-c"
+    scenario = "tls/starttls-twice"
+
+    def starttls(self) -> None:
+        super().starttls()
+        if "STARTTLS" in self.offers:
+            self.say("STARTTLS")

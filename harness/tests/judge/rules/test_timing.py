@@ -50,10 +50,9 @@ def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
 
 
 def test_no_reply_is_waited_for_where_the_server_has_ended_its_half() -> None:
-    assert keys("sent-before-reply", *HELLO, "C: MAIL FROM:<a@b.test>", "CLOSE server", "C: QUIT") == []
-    assert keys("sent-before-reply", *HELLO, "C: MAIL FROM:<a@b.test>", "stall server", "C: QUIT") == [
-        "sent-before-reply"
-    ]
+    ended, mute = ((*HELLO, "C: MAIL FROM:<a@b.test>", end, "C: QUIT") for end in ("CLOSE server", "stall server"))
+    assert keys("sent-before-reply", *ended) == []
+    assert keys("sent-before-reply", *mute) == ["sent-before-reply"]
 
 
 def test_every_haste_of_a_connection_is_one_finding() -> None:

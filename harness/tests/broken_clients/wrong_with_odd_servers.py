@@ -8,7 +8,9 @@ import select
 import ssl
 import time
 from collections.abc import Mapping
+from email import message_from_bytes, policy
 from pathlib import Path
+from typing import ClassVar
 
 from .base import ACCEPTED, GIVEN_UP, PERMANENT, TEMPORARY, Client, Fault, GaveUp, Refused
 
@@ -590,3 +592,197 @@ class StartTlsAgain(Fault):
         super().starttls()
         if "STARTTLS" in self.offers:
             self.say("STARTTLS")
+
+
+# --- odd hellos and envelopes -----------------------------------------------------------------------------------------
+
+
+class NumbersOnly(Fault):
+    """A keyword whose parameter is no number spoils the whole reply to EHLO (RFC 5321, 2.2.1)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-2.2.1-a"
+    scenario = "core/ehlo-odd-params[SIZE]"
+    keyword = "SIZE"
+
+    def hello(self) -> None:
+        super().hello()
+        parameters = self.offers.get(self.keyword, "1")
+        if not all(one.rpartition("=")[2].isdigit() for one in parameters.split() or [""]):
+            raise Refused(500)
+
+
+class LimitsAreNumbers(NumbersOnly):
+    """A limit that is no number spoils the whole reply to EHLO (RFC 9422, 3)."""
+
+    requirement = "RFC9422-3-a"
+    worth = "warn"  # unverified
+    scenario = "core/ehlo-odd-params[LIMITS]"
+    keyword = "LIMITS"
+
+
+class NoParameterExpected(NumbersOnly):
+    """SMTPUTF8 with a parameter spoils the whole reply to EHLO (RFC 6531, 3.1)."""
+
+    requirement = "RFC6531-3.1-a"
+    scenario = "core/ehlo-odd-params[SMTPUTF8]"
+    keyword = "SMTPUTF8"
+
+
+class ReadsHeloText(Fault):
+    """The text of the reply to HELO is read as a list of extensions (RFC 5321, 4.1.1.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "core/helo-only"
+    root_cause = "parameter-not-offered"
+
+    def hello(self) -> None:
+        if self.say(f"EHLO {self.name}")[0] != 250:
+            self.offers = dict.fromkeys((text.split()[0] for text in self.must(f"HELO {self.name}")), "")
+
+    def mail(self) -> None:
+        size = f" SIZE={len(self.message)}" if "SIZE" in self.offers else ""
+        self.must(f"MAIL FROM:<{self.sender}>{size}")
+
+
+class GreetingNotWaitedFor(Fault):
+    """After a second without a greeting the client begins (RFC 5321, 4.3.1)."""
+
+    rule = "early-talker"
+    requirement = "RFC5321-4.3.1-b"
+    worth = "warn"  # SHOULD
+    scenario = "core/greeting-delay"
+
+    def greeting(self) -> None:
+        if select.select([self.socket], [], [], 1)[0]:
+            super().greeting()
+        else:
+            self.late = True
+
+    def hello(self) -> None:
+        self.line(f"EHLO {self.name}")
+        self.check(*self.read_reply(), 2)
+        self.check(*self.read_reply(), 2)
+
+
+class NoPathForNobody(Fault):
+    """An empty sender is nothing at all, in place of <> (RFC 5321, 4.1.2)."""
+
+    rule = "angle-brackets"
+    requirement = "RFC5321-4.1.2-a"
+    scenario = "core/null-sender"
+
+    def mail(self) -> None:
+        self.must("MAIL FROM:" + (f"<{self.sender}>" if self.sender else ""))
+
+
+class TakesQuotesOff(Fault):
+    """The quotes of a local part that needs them are taken off (RFC 5321, 4.1.1)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-4.1.1-c"
+    scenario = "core/mailbox-syntax[quoted dots]"
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(recipient.replace('"', ""))
+
+
+class OwnEnvelope(Client):
+    """It makes its envelope of the message's header, and takes Bcc off (RFC 5321, appendix B)."""
+
+    can = (*Client.can, "own-envelope")
+    fields: ClassVar[tuple[str, ...]] = ("to", "cc", "bcc")
+    removed = "bcc"
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        self.header = message_from_bytes(Path(env["SMTP_MESSAGE_FILE"]).read_bytes(), policy=policy.default)
+        super().__init__({"SMTP_SENDER": self.author(), "SMTP_RECIPIENTS": "\n".join(self.named(*self.fields)), **env})
+
+    def named(self, *fields: str) -> list[str]:
+        return [one.addr_spec for name in fields for field in self.header.get_all(name, []) for one in field.addresses]
+
+    def author(self) -> str:
+        return self.named("from")[0]
+
+    def lines(self) -> list[bytes]:
+        return [line for line in super().lines() if not line.lower().startswith(self.removed.encode() + b":")]
+
+
+class ToIsEverybody(Fault, OwnEnvelope):
+    """Only the addresses of To are sent to, those of Cc and Bcc are not (RFC 5321, appendix B)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-B-a"
+    worth = "warn"  # SHOULD
+    scenario = "core/envelope-from-headers"
+    fields = ("to",)
+
+
+class KeepsBcc(Fault, OwnEnvelope):
+    """Bcc stays in the message (RFC 5321, appendix B)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC5321-B-b"
+    worth = "warn"  # SHOULD
+    scenario = "core/envelope-from-headers"
+    removed = "nothing"
+
+
+class InventsSender(Fault, OwnEnvelope):
+    """MAIL has an address that is nowhere in the message (RFC 5321, appendix B)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-B-c"
+    worth = "warn"  # SHOULD
+    scenario = "core/envelope-from-headers"
+
+    def author(self) -> str:
+        return "nobody@localhost.example.test"
+
+
+# --- refusals of one, slow replies, unknown codes ---------------------------------------------------------------------
+
+
+class NoMailIsTheEnd(Fault):
+    """556 to one recipient ends it for all (RFC 7504, 4)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC7504-4-a"
+    worth = "warn"  # prose
+    scenario = "faults/rcpt-556"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        if code == 556:
+            raise Refused(code)
+        return code
+
+
+class OneTimeoutForAll(Fault):
+    """The time-out is one for the whole session (RFC 5321, 4.5.3.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.5.3.2-b"
+    scenario = "faults/timeout-percommand"
+
+    def connect(self) -> None:
+        super().connect()
+        self.until = time.monotonic() + (self.timeout or 0)
+
+    def read_line(self) -> bytes:
+        if time.monotonic() > self.until:
+            raise TimeoutError
+        return super().read_line()
+
+
+class UnknownCodeIsFine(Fault):
+    """An enhanced status code that is not in its table is no failure (RFC 3463, 2)."""
+
+    rule = "reported.false-success"
+    requirement = "RFC5321-4.2.5-a"
+    scenario = "replies/enhanced-unknown[permanent]"
+
+    def read_reply(self) -> tuple[int, list[str]]:
+        code, texts = super().read_reply()
+        return (250 if texts[0].startswith("5.99.") else code), texts

@@ -762,7 +762,7 @@ class NoMailIsTheEnd(Fault):
 class OneTimeoutForAll(Fault):
     """The time-out is one for the whole session (RFC 5321, 4.5.3.2)."""
 
-    rule = "dialogue/missing"
+    rule = "dialogue/closed"
     requirement = "RFC5321-4.5.3.2-b"
     scenario = "faults/timeout-percommand"
 

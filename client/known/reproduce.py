@@ -63,6 +63,13 @@ DEVIATIONS = {
         "smtplib curl", "an LF without a CR before it", rb"(?<!\r)\n", body=b"one\ntwo\r\n.\nthree\r\n"
     ),
     "lone-cr": Deviation("smtplib curl", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"),
+    # --- what stands in an address (RFC 5321, 4.1.2)
+    "command-in-address": Deviation(
+        "curl",
+        "a RCPT that came with the sender's address",
+        rb"RCPT TO:<mallory@example\.test>\r\n",
+        sender="alice@example.test>\r\nRCPT TO:<mallory@example.test>\r\nNOOP <x",
+    ),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
     "unlisted-mail": Deviation("smtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}),
     "unlisted-rcpt": Deviation("smtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}),
@@ -104,13 +111,6 @@ DEVIATIONS = {
         password=PASSWORD * 70,
     ),
     "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
-    # --- line ends in an address (RFC 5321, 4.1.2)
-    "command-in-sender": Deviation(
-        "curl",
-        "a RCPT command out of the sender's address",
-        rb"RCPT TO:<mallory@evil\.test>\r\n",
-        sender="alice@example.test>\r\nRCPT TO:<mallory@evil.test",
-    ),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
     "case-starttls": Deviation(
         "curl", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True

@@ -177,16 +177,16 @@ class Stage:
             if number == 0 and not self.trouble:
                 further = isinstance(leaf, Command) and verb(leaf.pattern) == "RCPT" and bool(link.state.recipients)
                 if further:
-                    self._left_out(link, text, event, row)
+                    self._left_out(link, getattr(leaf, "covers", None), text, event, row)
                 else:
                     self.differ("missing", getattr(leaf, "covers", None), text, shown(event), event, row=row)
 
-    def _left_out(self, link: Link, text: str, event: Event, row: int) -> None:
+    def _left_out(self, link: Link, covers: str | None, text: str, event: Event, row: int) -> None:
         """A transaction without all recipients: told once for the case, however many transactions there are."""
         self.apart |= dict.fromkeys(map(str.lower, self.candidates(link)))
         if not self.told_apart:
             self.told_apart = True
-            self.differ("missing", ONE_TRANSACTION, text, shown(event), event, row=row)
+            self.differ("missing", covers or ONE_TRANSACTION, text, shown(event), event, row=row)
 
     def left(self, link: Link, event: Event | None) -> None:
         """The connection is over: what was still required is not met, and a difference before any trouble."""

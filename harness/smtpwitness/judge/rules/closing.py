@@ -83,7 +83,8 @@ def quit_unanswered(seen: Observation) -> Iterable[Remark]:
             at = answered(one)
             unheard = (at is None or at > end.at) and end.at - one.event.at < GIVEN_UP * 1e9
             given_up = not waited(previous, one) and gives_up(previous, one)
-            took_another = len(previous.replies) > 1  # unprompted, as 421 is: a client may take it for its answer
+            before = (other for other in many if other.event.seq < one.event.seq)
+            took_another = any(len(other.replies) > 1 for other in before)  # 421 unprompted, say: taken for its answer
             if one.verb != "QUIT" or not unheard or given_up or took_another:
                 continue
             yield Remark(

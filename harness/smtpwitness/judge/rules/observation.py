@@ -88,6 +88,11 @@ class Observation:
         """Whether the server ended *connection* (any way, or fell silent for good) before the time *before*."""
         return any(e.at <= before for e in self.events(connection, Kind.CLOSE, Side.SERVER))
 
+    def left_by_server(self, exchange: Exchange) -> bool:
+        """Whether *exchange* came after an end of the server's half that the client can see: no reply will come."""
+        ends = self.events(exchange.connection, Kind.CLOSE, Side.SERVER)
+        return any(e.at <= exchange.event.begun and e.note != "stall" for e in ends)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -126,10 +131,15 @@ def waited(previous: Exchange, exchange: Exchange) -> bool:
     return at is not None and exchange.event.begun >= at
 
 
+def ends(exchange: Exchange) -> bool:
+    """Whether a client ends its session, transaction or SASL exchange with it; behind a server that went mute after
+    354, such a line stands among content."""
+    return exchange.verb in ("QUIT", "RSET") or exchange.event.octets.strip().upper() in (b"*", b"QUIT", b"RSET")
+
+
 def gives_up(previous: Exchange, exchange: Exchange) -> bool:
     """Whether a client that waits in vain ends its session, transaction or SASL exchange: it may."""
-    ending = exchange.verb in ("QUIT", "RSET") or exchange.text.strip().upper() in ("*", "QUIT", "RSET")
-    return ending and exchange.event.begun - previous.event.at >= GIVEN_UP * 1e9
+    return ends(exchange) and exchange.event.begun - previous.event.at >= GIVEN_UP * 1e9
 
 
 def refused(exchange: Exchange) -> bool:

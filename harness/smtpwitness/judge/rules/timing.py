@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...model.transcript import Kind, Side
+from ...model.transcript import Kind
 from ..session import GREETING, MESSAGE, SASL, Exchange
-from .observation import Observation, Remark, answered, gathered, gives_up, is_tls, waited
+from .observation import Observation, Remark, answered, ends, gathered, gives_up, is_tls, waited
 
 ENDS_BATCH = {
     **dict.fromkeys(("EHLO", "HELO", "LHLO", "DATA", "VRFY", "EXPN", "TURN", "QUIT", "NOOP"), "RFC2920-3.1-b"),
@@ -39,7 +39,7 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
             continue
         if exchange.verb == MESSAGE and exchange.before.refused_data:
             continue  # the line before it is its first, read again
-        if _no_more_to_come(seen, exchange):
+        if ends(exchange) and seen.left_by_server(exchange):
             continue
         if not _may_follow(previous):
             first.setdefault(exchange.connection, []).append((previous, exchange))
@@ -72,12 +72,6 @@ def _within(previous: Exchange, exchange: Exchange) -> bool:
     reply = previous.replies[0] if previous.replies else None
     several = reply is not None and reply.octets[3:4] == b"-"
     return several and reply is not None and reply.begun < exchange.event.begun
-
-
-def _no_more_to_come(seen: Observation, exchange: Exchange) -> bool:
-    """Whether the server had ended its side before *exchange*, as the client could see: nothing is left to wait for."""
-    closes = seen.events(exchange.connection, Kind.CLOSE, Side.SERVER)
-    return any(one.note != "stall" and one.at <= exchange.event.begun for one in closes)
 
 
 def _named(exchange: Exchange) -> str:

@@ -49,16 +49,17 @@ def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
     assert dict(remark.facts)["early"] == "5.0 ms too early"
 
 
+def test_no_reply_is_waited_for_where_the_server_has_ended_its_half() -> None:
+    ended, mute = ((*HELLO, "C: MAIL FROM:<a@b.test>", end, "C: QUIT") for end in ("CLOSE server", "stall server"))
+    assert keys("sent-before-reply", *ended) == []
+    assert keys("sent-before-reply", *mute) == ["sent-before-reply"]
+
+
 def test_every_haste_of_a_connection_is_one_finding() -> None:
     steps = (*HELLO, *MAIL, f"early C: {RCPT_LINE}", "S: 250 Ok", "early C: DATA", "S: 354 Go", *SENT)
     (remark,) = remarks("sent-before-reply", *steps, "OPEN", *HELLO)
     assert dict(remark.facts)["count"] == "2"
     assert len(remark.events) == 2
-
-
-def test_nothing_is_left_to_wait_for_when_the_server_has_ended_its_side() -> None:
-    assert keys("sent-before-reply", *HELLO, MAIL[0], "CLOSE server", "C: QUIT") == []
-    assert keys("sent-before-reply", *HELLO, MAIL[0], "stall server", "C: RSET") == ["sent-before-reply"]
 
 
 def test_two_connections_are_two_findings() -> None:

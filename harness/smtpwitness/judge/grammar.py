@@ -50,8 +50,8 @@ class CommandLine:
 
 
 def text_of(octets: bytes) -> str:
-    """Octets as text, one character for each octet, without a line end."""
-    return octets.rstrip(b"\r\n").decode("latin-1")
+    """A line as text, one character for each octet, without its end, nor the chunk that comes with a BDAT."""
+    return octets.partition(b"\n")[0].rstrip(b"\r\n").decode("latin-1")
 
 
 def command(octets: bytes) -> CommandLine:
@@ -61,6 +61,21 @@ def command(octets: bytes) -> CommandLine:
     verb, _, argument = stripped.replace("\t", " ").partition(" ")
     verb = verb.upper()
     return CommandLine(verb if verb in VERBS else "", argument.strip(" ") if verb in VERBS else "", text)
+
+
+def chunk(octets: bytes) -> tuple[int, bool] | None:
+    """The count of a BDAT line, and whether it says LAST; None for a line that says no count (RFC 3030, 2)."""
+    line = command(octets)
+    size, *more = line.argument.split() or [""]
+    if line.verb != "BDAT" or re.fullmatch("[0-9]{1,18}", size) is None:
+        return None
+    return int(size), "LAST" in map(str.upper, more)
+
+
+def parameters(argument: str) -> dict[str, str]:
+    """The ESMTP parameters of a MAIL or RCPT, upper case, values too."""
+    words = (word.partition("=") for word in mailbox(argument)[1].upper().split())
+    return {name: value for name, _, value in words}
 
 
 PATH = re.compile(r"(?:FROM|TO)[ \t]*:[ \t]*(?:<(?P<path>[^>]*)>|(?P<bare>[^ \t]*))[ \t]*(?P<rest>.*)$", re.IGNORECASE)

@@ -197,7 +197,7 @@ class Redactor:
             elif body.strip() != b"*":
                 spans = self._response(exchange, body, 0)
         redacted, secrets = self._masked(octets, spans)
-        return redacted, secrets, len(octets) > limit
+        return redacted, secrets, octets.find(b"\n", 0, limit) < 0 and len(octets) > limit
 
     def content(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
         """Octets of any other kind (content, a reply) without known secrets, and the spans of those."""

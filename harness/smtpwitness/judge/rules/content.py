@@ -28,9 +28,9 @@ STILL_AT_IT = 3.0  # seconds: content that came so shortly before the case's tim
 
 def contents(seen: Observation) -> Iterator[Exchange]:
     """Content that was asked for, whole enough to be looked at, and without stand-ins for secrets."""
-    for one in seen.exchanges:
+    for one in seen.messages:
         dropped = one.event.note.startswith("cut at")
-        if one.verb == MESSAGE and one.before.content and not one.event.secrets and not dropped:
+        if one.before.content and not one.event.secrets and not dropped:
             yield one
 
 

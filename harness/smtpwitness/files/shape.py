@@ -17,7 +17,6 @@ from .leaves import (
     Delay,
     Literal,
     Need,
-    Literal,
     RequirementId,
     Seconds,
     Size,

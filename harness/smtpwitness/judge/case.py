@@ -175,7 +175,7 @@ def _from_dialogue(differences: Iterable[Difference], found: Sequence[Finding], 
     ]
 
 
-ABOUT_THE_WAY = frozenset({"credentials-in-clear", "helo-then-auth", "parameter-not-offered"})
+ABOUT_THE_WAY = frozenset({"credentials-in-clear", "helo-then-auth", "parameter-not-offered", "chunk-not-listed"})
 """Rules about how or when something was said: what was said can be wrong besides (another password, say)."""
 
 KEPT = frozenset({"dialogue/never", "dialogue/breaks", "dialogue/within", "dialogue/missing", "dialogue/closed"})

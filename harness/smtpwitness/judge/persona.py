@@ -106,7 +106,7 @@ def _offered(verb: str, state: State, persona: Persona) -> bool:
         case "STARTTLS":
             return "STARTTLS" in _names(persona, state)
         case "BDAT":
-            return "CHUNKING" in _names(persona, state)
+            return state.offers("CHUNKING")
         case "AUTH":
             return bool(mechanisms(persona, state.tls))
         case _:

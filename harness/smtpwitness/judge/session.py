@@ -6,11 +6,11 @@ which must know what a sane server would say, and the rules, which must know wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ..model.transcript import Event, Kind, Side
+from ..model.transcript import Event, Kind, Secret, Side
 from .content import chunked
 from .grammar import HELLO, chunk, command, keywords, mailbox, parameters, reply_code, text_of
 
@@ -205,7 +205,7 @@ def delivered(exchange: Exchange) -> bool:
 def with_messages(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
     """*exchanges*, each BDAT LAST replaced by the message that its transaction's chunks make, as DATA would carry it.
 
-    Its event has the number, times and note of the BDAT LAST; of `secrets` it holds only whether there are any.
+    Its event has the number and times of the BDAT LAST.
     """
     chunks: dict[int, list[Event]] = {}
     for one in exchanges:
@@ -224,10 +224,27 @@ def with_messages(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
             one.event,
             kind=Kind.CONTENT,
             octets=chunked(part.octets for part in parts),
-            secrets=tuple(secret for part in parts for secret in part.secrets),
+            secrets=_secrets(parts),
             note=next((part.note for part in parts if part.note), ""),
         )
         yield replace(one, verb=MESSAGE, text="", event=event, before=replace(one.before, content=True), chunked=True)
+
+
+def _secrets(parts: Sequence[Event]) -> tuple[Secret, ...]:
+    """Where the secrets of BDAT lines stand in the message that they make, its dots stuffed."""
+    found: list[Secret] = []
+    if not any(part.secrets for part in parts):
+        return ()
+    message = bytearray()
+    for part in parts:
+        line, _, octets = part.octets.partition(b"\n")
+        at = len(message) - len(line) - 1
+        message += octets
+        for secret in part.secrets:
+            before = bytes(message[: at + secret.start])
+            shift = at + before.startswith(b".") + before.count(b"\r\n.")
+            found.append(replace(secret, start=secret.start + shift, end=secret.end + shift))
+    return tuple(found)
 
 
 def takes_chunk(state: State) -> bool:

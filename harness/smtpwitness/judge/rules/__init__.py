@@ -5,7 +5,7 @@ A rule holds its tongue on anything that a correct client may do: better a fault
 
 from __future__ import annotations
 
-from . import auth, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
+from . import auth, chunks, closing, content, extensions, lines, refusals, reported, silence, syntax, timing, tls
 from .observation import Observation, Remark, Rule
 
 __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
@@ -31,6 +31,12 @@ RULES: tuple[Rule, ...] = (
     Rule("auth-response", auth.auth_response),
     Rule("went-on", refusals.went_on),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
+    Rule("chunk-not-listed", chunks.chunk_not_listed),
+    Rule("chunk-syntax", chunks.chunk_syntax),
+    Rule("chunk-size", chunks.chunk_size),
+    Rule("chunk-order", chunks.chunk_order),
+    Rule("chunk-content", chunks.chunk_content),
+    Rule("binary", chunks.binary),
     Rule("end-of-data", content.end_of_data),
     Rule("dot-stuffing", content.dot_stuffing),
     Rule("extra-crlf", content.extra_crlf),

@@ -514,7 +514,7 @@ def test_outcomes_and_guards_keep_their_defaults() -> None:
 
 CHUNKS = plain("CHUNKING")
 SAID = OCTETS.decode()
-BEGUN = (GREET, FROM, TO)
+BEGUN = (*GREET, FROM, TO)
 
 
 def bdat(octets: str, last: str = "", **how: object) -> Line:
@@ -522,9 +522,9 @@ def bdat(octets: str, last: str = "", **how: object) -> Line:
 
 
 def test_chunks_are_read_where_they_are_offered() -> None:
-    offered = play(scenario(*ORDINARY, server=CHUNKS), GREET, "MAIL FROM:<a@b.test>").player
+    offered = play(scenario(*ORDINARY, server=CHUNKS), *GREET, "MAIL FROM:<a@b.test>").player
     assert offered.reading(1) == Reading(chunks=True)
-    assert play(scenario(*ORDINARY), GREET).player.reading(1) == Reading()
+    assert play(scenario(*ORDINARY), *GREET).player.reading(1) == Reading()
 
 
 def test_chunks_stand_for_data_and_the_message() -> None:
@@ -568,7 +568,7 @@ def test_chunks_can_be_steps_of_their_own() -> None:
 
 
 def test_a_chunk_that_no_step_waits_for() -> None:
-    nothing = scenario(*HELLO, *ENVELOPE, QUIT, server=CHUNKS)
+    nothing = scenario(*HELLO, MAIL, RCPT, QUIT, server=CHUNKS)
     end = play(nothing, *BEGUN, bdat(SAID[:9]), bdat(SAID[9:], " LAST"), "QUIT", CLOSE)
     assert (end.keys, end.codes[4:6]) == (["extra", "extra"], ["250", "250"])
     end = play(scenario(*HELLO, server=CHUNKS), *BEGUN, bdat(SAID, " LAST"))
@@ -584,11 +584,11 @@ def test_steps_left_out_before_the_chunks() -> None:
     assert end.keys == ["missing"]
 
 
-def test_a_chunk_out_of_order_is_refused() -> None:
-    end = play(scenario(*ORDINARY, server=CHUNKS), GREET, FROM, bdat("x"), TO, DATA_LINE := "DATA", Data(), "QUIT", CLOSE)
-    assert (end.keys, end.codes[3]) == (["extra"], "503")
-    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, "BDAT x", DATA_LINE, Data(), "QUIT", CLOSE)
-    assert (end.keys, end.codes[4]) == (["extra"], "501")
+def test_a_chunk_out_of_order_is_refused_and_so_is_what_follows() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *GREET, FROM, bdat("x"), TO, CLOSE)
+    assert (end.keys[0], end.codes[3:]) == ("extra", ["503", "503"])
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, "BDAT x", "DATA", CLOSE)
+    assert (end.keys[0], end.codes[4:]) == ("extra", ["501", "503"])
 
 
 def test_a_chunk_that_was_cut_is_not_answered() -> None:

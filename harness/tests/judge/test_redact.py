@@ -455,5 +455,6 @@ def test_pieces_that_overlap_are_one() -> None:
     redactor = Redactor("alice", "abcdabcdef")
     octets, _, _ = redactor.line(1, b"BDAT 6\r\ncdefabcda")
     assert octets == b"BDAT 6\r\n" + STAND_IN * 2
+    assert Redactor("alice", "cdabxxabcd").line(1, b"BDAT 6\r\nabcdab")[0] == b"BDAT 6\r\n" + STAND_IN
     octets, secrets, _ = redactor.line(1, b"BDAT 6\r\nabcdef")
     assert (octets, len(secrets)) == (b"BDAT 6\r\n" + STAND_IN, 1)

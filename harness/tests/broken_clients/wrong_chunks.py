@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 from pathlib import Path
@@ -113,6 +114,29 @@ class PipelinesChunks(Chunking):
             self.refused(last)
             raise Refused(bad[0])
         return None
+
+
+class Downgrades(Chunking):
+    """Encodes the binary parts of a message where BINARYMIME is not listed."""
+
+    scenarios = ("chunk/binary-absent", "chunk/binarymime")
+
+    def transaction(self) -> int:
+        if self.binary() and not {"CHUNKING", "BINARYMIME"} <= self.offers.keys():
+            self.message = self.downgraded()
+        return super().transaction()
+
+    def downgraded(self) -> bytes:
+        header, *parts, end = self.message.split(b"\r\n--part")
+        header = header.replace(b"Encoding: binary", b"Encoding: 7bit")
+        return b"\r\n--part".join([header, *map(self.encoded_part, parts), end])
+
+    def encoded_part(self, part: bytes) -> bytes:
+        header, empty, body = part.partition(b"\r\n\r\n")
+        return header.replace(b": binary", b": base64") + empty + self.base64(body)
+
+    def base64(self, octets: bytes) -> bytes:
+        return base64.encodebytes(octets).replace(b"\n", b"\r\n")
 
 
 class ChunksManyMessages(Chunking):
@@ -466,3 +490,26 @@ class BinaryWithoutChunking(Fault, Chunking):
         if "BINARYMIME" not in self.offers:
             raise GaveUp(GIVEN_UP)
         return Client.transaction(self)
+
+
+class EncodesTwice(Fault, Downgrades):
+    """The whole multipart is put into base64, and not its binary part (RFC 3030, 3)."""
+
+    rule = "binary.lost"
+    requirement = "RFC3030-3-f"
+    scenario = "chunk/binary-absent[chunking alone]"
+
+    def downgraded(self) -> bytes:
+        header, empty, body = self.message.partition(b"\r\n\r\n")
+        return header.replace(b"Encoding: binary", b"Encoding: base64") + empty + self.base64(body)
+
+
+class ConvertsLineEndsOfBinary(Fault, Downgrades):
+    """What looks like line ends in a binary part is made CRLF before it is encoded (RFC 3030, 3)."""
+
+    rule = "binary.lost"
+    requirement = "RFC3030-3-f"
+    scenario = "chunk/binary-absent[neither]"
+
+    def base64(self, octets: bytes) -> bytes:
+        return super().base64(b"\r\n".join(octets.splitlines()))

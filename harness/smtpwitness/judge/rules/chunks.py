@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from email import message_from_bytes
+from email.message import Message
 
 from ...model.finding import Verdict
 from ...model.transcript import Kind
@@ -130,7 +132,9 @@ def _dotted(given: bytes, one: Exchange) -> bool:
 
 
 def binary(seen: Observation) -> Iterable[Remark]:
-    """`binary.*`: binary MIME only where BINARYMIME and CHUNKING are listed, and as BODY=BINARYMIME."""
+    """`binary.*`: binary MIME only where BINARYMIME and CHUNKING are listed, and as BODY=BINARYMIME; else it is turned
+    into valid MIME without a loss, or not sent.
+    """
     alone = [
         one
         for one in seen.commands
@@ -139,23 +143,52 @@ def binary(seen: Observation) -> Iterable[Remark]:
     yield from gathered("binary.alone", "RFC3030-3-a", alone, "MAIL without BODY=BINARYMIME: CHUNKING is not listed")
     sent = [one for one in contents(seen) if _is_binary(one)]
     unlisted = [one for one in sent if not one.before.offers("BINARYMIME")]
-    given = unlisted and seen.job.takes == "raw" and "message" in seen.job.told
+    told = seen.job.takes == "raw" and "message" in seen.job.told
     yield from gathered(
         "binary.not-listed",
         "RFC3030-3-b",
         unlisted,
         "a converted message, or none: BINARYMIME is not listed",
-        at_most=Verdict.WARN if given else Verdict.FAIL,
+        at_most=Verdict.WARN if told else Verdict.FAIL,
     )
     undeclared = [one for one in sent if one not in unlisted and one.before.body != "BINARYMIME"]
     yield from gathered("binary.undeclared", "RFC3030-3-c", undeclared, "MAIL with BODY=BINARYMIME")
     text = [one for one in sent if one.before.body == "BINARYMIME" and any(map(has_lone, _texts(_message(one))))]
     yield from gathered("binary.text", "RFC3030-3-e", text, "CRLF at the end of every line of a text part")
+    if told:
+        made = [one for one in contents(seen) if one not in sent]
+        lost = [one for one in made if all(_lost(given.octets, _message(one)) for given in candidates(seen, one))]
+        yield from gathered("binary.lost", "RFC3030-3-f", lost, "base64 for each binary part, and for no multipart")
+
+
+def _lost(given: bytes, sent: bytes) -> bool:
+    """Whether the binary message *given* was turned into one of other contents, or into MIME that is not valid."""
+    if not _has_binary(given):
+        return False
+    message = message_from_bytes(sent)
+    nested = any(
+        part.get_content_maintype() in ("multipart", "message")
+        and str(part.get("Content-Transfer-Encoding", "")).strip().lower() in ("base64", "quoted-printable")
+        for part in message.walk()
+    )
+    return nested or _leaves(message) != _leaves(message_from_bytes(given))
+
+
+def _leaves(message: Message) -> list[object]:
+    """The decoded contents of its parts; of text the lines."""
+    leaves = ((part, part.get_payload(decode=True)) for part in message.walk() if not part.is_multipart())
+    return [
+        octets.splitlines() if isinstance(octets, bytes) and part.get_content_maintype() == "text" else octets
+        for part, octets in leaves
+    ]
 
 
 def _is_binary(one: Exchange) -> bool:
     """Whether a part says that it is binary, and the message has octets that no other encoding has."""
-    message = _message(one)
+    return _has_binary(_message(one))
+
+
+def _has_binary(message: bytes) -> bool:
     return PART.search(message) is not None and (b"\0" in message or has_lone(message))
 
 

@@ -806,6 +806,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "把二进制部分用 base64 编码，或者放弃发送。",
         ),
     ),
+    "binary.lost": (
+        (
+            "The binary message was turned into another one, and its parts do not come out of it again.",
+            "The receiver gets broken attachments, or one that no program can read.",
+            "Encode each binary part alone with base64, octet for octet, and leave `multipart` without an encoding.",
+        ),
+        (
+            "二进制邮件被转换成了另一封邮件，无法还原出原来的各个部分。",
+            "收件人得到的附件会损坏，或者任何程序都无法读取。",
+            "对每个二进制部分单独、逐字节地做 base64 编码，`multipart` 本身不加编码。",
+        ),
+    ),
     "binary.undeclared": (
         (
             "The message has binary content, and MAIL did not say `BODY=BINARYMIME`.",

@@ -134,3 +134,28 @@ def test_binary_content_that_the_client_was_given_is_told_and_not_failed() -> No
     last = (f"c: BDAT {len(MESSAGE)} LAST\r\n{MESSAGE}", "S: 250 Ok")
     given, own = (remarks("binary", *steps, *last, job=job(takes=takes))[0] for takes in ("raw", "composed"))
     assert (given.at_most, own.at_most) == ("warn", "fail")
+
+
+ENCODED = MESSAGE.replace("\0\n\r", "AAoN").replace(
+    "png\r\nContent-Transfer-Encoding: binary", "png\r\n" + "C-T-E: base64"
+)
+ENCODED = ENCODED.replace("C-T-E", "Content-Transfer-Encoding").replace("Encoding: binary", "Encoding: 7bit")
+
+
+def converted(message: str, given: str = MESSAGE, takes: str = "raw") -> list[str]:
+    steps = (*EHLO[:2], "s: 250-mail.test\r\n250 CHUNKING\r\n", *MAIL, *RCPT)
+    last = (f"c: BDAT {len(message)} LAST\r\n{message}", "S: 250 Ok")
+    return keys("binary", *steps, *last, job=job(given.encode(), takes=takes))
+
+
+def test_a_binary_message_is_converted_without_a_loss() -> None:
+    assert converted(ENCODED) == []
+    assert converted(ENCODED.replace("AAoN", "AAo=")) == ["binary.lost"]
+    assert converted(ENCODED.replace("Hello", "Hullo")) == ["binary.lost"]
+    assert converted(ENCODED.replace("AAoN", "AAo="), takes="composed") == []
+    assert converted(ENCODED, given=GIVEN) == []
+
+
+def test_encodings_are_not_nested() -> None:
+    nested = ENCODED.replace("boundary=p\r\n", "boundary=p\r\nContent-Transfer-Encoding: base64\r\n")
+    assert converted(nested) == ["binary.lost"]

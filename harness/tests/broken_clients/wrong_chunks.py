@@ -463,6 +463,17 @@ class LineFeedsInBinaryText(Fault, Chunking):
         return self.message.replace(b"One line.\r\n", b"One line.\n")
 
 
+class LineEndsInBinary(Fault, Chunking):
+    """Every LF of a binary message is made CRLF, in the binary part as well (RFC 3030, 3)."""
+
+    rule = "binary.changed"
+    requirement = "RFC3030-3-e"
+    scenario = "chunk/binarymime"
+
+    def octets(self) -> bytes:
+        return b"".join(line + b"\r\n" for line in self.lines())
+
+
 class BinaryThoughAbsent(Fault, Chunking):
     """CHUNKING is listed and BINARYMIME is not, and the binary message is sent (RFC 3030, 3)."""
 

@@ -155,10 +155,13 @@ def binary(seen: Observation) -> Iterable[Remark]:
     yield from gathered("binary.undeclared", "RFC3030-3-c", undeclared, "MAIL with BODY=BINARYMIME")
     text = [one for one in sent if one.before.body == "BINARYMIME" and any(map(has_lone, _texts(_message(one))))]
     yield from gathered("binary.text", "RFC3030-3-e", text, "CRLF at the end of every line of a text part")
-    if told:
-        made = [one for one in contents(seen) if one not in sent]
-        lost = [one for one in made if all(_lost(given.octets, _message(one)) for given in candidates(seen, one))]
-        yield from gathered("binary.lost", "RFC3030-3-f", lost, "base64 for each binary part, and for no multipart")
+    if not told:
+        return
+    lost = [one for one in contents(seen) if all(_lost(given.octets, _message(one)) for given in candidates(seen, one))]
+    changed = [one for one in lost if one.before.body == "BINARYMIME"]
+    yield from gathered("binary.changed", "RFC3030-3-e", changed, "every part octet for octet, text with CRLF")
+    down = [one for one in lost if one not in changed and one not in sent]
+    yield from gathered("binary.lost", "RFC3030-3-f", down, "base64 for each binary part, and for no multipart")
 
 
 def _lost(given: bytes, sent: bytes) -> bool:
@@ -175,12 +178,14 @@ def _lost(given: bytes, sent: bytes) -> bool:
 
 
 def _leaves(message: Message) -> list[object]:
-    """The decoded contents of its parts; of text the lines."""
-    leaves = ((part, part.get_payload(decode=True)) for part in message.walk() if not part.is_multipart())
-    return [
-        octets.splitlines() if isinstance(octets, bytes) and part.get_content_maintype() == "text" else octets
-        for part, octets in leaves
-    ]
+    """The decoded contents of its parts, a line end behind them taken off; of text the lines."""
+    found: list[object] = []
+    for part in message.walk():
+        octets = part.get_payload(decode=True)
+        if isinstance(octets, bytes):
+            whole = octets.removesuffix(b"\r\n")
+            found.append(whole.splitlines() if part.get_content_maintype() == "text" else whole)
+    return found
 
 
 def _is_binary(one: Exchange) -> bool:

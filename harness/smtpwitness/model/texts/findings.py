@@ -818,6 +818,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "对每个二进制部分单独、逐字节地做 base64 编码，`multipart` 本身不加编码。",
         ),
     ),
+    "binary.changed": (
+        (
+            "Octets of a binary part were changed, though MAIL said `BODY=BINARYMIME`.",
+            "What looks like a line end in an image or an archive is none: the receiver gets a broken file.",
+            "Read the file in binary mode, and touch line ends in text parts only.",
+        ),
+        (
+            "MAIL 声明了 `BODY=BINARYMIME`，但二进制部分的字节被改动了。",
+            "图片或压缩包中看似行尾的字节并不是行尾：收件人得到的文件会损坏。",
+            "以二进制方式读取文件，只修改文本部分的行尾。",
+        ),
+    ),
     "binary.undeclared": (
         (
             "The message has binary content, and MAIL did not say `BODY=BINARYMIME`.",

@@ -156,6 +156,17 @@ def test_a_binary_message_is_converted_without_a_loss() -> None:
     assert converted(ENCODED, given=GIVEN) == []
 
 
+def test_binary_parts_go_octet_for_octet() -> None:
+    whole = "Content-Type: image/png\r\nContent-Transfer-Encoding: binary\r\n\r\n\0\na"
+    assert sent(whole) == []
+    last = "c: BDAT {} LAST\r\n{}"
+    for given in (MESSAGE, whole):
+        came = given.replace("\0\n", "\0\r\n")
+        steps = (*BINARY, last.format(len(came), came), "S: 250 Ok")
+        assert keys("binary", *steps, job=job(given.encode())) == ["binary.changed"]
+    assert converted(whole.replace("binary", "base64").replace("\0\na", "AAph"), given=whole) == []
+
+
 def test_encodings_are_not_nested() -> None:
     nested = ENCODED.replace("boundary=p\r\n", "boundary=p\r\nContent-Transfer-Encoding: base64\r\n")
     assert converted(nested) == ["binary.lost"]

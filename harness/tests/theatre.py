@@ -30,6 +30,7 @@ class Line:
     wait: float = 0.0  # seconds after the last event
     early: bool = False  # on its way before the last reply left
     end: str = "\r\n"
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def moves(stage: Stage, connection: int, move: Move) -> None:
         case Line():
             early = {"begun": stage.at - 1} if move.early else {}
             octets = (move.text + move.end).encode()
-            stage.tell(connection, client, Kind.LINE, octets, move.wait, secrets=move.secrets, **early)
+            stage.tell(connection, client, Kind.LINE, octets, move.wait, secrets=move.secrets, note=move.note, **early)
         case Data():
             stage.tell(connection, client, Kind.CONTENT, move.octets, move.wait, note=move.note)
         case Partial():

@@ -146,8 +146,6 @@ class Dialogue:
 
     def _pattern(self, text: Text) -> Template:
         pattern = template_of(text)
-        if text.partition(" ")[0].upper() == "BDAT":
-            self.problems.add(text.place, "not supported yet: BDAT")
         for part in pattern.parts:
             number = part.name.partition(".")[2] if isinstance(part, Placeholder) else ""
             if number and int(number) > self.recipients:

@@ -124,18 +124,6 @@ def _requirement(text: Text, check: Check) -> Text:
     return text
 
 
-LATER_OFFERS = frozenset({"CHUNKING", "BINARYMIME"})
-"""EHLO keywords that a client may answer with BDAT, which is not played: a right client would be taken for a wrong
-one."""
-
-
-def _offer(text: Text, check: Check) -> Text:
-    keyword = _literal(text, check).split(" ")[0].upper()
-    if keyword in LATER_OFFERS:
-        raise ValueError(f"not supported yet: an offer of {keyword}")
-    return text
-
-
 def _need(text: Text, check: Check) -> Text:
     if _literal(text, check) not in CAPABILITIES:
         known = ", ".join(CAPABILITIES)
@@ -159,7 +147,6 @@ def _seconds(text: str) -> float:
 Spoken = Annotated[Text, Leaf(_spoken)]
 Content = Annotated[Text, Leaf(lambda text, check: text)]
 Literal = Annotated[Text, Leaf(_literal)]
-Offer = Annotated[Text, Leaf(_offer)]
 RequirementId = Annotated[Text, Leaf(_requirement)]
 Need = Annotated[Text, Leaf(_need, schema={"enum": list(CAPABILITIES)})]
 Delay = Annotated[Duration, Leaf(_literally(_duration), Duration(0.0))]

@@ -6,16 +6,13 @@ import re
 
 from ..model.scenario import Persona, Reply
 from ..model.template import Template
-from .leaves import LATER_OFFERS, template_of
+from .leaves import template_of
 from .nodes import Text
 from .problems import Problems, shown
 from .quantities import Duration
 from .shape import Answer, PersonaShape, ReplyShape
 
 CODE = re.compile(r"[0-9]{3}(?P<mark>[ -]|$)")
-
-OFFER = re.compile(rf"\n250[ -]({'|'.join(sorted(LATER_OFFERS))})(?![^\r\n ])", re.IGNORECASE)
-"""One of the offers that are not supported, written out in a reply behind its first line."""
 
 
 class Replies:
@@ -62,15 +59,12 @@ class Replies:
 
     def _raw(self, text: Text) -> Template:
         self._traps(text)
-        self._offers(text, str(template_of(text)))
         return template_of(text)
 
     def _lines(self, lines: list[Text]) -> tuple[Template, ...]:
         for line in lines:
             self._traps(line)
             self._line(line, last=line is lines[-1])
-            if line is not lines[0]:
-                self._offers(line, f"\n{template_of(line)}")
         return tuple(template_of(line) for line in lines)
 
     def _line(self, line: Text, last: bool) -> None:
@@ -86,10 +80,6 @@ class Replies:
             self.problems.add(line.place, "the last line of a reply has no '-' after its code: write it as raw")
         elif not last and code["mark"] != "-":
             self.problems.add(line.place, "all lines of a reply but the last have a '-' after the code: write raw")
-
-    def _offers(self, text: Text, said: str) -> None:
-        if found := OFFER.search(said):
-            self.problems.add(text.place, f"not supported yet: an offer of {found[1].upper()}")
 
     def _traps(self, text: Text) -> None:
         """A blank or a `#` after a plain reply: YAML takes them away without a word."""

@@ -17,7 +17,6 @@ from .leaves import (
     Delay,
     Literal,
     Need,
-    Offer,
     RequirementId,
     Seconds,
     Size,
@@ -74,8 +73,8 @@ class PersonaShape(Shape):
     """`personas/*.yaml`, and what a scenario lays over one."""
 
     later = ("window",)
-    offers: Annotated[list[Offer], OneOrMore()] | None = None
-    offers_in_tls: Annotated[list[Offer], OneOrMore()] | None = Field(None, alias="offers in tls")
+    offers: Annotated[list[Literal], OneOrMore()] | None = None
+    offers_in_tls: Annotated[list[Literal], OneOrMore()] | None = Field(None, alias="offers in tls")
     replies: Annotated[dict[str, Answer], Keys(lambda check: MOMENTS, "moment for a reply")] = Field(
         default_factory=dict
     )

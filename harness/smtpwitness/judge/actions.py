@@ -53,9 +53,11 @@ class Reading:
     """What the next octets of a connection are: a line, or content.
 
     *first*: tell, with a PARTIAL event, when so many octets of content have come. *again*: octets of a line that was
-    read already and belongs to the content (a client that sends its message after DATA was refused).
+    read already and belongs to the content (a client that sends its message after DATA was refused). *chunks*: behind
+    a BDAT line come as many octets as it says (RFC 3030, 2).
     """
 
     content: bool = False
     first: int | None = None
     again: bytes = b""
+    chunks: bool = False

@@ -176,7 +176,14 @@ def _from_dialogue(differences: Iterable[Difference], found: Sequence[Finding], 
 
 
 ABOUT_THE_WAY = frozenset(
-    {"credentials-in-clear", "helo-then-auth", "parameter-not-offered", "parameter-value", "declared-size"}
+    {
+        "credentials-in-clear",
+        "helo-then-auth",
+        "parameter-not-offered",
+        "parameter-value",
+        "declared-size",
+        "chunk-not-listed",
+    }
 )
 """Rules about how or when something was said: what was said can be wrong besides (another password, say)."""
 

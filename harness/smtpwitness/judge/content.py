@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LONGEST = 998
 """Octets of a line of text without its CRLF (RFC 5321, 4.5.3.1.6); a client may fold or encode what is longer."""
@@ -20,6 +21,12 @@ def unstuffed(content: bytes) -> bytes:
 def stuffed(message: bytes) -> bytes:
     """*message*, whose lines all end in CRLF, as it stands on the wire, with its end."""
     return (b"." if message.startswith(b".") else b"") + message.replace(b"\r\n.", b"\r\n..") + b".\r\n"
+
+
+def chunked(lines: Iterable[bytes]) -> bytes:
+    """The message in BDAT *lines*, each with its chunk, as DATA would carry it: dots stuffed, and with an end."""
+    message = b"".join(line.partition(b"\n")[2] for line in lines)
+    return stuffed(message if message.endswith(b"\r\n") or not message else message + b"\r\n")
 
 
 def has_lone(octets: bytes) -> bool:

@@ -50,13 +50,13 @@ class CommandLine:
 
 
 def text_of(octets: bytes) -> str:
-    """Octets as text, one character for each octet, without a line end."""
-    return octets.rstrip(b"\r\n").decode("latin-1")
+    """A line as text, one character for each octet, without its end, nor the chunk that comes with a BDAT."""
+    return octets.partition(b"\n")[0].rstrip(b"\r\n").decode("latin-1")
 
 
 def readable(octets: bytes) -> str:
-    """Octets as a reader wants to see them, without a line end: UTF-8 as such, else one character for each octet."""
-    octets = octets.rstrip(b"\r\n")
+    """A line as a reader wants to see it, without line end or chunk: UTF-8 as such, else a character for each octet."""
+    octets = octets.partition(b"\n")[0].rstrip(b"\r\n")
     try:
         return octets.decode()
     except UnicodeDecodeError:
@@ -87,6 +87,21 @@ def as_utf8(text: str) -> str:
         return text.encode("latin-1").decode("utf-8")
     except UnicodeError:
         return text
+
+
+def chunk(octets: bytes) -> tuple[int, bool] | None:
+    """The count of a BDAT line, and whether it says LAST; None for a line that says no count (RFC 3030, 2)."""
+    line = command(octets)
+    size, *more = words(line.argument) or [""]
+    if line.verb != "BDAT" or re.fullmatch("[0-9]{1,18}", size) is None:
+        return None
+    return int(size), "LAST" in map(str.upper, more)
+
+
+def parameters(argument: str) -> dict[str, str]:
+    """The ESMTP parameters of a MAIL or RCPT, upper case, values too."""
+    given = (word.partition("=") for word in words(mailbox(argument)[1].upper()))
+    return {name: value for name, _, value in given}
 
 
 PATH = re.compile(r"(?:FROM|TO)[ \t]*:[ \t]*(?:<(?P<path>[^>]*)>|(?P<bare>[^ \t]*))[ \t]*(?P<rest>.*)$", re.IGNORECASE)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..model.run import Job
 from ..model.scenario import Outcome
 from .content import same_message
-from .session import MESSAGE, Exchange
+from .session import MESSAGE, Exchange, takes_chunk, with_messages
 
 Fate = tuple[tuple[str, ...], ...]
 
@@ -24,7 +24,7 @@ REFUSABLE = frozenset({"greeting", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "
 def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
     """The fate of every recipient of every message of *job*. An accepted message stays accepted."""
     ledger, refusal = _Ledger(job), "none"
-    for exchange in exchanges:
+    for exchange in with_messages(exchanges):
         outcome = CLASSES.get(exchange.code[:1], "none")
         if exchange.verb == "RCPT":
             ledger.named(exchange)
@@ -42,16 +42,17 @@ def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
 
 
 def _decides(exchange: Exchange, outcome: str) -> bool:
-    """Whether it decides for all recipients: content, but for that which nobody asked for, or a refused DATA."""
+    """Whether it decides for all recipients: content that was asked for, or a refused DATA or chunk."""
     if exchange.verb == MESSAGE:
         return exchange.before.content or outcome == "accepted"
-    return exchange.verb == "DATA" and exchange.refused
+    chunk = exchange.verb == "BDAT" and takes_chunk(exchange.before)
+    return (exchange.verb == "DATA" or chunk) and exchange.refused
 
 
 def own_fates(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     """The fate of every mailbox that a client named by itself, in its order; nobody had told it any."""
     found: dict[str, str] = {}
-    for exchange in exchanges:
+    for exchange in with_messages(exchanges):
         outcome = CLASSES.get(exchange.code[:1], "none")
         if exchange.verb == "RCPT":
             decided: tuple[str, ...] = (exchange.mailbox,) if exchange.refused else ()

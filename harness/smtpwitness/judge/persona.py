@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from ..model.scenario import Persona, Reply
 from ..model.template import Placeholder, Template
-from .grammar import HELLO, command
-from .session import GREETING, MESSAGE, SASL, State
+from .grammar import HELLO, chunk, command
+from .session import GREETING, MESSAGE, SASL, State, takes_chunk
 
 
 def _reply(text: str) -> Reply:
@@ -27,6 +27,7 @@ CANCELLED = _reply("501 5.7.0 Authentication cancelled")
 AUTH_FAILED = _reply("535 5.7.8 Authentication credentials invalid")
 AUTH_REQUIRED = _reply("530 5.7.0 Authentication required")
 NO_MESSAGE_DUE = _reply("503 5.5.1 No message was due")
+NO_COUNT = _reply("501 5.5.4 Syntax: BDAT count [LAST]")
 REFUSALS = (
     BAD_SEQUENCE,
     NO_RECIPIENTS,
@@ -38,6 +39,7 @@ REFUSALS = (
     AUTH_FAILED,
     AUTH_REQUIRED,
     NO_MESSAGE_DUE,
+    NO_COUNT,
 )
 """What a client brings on itself: no trouble of the scenario's, and no reason to give up."""
 
@@ -81,14 +83,16 @@ def _after_code(line: Template) -> Template:
 
 
 def legal(verb: str, state: State, persona: Persona) -> bool:
-    """Whether *verb* may come in *state* (RFC 5321, 4.1.4)."""
+    """Whether *verb* may come in *state* (RFC 5321, 4.1.4; RFC 3030, 2 and 3)."""
     match verb:
         case "MAIL":
             return bool(state.hello) and state.sender is None
         case "RCPT":
-            return state.sender is not None
-        case "DATA" | "BDAT":
-            return bool(state.accepted)
+            return state.sender is not None and not state.chunks
+        case "DATA":
+            return bool(state.accepted) and not state.chunks and state.body != "BINARYMIME"
+        case "BDAT":
+            return takes_chunk(state)
         case "STARTTLS":
             return not state.tls and state.sender is None and _offered(verb, state, persona)
         case "AUTH":
@@ -104,7 +108,7 @@ def _offered(verb: str, state: State, persona: Persona) -> bool:
         case "STARTTLS":
             return "STARTTLS" in _names(persona, state)
         case "BDAT":
-            return "CHUNKING" in _names(persona, state)
+            return state.offers("CHUNKING")
         case "AUTH":
             return bool(mechanisms(persona, state.tls))
         case _:
@@ -135,6 +139,8 @@ def usual(persona: Persona, state: State, verb: str, octets: bytes, *, wants_aut
         return written if written and written.is_trouble else NOT_IMPLEMENTED
     if not legal(verb, state, persona):
         return BAD_SEQUENCE
+    if verb == "BDAT" and chunk(octets) is None:
+        return NO_COUNT
     if verb == "MAIL" and wants_auth and not state.authenticated:
         return AUTH_REQUIRED
     return written or NOT_IMPLEMENTED

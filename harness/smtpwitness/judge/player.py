@@ -14,17 +14,19 @@ from ..model.scenario import USUAL, Closing, Command, Message, Never, Reply, Tls
 from ..model.transcript import Event, Kind, Side
 from . import authentication, persona
 from .actions import Action, End, Reading, StartTls
-from .content import converted, same_body, same_message
-from .cursor import guards, required
-from .grammar import CommandLine, command, mailbox, readable, text_of
+from .content import chunked, converted, same_body, same_message
+from .cursor import Due, guards, required
+from .grammar import CommandLine, chunk, command, mailbox, readable, text_of
 from .matcher import match_command
-from .pattern import Values, fits
+from .pattern import Values, fits, verb
 from .record import shown, wanted
-from .session import GREETING, MESSAGE, after, after_tls, verb_of, without_transaction
+from .session import GREETING, MESSAGE, after, after_tls, takes_chunk, verb_of, without_transaction
 from .stage import Link, Stage, is_refusal
 
 LINGER = 1.0
 """Seconds that a client has after 221 to close first (LANGUAGE.md, section 2)."""
+
+DATA = CommandLine("DATA", "", "DATA")
 
 
 class Player(Stage):
@@ -34,7 +36,7 @@ class Player(Stage):
         """How the next octets of *connection* are to be read."""
         link = self.links[connection]
         if not link.again and not link.state.content:
-            return Reading()
+            return Reading(chunks=link.state.offers("CHUNKING") and not link.state.mechanism)
         found = self.first_due(link, Message) if link.wanted_content else None
         first = found.leaf.first if found and isinstance(found.leaf, Message) else None
         return Reading(content=True, first=first, again=link.again)
@@ -148,12 +150,17 @@ class Player(Stage):
         if link.state.mechanism:
             return authentication.response(self, link, event)
         line = command(event.octets)
-        link.wanted_content = False
+        link.wanted_content &= line.verb == "BDAT"  # its chunks may go on
         guard = self._guard(link, event)
         if guard is not None:
             return self._reply_unwritten(link, event, line.verb, guard.reply)
         if line.verb in ("MAIL", "RCPT") and not link.state.recipients:
             self._pick_message(link, line)
+        if line.verb == "BDAT" and event.note == "cut":  # the client went in the middle
+            self.client_row(link, Status.DIFFERENT, "", event, shown(event), None)
+            return ()
+        if line.verb == "BDAT" and takes_chunk(link.state) and chunk(event.octets):
+            return self._chunk(link, event, line)
         match = match_command(line, self.place(link))
         if match.due is None:
             self.unwritten(link, event, match.status)
@@ -228,6 +235,10 @@ class Player(Stage):
         if found is None:
             self.client_row(link, Status.ALLOWED, "", event, text, None)
             return self.say(link, (USUAL,), MESSAGE, b"")
+        return self._message(link, found, event, text)
+
+    def _message(self, link: Link, found: Due, event: Event, text: str) -> tuple[Action, ...]:
+        """Content meets the step *found*, right or not."""
         leaf = found.leaf
         assert isinstance(leaf, Message)
         if self._is_right(leaf, link, event):
@@ -239,6 +250,36 @@ class Player(Stage):
             self.differ("message", leaf.covers, expected, text, event, row=row, at_most=at_most)
             self.move(link, found.rest, event, row)
         return self.say(link, leaf.replies or (USUAL,), MESSAGE, b"")
+
+    def _chunk(self, link: Link, event: Event, line: CommandLine) -> tuple[Action, ...]:
+        """A chunk where one may come: a step of its own, or else a piece of what stands as DATA and `message`."""
+        first = link.state.chunks != "open"
+        if first:
+            link.chunks.clear()
+        link.chunks.append(event.octets)
+        counted, text = chunk(event.octets), shown(event)
+        match = match_command(line, self.place(link))
+        if match.due is None and first:
+            match = match_command(DATA, self.place(link))
+        if match.due is not None:
+            self.missing(link, match.missing, event)
+            leaf = self.met(link, match.due, event, text, match.status)
+            assert isinstance(leaf, Command)
+            link.wanted_content = verb(leaf.pattern) == "DATA"
+            if not link.wanted_content or not all(map(_goes_on, leaf.replies)):
+                return self.say(link, leaf.replies or (USUAL,), "BDAT", event.octets)
+        if counted is None or not counted[1]:
+            if match.due is None:
+                self.unwritten(link, event, Status.ALLOWED if link.wanted_content else match.status)
+            return self.say(link, (USUAL,), "BDAT", event.octets)
+        found = self.first_due(link, Message) if link.wanted_content else None
+        if found is None:
+            if match.due is None:
+                self.unwritten(link, event, match.status)
+            return self.say(link, (USUAL,), MESSAGE, b"")
+        whole = chunked(link.chunks)
+        content = replace(event, kind=Kind.CONTENT, octets=whole)
+        return self._message(link, found, content, f"{text} (message, {len(whole)} octets)")
 
     def _is_right(self, leaf: Message, link: Link, event: Event) -> bool:
         if leaf.kind == "empty":
@@ -293,9 +334,9 @@ class Player(Stage):
 
     def _answered(self, link: Link, asked: Event, event: Event) -> None:
         """The first reply to what was asked puts the session in its new state."""
-        verb = verb_of(link.state, asked)
+        asked_for = verb_of(link.state, asked)
         link.asked, link.state = None, after(link.state, asked, event.octets)
-        match verb:
+        match asked_for:
             case "QUIT":
                 link.leaving = event.octets.startswith(b"2")
             case "STARTTLS":  # also where more was sent behind the 220
@@ -304,6 +345,13 @@ class Player(Stage):
                 link.state = replace(link.state, content=link.wanted_content, refused_data=not link.wanted_content)
             case "message" if event.octets.startswith(b"2"):
                 self.accepted.add(link.message)
+            case "BDAT" if link.state.chunks == "over":
+                self.accepted.add(link.message)
+
+
+def _goes_on(reply: Reply) -> bool:
+    """Whether a written answer to DATA asks for the content: a chunk needs no such word (RFC 3030, 2)."""
+    return reply.then is None and (reply.usual or (reply.code or "").startswith("3"))
 
 
 def _carries(message: bytes, content: bytes, without: tuple[str, ...]) -> bool:

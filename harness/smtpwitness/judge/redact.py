@@ -16,6 +16,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
 from ..model.transcript import Secrecy, Secret
@@ -32,6 +33,9 @@ SHORTEST = 4
 MOST_LEARNED = 32
 """Secrets of a client's own that are looked for. One that sends a new password in each of a thousand AUTH lines must
 not keep the harness busy: further ones, and any that no SASL line can hold, are redacted by position alone."""
+
+LONGEST_CUT = 256
+"""Octets of a form of a secret that is also looked for where a chunk of the message cuts it in two."""
 
 AUTH = re.compile(rb"[ \t]*AUTH(?:[ \t]+(?P<name>[^ \t]+)(?:[ \t]+(?P<initial>.*[^ \t]))?)?[ \t]*", re.IGNORECASE)
 BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
@@ -110,6 +114,18 @@ def _text_forms(secret: str) -> Iterator[tuple[str, str]]:
         yield f"{outer} HTML, decimal", escaped.replace("&#x27;", "&#39;").replace("&quot;", "&#34;")
         yield f"{outer} XML", escaped.replace("&#x27;", "&apos;")
         yield f"{outer} HTML, text", html.escape(text, quote=False)
+
+
+@lru_cache(maxsize=4)
+def _pieces(forms: frozenset[bytes]) -> tuple[tuple[bytes, ...], frozenset[bytes], frozenset[bytes]]:
+    """The *forms* that are looked for where they are cut, and what they can begin and end with."""
+    cut = tuple(form for form in forms if len(form) <= LONGEST_CUT)
+    lengths = [(form, length) for form in cut for length in range(SHORTEST, len(form))]
+    return (
+        cut,
+        frozenset(form[:length] for form, length in lengths),
+        frozenset(form[-length:] for form, length in lengths),
+    )
 
 
 # --- what a response says ---------------------------------------------------------------------------------------
@@ -208,8 +224,8 @@ class Redactor:
                     del self._exchanges[connection]
             elif body.strip() != b"*":
                 spans = self._response(exchange, body, 0)
-        redacted, secrets = self._masked(octets, spans)
-        return redacted, secrets, len(octets) > limit
+        redacted, secrets = self._masked(octets, spans or self._edges(octets))
+        return redacted, secrets, octets.find(b"\n", 0, limit) < 0 and len(octets) > limit
 
     def content(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
         """Octets of any other kind (content, a reply) without known secrets, and the spans of those."""
@@ -365,6 +381,27 @@ class Redactor:
             if one not in self.learned and not innocent and not full:
                 self.learned.add(one)
                 self._forms |= frozenset(forms(one).values())
+
+    def _edges(self, octets: bytes) -> list[tuple[int, int, Response]]:
+        """What may be a piece of a secret that goes on in another chunk: at a chunk's head, its end, or all of it.
+
+        Pieces shorter than four octets, and of forms longer than LONGEST_CUT, are not looked for.
+        """
+        start = octets.find(b"\n") + 1
+        chunk = octets[start:] if start else b""
+        if len(chunk) < SHORTEST:
+            return []
+        most = min(len(chunk), LONGEST_CUT)
+        forms, heads, tails = _pieces(self._forms)
+        inside = any(chunk in form for form in forms)
+        sizes = range(most, SHORTEST - 1, -1)
+        lead = len(chunk) if inside else next((size for size in sizes if chunk[:size] in tails), 0)
+        rest = 0 if inside else next((size for size in sizes if chunk[-size:] in heads), 0)
+        piece = Response(Secrecy.PASSWORD, "", True, None, ())
+        if lead + rest > len(chunk):
+            return [(start, len(octets), piece)]
+        found = [(start, start + lead, piece), (len(octets) - rest, len(octets), piece)]
+        return [one for one in found if one[0] < one[1]]
 
     def _found(self, octets: bytes) -> re.Pattern[bytes]:
         """The stand-in first, so that it stays what it is; then the forms that *octets* hold, the longest first.

@@ -6,12 +6,13 @@ which must know what a sane server would say, and the rules, which must know wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ..model.transcript import Event, Kind, Side
-from .grammar import HELLO, command, keywords, mailbox, reply_code, text_of
+from ..model.transcript import Event, Kind, Secret, Side
+from .content import chunked
+from .grammar import HELLO, chunk, command, keywords, mailbox, parameters, reply_code, text_of
 
 GREETING, MESSAGE, SASL = "greeting", "message", "sasl"
 """Names for exchanges that no verb begins: the greeting, the content, a SASL response line."""
@@ -40,6 +41,8 @@ class State:
     content: bool = False  # DATA was answered 3yz: what comes is content
     handshake: bool = False  # STARTTLS was answered 220: what comes is TLS
     refused_data: bool = False  # DATA was answered otherwise: lines of a message may come all the same
+    body: str = ""  # BODY of the open transaction's MAIL, upper case
+    chunks: str = ""  # of BDAT in this transaction: open, failed, or over (LAST was accepted, and nothing came since)
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ class State:
 
 def without_transaction(state: State) -> State:
     """The state with no transaction open (RFC 5321, 4.1.4)."""
-    return replace(state, sender=None, recipients=(), content=False, refused_data=False)
+    return replace(state, sender=None, recipients=(), content=False, refused_data=False, body="", chunks="")
 
 
 def verb_of(state: State, event: Event) -> str:
@@ -93,12 +96,25 @@ def after(state: State, event: Event, reply: bytes) -> State:
             return replace(state, mechanism=name)
         return replace(state, authenticated=name) if good else state
     if verb == "MAIL" and good:
-        return replace(state, sender=mailbox(argument)[0], recipients=(), refused_data=False)
+        body = parameters(argument).get("BODY", "")
+        return replace(without_transaction(state), sender=mailbox(argument)[0], body=body)
     if verb == "RCPT":
         return replace(state, recipients=(*state.recipients, Recipient(mailbox(argument)[0], code)))
+    if verb == "BDAT":
+        return _after_chunk(state, event.octets, code)
     if verb == "DATA":
         return replace(state, content=code.startswith("3"), refused_data=not code.startswith("3"))
     return state
+
+
+def _after_chunk(state: State, octets: bytes, code: str) -> State:
+    """After a chunk was refused, all but RSET is refused, too: the state is indeterminate (RFC 3030, 2)."""
+    counted = chunk(octets)
+    if state.sender is None or not state.offers("CHUNKING") or state.chunks == "failed":
+        return state
+    if code.startswith("2") and counted:
+        return replace(without_transaction(state), chunks="over") if counted[1] else replace(state, chunks="open")
+    return replace(state, chunks="failed") if code[:1] in ("4", "5") else state
 
 
 def after_tls(state: State) -> State:
@@ -112,6 +128,7 @@ class Exchange:
 
     `event` is the OPEN (for the greeting), LINE or CONTENT; `replies` are the REPLY events up to the next one, the
     first being its answer. `verb` is as in `verb_of`; `text` is the line without its end, one character an octet.
+    `chunked`: a message made of chunks, see `with_messages`.
     """
 
     connection: int
@@ -121,6 +138,7 @@ class Exchange:
     replies: tuple[Event, ...]
     before: State
     after: State
+    chunked: bool = False
 
     @property
     def code(self) -> str:
@@ -182,3 +200,53 @@ def exchanges(events: Iterable[Event]) -> tuple[Exchange, ...]:
 def delivered(exchange: Exchange) -> bool:
     """Whether this is content that the server took responsibility for (RFC 5321, 4.2.5)."""
     return exchange.verb == MESSAGE and exchange.code.startswith("2") and exchange.event.side is Side.CLIENT
+
+
+def with_messages(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:
+    """*exchanges*, each BDAT LAST replaced by the message that its transaction's chunks make, as DATA would carry it.
+
+    Its event has the number and times of the BDAT LAST.
+    """
+    chunks: dict[int, list[Event]] = {}
+    for one in exchanges:
+        counted = chunk(one.event.octets) if one.verb == "BDAT" else None
+        if counted is None or not takes_chunk(one.before) or one.event.note == "cut":
+            yield one
+            continue
+        parts = chunks.setdefault(one.connection, [])
+        if one.before.chunks != "open":
+            parts.clear()
+        parts.append(one.event)
+        if not counted[1]:
+            yield one
+            continue
+        event = replace(
+            one.event,
+            kind=Kind.CONTENT,
+            octets=chunked(part.octets for part in parts),
+            secrets=_secrets(parts),
+            note=next((part.note for part in parts if part.note), ""),
+        )
+        yield replace(one, verb=MESSAGE, text="", event=event, before=replace(one.before, content=True), chunked=True)
+
+
+def _secrets(parts: Sequence[Event]) -> tuple[Secret, ...]:
+    """Where the secrets of BDAT lines stand in the message that they make, its dots stuffed."""
+    found: list[Secret] = []
+    if not any(part.secrets for part in parts):
+        return ()
+    message = bytearray()
+    for part in parts:
+        line, _, octets = part.octets.partition(b"\n")
+        at = len(message) - len(line) - 1
+        message += octets
+        for secret in part.secrets:
+            before = bytes(message[: at + secret.start])
+            shift = at + before.startswith(b".") + before.count(b"\r\n.")
+            found.append(replace(secret, start=secret.start + shift, end=secret.end + shift))
+    return tuple(found)
+
+
+def takes_chunk(state: State) -> bool:
+    """Whether a chunk that comes in *state* is a piece of a message."""
+    return state.offers("CHUNKING") and bool(state.accepted) and state.chunks != "failed"

@@ -46,6 +46,7 @@ class Link:
     again: bytes = b""  # a line that turned out to be content
     wanted_content: bool = False  # DATA was a step, so its content may be one
     apart: bool = False  # the open transaction names a recipient that an earlier one left out
+    chunks: list[bytes] = field(default_factory=list)  # BDAT lines of the open transaction, with their octets
     answered: bool = False  # the content was answered before its end
     leaving: bool = False  # QUIT was answered: the connection ends when all is said
     closed: bool = False  # it has been told to end: nothing more is said
@@ -165,7 +166,7 @@ class Stage:
             mine = mailbox(line.argument)[0].lower()
             link.apart |= mine in self.apart
             return self.apart.pop(mine, "") is None
-        return line.verb == "DATA" and link.apart
+        return line.verb in ("DATA", "BDAT") and link.apart
 
     def missing(self, link: Link, leaves: tuple[Leaf, ...], event: Event) -> None:
         """Steps were left out to come to the one that *event* is: one difference, before any trouble."""

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP
 
 from ..judge.actions import Action, End, Say, StartTls
 from ..model.transcript import Kind, Secret, Side
-from .intake import KEPT_OF_LONGER, Content, Intake, Line, Reader, Unit
+from .intake import KEPT_OF_LONGER, Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Recorder
 from .sockets import acknowledge, reset_on_close, unreceived
 from .tls import SpoiledTls, TlsLayer
@@ -271,7 +271,7 @@ class Fake(SMTP):
         self._intake.put_back(reading.again, self._line_begun)
         if reading.content:
             return Content(self._intake, self._recorder, reading.first)
-        return Line(self._intake, self._recorder)
+        return Counted(self._intake, self._recorder) if reading.chunks else Line(self._intake, self._recorder)
 
     def _tell(self, unit: Unit) -> tuple[Action, ...]:
         """Record a unit without its secrets; returns what is to be done about it."""

@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..judge.grammar import chunk
 from ..model.transcript import Kind
 
 LONGEST_LINE = 1024 * 1024
@@ -18,6 +19,9 @@ KEPT_OF_LONGER = 64 * 1024
 
 MOST_UNREAD, MOST_SEGMENTS = 2 * LONGEST_LINE, 4096
 """So much may wait unread; then the client has to wait. More than a line, so that every line can end."""
+
+LARGEST_PIECE = 256 * 1024
+"""Octets of a chunk that are taken at once."""
 
 END_OF_CONTENT = b"\r\n.\r\n"
 LONE_DOT = re.compile(rb"[\r\n]\.[\r\n]{0,2}\Z")
@@ -149,6 +153,45 @@ class Line:
         head = head[: max(1024, self._allowance.left)]
         self._allowance.left = max(0, self._allowance.left - len(head))
         return Unit(Kind.LINE, head, begun, self._at, "cut")
+
+
+class Counted:
+    """Reads a LINE, and with a BDAT as many octets as it says: without a limit, but keeping no more than allowed."""
+
+    def __init__(self, intake: Intake, allowance: Allowance) -> None:
+        self._intake, self._allowance = intake, allowance
+        self._line = Line(intake, allowance)
+        self._head: Unit | None = None  # the BDAT line
+        self._kept = bytearray()
+        self._left = self._at = 0  # octets still to come; when the last one came
+        self._dropped = False
+
+    @property
+    def may_end(self) -> bool:
+        return self._head is None and self._line.may_end
+
+    def step(self) -> Unit | None:
+        if self._head is None:
+            line = self._line.step()
+            counted = chunk(line.octets) if line and not line.note else None
+            if line is None or counted is None:
+                return line
+            self._head, self._left, self._at = line, counted[0], line.at
+        while self._left and len(self._intake):
+            octets, _, self._at = self._intake.take(min(self._left, LARGEST_PIECE))
+            self._left -= len(octets)
+            kept = octets[: self._allowance.left]
+            self._allowance.left -= len(kept)
+            self._kept += kept
+            self._dropped |= len(kept) < len(octets)
+        return None if self._left else self._unit(self._head, "")
+
+    def rest(self, note: str) -> Unit | None:
+        return self._line.rest(note) if self._head is None else self._unit(self._head, note)
+
+    def _unit(self, line: Unit, note: str) -> Unit:
+        note = note or ("cut at 32 MB" if self._dropped else "")
+        return Unit(Kind.LINE, line.octets + bytes(self._kept), line.begun, self._at, note)
 
 
 class Content:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from email.message import Message
 from email.policy import compat32
 
-from ..model.transcript import Event, Kind, Transcript
+from ..judge.session import MESSAGE, exchanges, with_messages
+from ..model.transcript import Event, Transcript
 
 PARSED = 256 * 1024  # octets of a message that are decoded
 HEADERS = 40  # header fields shown
@@ -98,4 +99,4 @@ def received(event: Event) -> Received:
 
 def messages(transcript: Transcript) -> tuple[Received, ...]:
     """Every message that came, in order."""
-    return tuple(received(event) for event in transcript if event.kind is Kind.CONTENT)
+    return tuple(received(one.event) for one in with_messages(exchanges(transcript)) if one.verb == MESSAGE)

@@ -23,7 +23,7 @@ from ..files.problems import nearest
 from ..files.scenarios import Sources, load
 from ..hosting import Hosted, host
 from ..judge.content import unstuffed
-from ..judge.session import delivered, exchanges
+from ..judge.session import delivered, exchanges, with_messages
 from ..model import message
 from ..model.finding import Verdict
 from ..model.run import CaseResult, Client
@@ -304,7 +304,7 @@ class PersonaServer(Server):
         """The messages that it has taken so far."""
         return tuple(
             Message(one.before.sender or "", one.before.accepted, unstuffed(one.event.octets))
-            for one in exchanges(self.transcript)
+            for one in with_messages(exchanges(self.transcript))
             if delivered(one)
         )
 

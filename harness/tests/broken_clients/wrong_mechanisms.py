@@ -231,7 +231,7 @@ class DecodesLeniently(Fault):
         base64.b64decode(self.must(text, 3)[0], validate=False)
 
 
-class ShortLineBuffer(Fault):
+class ShortChallengeBuffer(Fault):
     """A line of the server is read into 512 octets, and what is left over is taken for the next (RFC 4954, 4)."""
 
     rule = "dialogue/closed"
@@ -248,7 +248,7 @@ class ShortLineBuffer(Fault):
         return line.removesuffix(b"\r\n")
 
 
-class PageLineBuffer(ShortLineBuffer):
+class PageLineBuffer(ShortChallengeBuffer):
     """The same with 4096 octets, and the session goes astray where that is not enough (RFC 5321, 4.3.1)."""
 
     rule = "sent-before-reply"
@@ -533,7 +533,7 @@ class LogsInAfterBrokenTls(Fault):
             self.hello()
 
 
-class Careful(Client):
+class OnlyInTls(Client):
     """Sends no password or token without TLS, whatever it is asked."""
 
     def login(self) -> None:
@@ -542,7 +542,7 @@ class Careful(Client):
         super().login()
 
 
-class PlainInClear(Fault, Careful):
+class PlainInClear(Fault, OnlyInTls):
     """PLAIN without TLS, by default (RFC 4616, 5)."""
 
     rule = "credentials-in-clear"
@@ -1030,7 +1030,7 @@ class TypedForScram(SendsProhibited):
 # --- tokens and certificates ----------------------------------------------------------------------------------------
 
 
-class OAuth(Careful):
+class OAuth(OnlyInTls):
     """Logs in with an access token, which is its password: OAUTHBEARER (RFC 7628) or XOAUTH2."""
 
     can = (*Client.can, "auth-oauthbearer", "auth-xoauth2")

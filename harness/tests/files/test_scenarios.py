@@ -316,18 +316,6 @@ WRONG = [
     (HEAD + "job: {auth: digest-md5}\n", "3:13", "not supported yet: digest-md5"),
     (HEAD + "server: {window: 4 kB}\n", "3:10", "not supported yet: window"),
     (HEAD + "server: {every reply: {delay: quiet}}\n", "3:31", "not supported yet: delay: quiet"),
-    (HEAD + "dialogue: [C: BDAT]\n", "3:15", "not supported yet: BDAT"),
-    (HEAD + "server: {offers: [SIZE 9, chunking]}\n", "3:27", "not supported yet: an offer of CHUNKING"),
-    (HEAD + "server: {offers: CHUNKING}\n", "3:18", "not supported yet: an offer of CHUNKING"),
-    (HEAD + "server: {offers in tls: [BINARYMIME]}\n", "3:26", "not supported yet: an offer of BINARYMIME"),
-    (HEAD + "variants: {at: {a: {x: [CHUNKING]}}}\nserver: {offers: '{x}'}\n", "3:25", "an offer of CHUNKING"),
-    (HEAD + "dialogue:\n  - C: EHLO\n    S: [250-mail, 250-SIZE 9, 250 CHUNKING]\n", "5:31", "an offer of CHUNKING"),
-    (HEAD + "server: {replies: {EHLO: [250-a, 250-Binarymime, 250 b]}}\n", "3:34", "an offer of BINARYMIME"),
-    (
-        HEAD + 'dialogue:\n  - C: EHLO\n    S: {raw: "250-mail\\r\\n250 CHUNKING\\r\\n"}\n',
-        "5:14",
-        "not supported yet: an offer of CHUNKING",
-    ),
     (HEAD + "dialogue: [sasl: {spoil: nonce}]\n", "3:26", "'nonce' is none of: foreign nonce"),
     (HEAD + "dialogue: [tls: {versions: [1.0]}]\n", "3:18", "not supported yet: versions"),
     (HEAD + "dialogue:\n  - repeat: [connection: [C: QUIT]]\n", "4:5", "not supported yet: a connection inside"),
@@ -345,19 +333,6 @@ WRONG = [
     (HEAD + "dialogue:\n  - use: hello\n    until: MIAL\n", "5:12", "did you mean 'MAIL'?"),
     (HEAD + "dialogue:\n  - use: hello\n    until: DATA\n", "5:12", "there is no DATA in the fragment 'hello'"),
 ]
-
-
-@pytest.mark.parametrize(
-    "server",
-    [
-        "{offers: [CHUNKY, X-CHUNKING, SIZE 9]}",
-        "{replies: {EHLO: [250-CHUNKING, 250 SIZE]}}",  # the name that the server gives itself
-        "{replies: {HELP: [214-CHUNKING, 214 CHUNKING]}}",
-        "{replies: {EHLO: [250-mail, 250-CHUNKING-NOT, 250 SIZE]}}",
-    ],
-)
-def test_what_only_looks_like_an_offer_of_chunking(server: str) -> None:
-    assert scenarios(HEAD + f"server: {server}\n")
 
 
 @pytest.mark.parametrize(("text", "place", "message"), WRONG, ids=range(len(WRONG)))

@@ -70,8 +70,20 @@ def test_what_is_not_offered_is_not_implemented() -> None:
     assert code("STARTTLS", HELLO, plain()) == "502"
     assert code("AUTH", HELLO, plain()) == "502"
     assert code("STARTTLS", HELLO, plain("starttls")) == "220"
-    assert code("BDAT", RCPT, plain("CHUNKING")) == "250"
-    assert code("BDAT", MAIL, plain("CHUNKING")) == "503"
+
+
+def test_chunks_where_they_are_offered() -> None:
+    def said(octets: bytes, state: State) -> str:
+        offered = replace(state, keywords={"CHUNKING": ""})
+        return text(persona.usual(SECURE, offered, "BDAT", octets, wants_auth=False))[:3]
+
+    assert said(b"BDAT 3\r\nabc", RCPT) == "250"
+    assert said(b"BDAT three\r\n", RCPT) == "501"
+    assert said(b"BDAT 3\r\nabc", MAIL) == "503"
+    assert said(b"BDAT 3\r\nabc", replace(RCPT, chunks="failed")) == "503"
+    assert code("DATA", replace(RCPT, chunks="open")) == "503"
+    assert code("DATA", replace(RCPT, body="BINARYMIME")) == "503"
+    assert code("RCPT", replace(RCPT, chunks="open")) == "503"
 
 
 def test_what_is_not_offered_may_be_refused_in_words_of_the_personas_own() -> None:

@@ -509,3 +509,90 @@ def test_outcomes_and_guards_keep_their_defaults() -> None:
         ).keys
         == []
     )
+
+
+# --- chunks
+
+
+CHUNKS = plain("CHUNKING")
+SAID = OCTETS.decode()
+BEGUN = (*GREET, FROM, TO)
+
+
+def bdat(octets: str, last: str = "", **how: object) -> Line:
+    return Line(f"BDAT {len(octets)}{last}\r\n{octets}", end="", **how)  # type: ignore[arg-type]
+
+
+def test_chunks_are_read_where_they_are_offered() -> None:
+    offered = play(scenario(*ORDINARY, server=CHUNKS), *GREET, "MAIL FROM:<a@b.test>").player
+    assert offered.reading(1) == Reading(chunks=True)
+    assert play(scenario(*ORDINARY), *GREET).player.reading(1) == Reading()
+
+
+def test_chunks_stand_for_data_and_the_message() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID[:20]), bdat(SAID[20:], " LAST"), "QUIT", CLOSE)
+    assert (end.differences, end.unmet()) == ([], [])
+    assert end.codes == ["220", "250", "250", "250", "250", "250", "221"]
+    assert end.replies[4:6] == ["250 2.0.0 Chunk received", f"250 2.0.0 Ok: queued as {end.player.nonce}"]
+    assert end.player.accepted == {0}
+
+
+def test_one_chunk_can_be_all_of_it() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID, " LAST"), "QUIT", CLOSE)
+    assert (end.differences, end.codes) == ([], ["220", "250", "250", "250", "250", "221"])
+
+
+def test_a_message_in_chunks_is_compared() -> None:
+    wrong = SAID.replace(".dotted", "..dotted")
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(wrong, " LAST"), "QUIT", CLOSE)
+    assert end.keys == ["message"]
+
+
+def test_a_refusal_of_data_is_said_to_the_first_chunk() -> None:
+    refused = scenario(*HELLO, *ENVELOPE, command("DATA", "451 Later"), *GOODBYE, server=CHUNKS)
+    end = play(refused, *BEGUN, bdat(SAID, " LAST"), "RSET", "QUIT", CLOSE)
+    assert (end.differences, end.codes[4]) == ([], "451")
+
+
+def test_a_354_is_passed_over_and_what_ends_the_connection_is_not() -> None:
+    asked = scenario(*HELLO, *ENVELOPE, command("DATA", "354 Go on"), message("250 Mine"), QUIT, server=CHUNKS)
+    end = play(asked, *BEGUN, bdat(SAID[:9]), bdat(SAID[9:], " LAST"), "QUIT", CLOSE)
+    assert (end.differences, end.codes[4:6], end.replies[5]) == ([], ["250", "250"], "250 Mine")
+    closes = scenario(*HELLO, *ENVELOPE, command("DATA", says("354 Go on", then="close")), server=CHUNKS)
+    end = play(closes, *BEGUN, bdat(SAID, " LAST"))
+    assert (end.codes[-1], end.ends[0].how) == ("354", "close")
+
+
+def test_chunks_can_be_steps_of_their_own() -> None:
+    steps = (*HELLO, *ENVELOPE, command("BDAT"), command("BDAT ... LAST", "250 All of it"), QUIT)
+    end = play(scenario(*steps, server=CHUNKS), *BEGUN, bdat(SAID[:9]), bdat(SAID[9:], " LAST"), "QUIT", CLOSE)
+    assert (end.differences, end.replies[5], end.player.accepted) == ([], "250 All of it", {0})
+
+
+def test_a_chunk_that_no_step_waits_for() -> None:
+    nothing = scenario(*HELLO, MAIL, RCPT, QUIT, server=CHUNKS)
+    end = play(nothing, *BEGUN, bdat(SAID[:9]), bdat(SAID[9:], " LAST"), "QUIT", CLOSE)
+    assert (end.keys, end.codes[4:6]) == (["extra", "extra"], ["250", "250"])
+    end = play(scenario(*HELLO, server=CHUNKS), *BEGUN, bdat(SAID, " LAST"))
+    assert end.keys == [], "after the last step the persona answers all"
+    end = play(scenario(*HELLO, *ENVELOPE, DATA, QUIT, server=CHUNKS), *BEGUN, bdat(SAID, " LAST"), "QUIT", CLOSE)
+    assert (end.keys, end.codes[4]) == ([], "250"), "a scenario without `message` does not ask for it"
+
+
+def test_steps_left_out_before_the_chunks() -> None:
+    steps = (*HELLO, MAIL, RCPT, RCPT, DATA, message(), QUIT)
+    two = job(BOB, CAROL)
+    end = play(scenario(*steps, server=CHUNKS), *BEGUN, bdat(SAID, " LAST"), "QUIT", CLOSE, job=two)
+    assert end.keys == ["missing"]
+
+
+def test_a_chunk_out_of_order_is_refused_and_so_is_what_follows() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *GREET, FROM, bdat("x"), TO, CLOSE)
+    assert (end.keys[0], end.codes[3:]) == ("extra", ["503", "503"])
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, "BDAT x", "DATA", CLOSE)
+    assert (end.keys[0], end.codes[4:]) == ("extra", ["501", "503"])
+
+
+def test_a_chunk_that_was_cut_is_not_answered() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID, " LAST", note="cut"), CLOSE)
+    assert (end.keys, len(end.codes)) == (["closed"], 4)

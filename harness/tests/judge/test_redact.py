@@ -594,3 +594,40 @@ def test_every_form_is_long_enough_to_mean_something(secret: str) -> None:
 def test_any_character_will_do(secret: str) -> None:
     assert all(isinstance(form, bytes) and form for form in forms(secret).values())
     assert MASK in Redactor(USER, secret).scrub(f"<{secret}>")
+
+
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        ("My password is correct-horse-77, keep it.",),
+        ("My password is correct-", "horse-77, keep it."),
+        ("My password is correc", "t-hors", "e-77, keep it."),
+        ("correct-hors", "e-77"),
+        (f"base64: {b64('correct-horse-77')[:10]}", f"{b64('correct-horse-77')[10:]}."),
+    ],
+)
+def test_a_secret_in_chunks_is_hidden_wherever_they_cut_it(pieces: tuple[str, ...]) -> None:
+    redactor = Redactor("alice", "correct-horse-77")
+    for piece in pieces:
+        octets, secrets, overlong = redactor.line(1, f"BDAT {len(piece)}\r\n{piece}".encode())
+        assert secrets
+        assert not overlong
+        left = octets.partition(b"\n")[2]
+        left = left.replace(STAND_IN, b"")
+        assert not any(word in left for word in (b"corr", b"hors", b"77", b64("correct-horse-77").encode()[6:10]))
+
+
+def test_other_chunks_are_kept() -> None:
+    redactor = Redactor("alice", "correct-horse-77")
+    for octets in (b"BDAT 3\r\ncor", b"BDAT 0 LAST\r\n", b"BDAT 600 LAST\r\n" + b"innocent text " * 50):
+        assert redactor.line(1, octets) == (octets, (), False)
+    assert redactor.line(1, b"BDAT " + b"1" * 600 + b"\r\nabcd")[2], "the line itself is too long"
+
+
+def test_pieces_that_overlap_are_one() -> None:
+    redactor = Redactor("alice", "abcdabcdef")
+    octets, _, _ = redactor.line(1, b"BDAT 6\r\ncdefabcda")
+    assert octets == b"BDAT 6\r\n" + STAND_IN * 2
+    assert Redactor("alice", "cdabxxabcd").line(1, b"BDAT 6\r\nabcdab")[0] == b"BDAT 6\r\n" + STAND_IN
+    octets, secrets, _ = redactor.line(1, b"BDAT 6\r\nabcdef")
+    assert (octets, len(secrets)) == (b"BDAT 6\r\n" + STAND_IN, 1)

@@ -3,9 +3,9 @@
 from itertools import pairwise
 
 import pytest
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, RCPT, RECIPIENT, SENDER, SENT, play
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, PASSWORD, RCPT, RECIPIENT, SENDER, SENT, play
 
-from smtpwitness.judge.session import Exchange, Recipient, State, delivered, exchanges
+from smtpwitness.judge.session import Exchange, Recipient, State, delivered, exchanges, with_messages
 
 OFFERS = "S: 250-mail.test\r\n250-PIPELINING\r\n250 AUTH PLAIN"
 EHLO = ("S: 220 mail.test", "C: EHLO me.test", OFFERS)
@@ -152,3 +152,67 @@ def test_a_reply_without_a_connection_is_nobodys() -> None:
 def test_what_the_server_took() -> None:
     found = exchanges(play(*HAPPY, "OPEN", *ENVELOPE, *DATA, f"M: {CONTENT}", "S: 552 No"))
     assert [one.connection for one in found if delivered(one)] == [1]
+
+
+CHUNKING = ("S: 220 x", "C: EHLO me.test", "s: 250-mail.test\r\n250-BINARYMIME\r\n250 CHUNKING\r\n")
+READY = (*CHUNKING, f"C: MAIL FROM:<{SENDER}> BODY=binarymime", "S: 250 Ok", *RCPT)
+
+
+def test_chunks_are_open_until_last() -> None:
+    assert state(*READY).body == "BINARYMIME"
+    assert state(*READY, "c: BDAT 2\r\nab", "S: 250 Ok").chunks == "open"
+    after = state(*READY, "c: BDAT 2\r\nab", "S: 250 Ok", "c: BDAT 0 last\r\n", "S: 250 Ok")
+    assert (after.chunks, after.sender, after.body) == ("over", None, "")
+    assert state(*READY, "c: BDAT 2 LAST\r\nab", "S: 250 Ok", *MAIL).chunks == ""
+
+
+def test_after_a_refused_chunk_only_reset_helps() -> None:
+    refused = (*READY, "c: BDAT 2\r\nab", "S: 452 Full")
+    assert state(*refused).chunks == "failed"
+    assert state(*refused, "c: BDAT 2 LAST\r\nab", "S: 250 Ok").chunks == "failed"
+    assert state(*refused, "C: RSET", "S: 250 Ok").chunks == ""
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        (*ENVELOPE, "C: BDAT 2", "S: 502 Not here"),  # CHUNKING is not offered
+        (*CHUNKING, "c: BDAT 2\r\nab", "S: 503 No"),  # no transaction
+        (*READY, "C: BDAT two", "S: 250 Hm"),
+        (*READY, "c: BDAT 2\r\nab", "s: nonsense\r\n"),
+    ],
+)
+def test_what_is_no_chunk_changes_nothing(steps: tuple[str, ...]) -> None:
+    assert state(*steps).chunks == ""
+
+
+def messages(*steps: str) -> list[Exchange]:
+    return [one for one in with_messages(exchanges(play(*steps))) if one.verb == "message"]
+
+
+def test_chunks_make_a_message_as_data_would_carry_it() -> None:
+    (one,) = messages(*READY, "c: BDAT 4\r\n.a\r\n", "S: 250 Ok", "c: BDAT 2 LAST\r\n.b", "S: 250 Ok")
+    assert one.event.octets == b"..a\r\n..b\r\n.\r\n"
+    assert (one.chunked, one.before.content, delivered(one), one.text) == (True, True, True, "")
+    (empty,) = messages(*READY, "c: BDAT 0 LAST\r\n", "S: 250 Ok")
+    assert empty.event.octets == b".\r\n"
+
+
+def test_each_transaction_has_its_own_chunks() -> None:
+    again = ("C: RSET", "S: 250 Ok", *MAIL, *RCPT)
+    (one,) = messages(*READY, "c: BDAT 1\r\na", "S: 250 Ok", *again, "c: BDAT 3 LAST\r\nb\r\n", "S: 250 Ok")
+    assert one.event.octets == b"b\r\n.\r\n"
+
+
+def test_chunks_that_make_no_message() -> None:
+    assert messages(*READY, "c: BDAT 1\r\na", "S: 452 No", "c: BDAT 1 LAST\r\nb", "S: 503 No") == []
+    assert messages(*READY, "cut c: BDAT 9 LAST\r\nb") == []
+    assert messages(*ENVELOPE, "C: BDAT 2 LAST", "S: 502 Not here") == []
+
+
+def test_the_secrets_of_chunks_keep_their_places() -> None:
+    chunks = ("c: BDAT 6\r\n.\r\n.a ", "S: 250 Ok", f"c: BDAT 18 LAST\r\n{PASSWORD}\r\n", "S: 250 Ok")
+    (one,) = messages(*READY, *chunks)
+    (span,) = one.event.secrets
+    assert one.event.octets == b"..\r\n..a ********\r\n.\r\n"
+    assert one.event.octets[span.start : span.end] == b"********"

@@ -23,7 +23,7 @@ from peers.scripted import (
     trusting,
 )  # fmt: skip
 
-from smtpwitness.judge.actions import End, Say, StartTls
+from smtpwitness.judge.actions import End, Reading, Say, StartTls
 from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import fake, recorder
 from smtpwitness.peers.server import Server, serve
@@ -778,3 +778,24 @@ def test_no_private_name_of_aiosmtpd_is_used_for_anything_else() -> None:
             assert not [name for name in theirs if f"self.{name} " in source or f"self.{name}:" in source]
 
     run(main)
+
+
+def test_a_chunk_is_read_by_its_count_where_it_is_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fake, "SILENCE", 0.05)
+
+    class Chunks(Scripted):
+        def reading(self, connection: int) -> Reading:
+            return Reading(chunks=True)
+
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        one.writer.write(b"BDAT 8\r\nab")
+        await asyncio.sleep(0.2)  # silence ends no chunk
+        assert await one.ask(b"\r\nQUIT") == b"250 ok\r\n"
+        one.writer.write(b"BDAT 9 LAST\r\nab")
+        await one.close()
+
+    lines = of(play(Chunks(), client), Kind.LINE)
+    assert [(one.octets, one.note) for one in lines] == [(b"BDAT 8\r\nab\r\nQUIT", ""), (b"BDAT 9 LAST\r\nab", "cut")]
+    assert lines[0].at - lines[0].begun >= 0.2e9

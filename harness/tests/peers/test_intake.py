@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from smtpwitness.model.transcript import Kind
 from smtpwitness.peers import intake
-from smtpwitness.peers.intake import Content, Intake, Line, Unit
+from smtpwitness.peers.intake import Content, Counted, Intake, Line, Unit
 
 
 class Plenty:
@@ -177,3 +177,56 @@ def test_an_intake_is_full_of_octets_or_of_segments() -> None:
     assert found.full
     drip = filled(*[b"x"] * (intake.MOST_SEGMENTS + 1))
     assert drip.full
+
+
+# --- chunks
+
+CHUNKISH = st.lists(
+    st.sampled_from([b"BDAT 3\r\n", b"BDAT 0 LAST\r\n", b"BDAT 12 LAST\r\n", b"NOOP\r\n", b"a", b"\n", b"\0"])
+).map(b"".join)
+
+
+def counted(found: Intake) -> Counted:
+    return Counted(found, Plenty())
+
+
+@given(CHUNKISH, PLACES)
+def test_a_chunk_is_as_long_as_it_says_however_it_comes(octets: bytes, places: list[int]) -> None:
+    whole, pieces = filled(octets), filled(*cut(octets, places))
+    first, second = units(whole, counted), units(pieces, counted)
+    assert [one.octets for one in first] == [one.octets for one in second]
+    assert b"".join(one.octets for one in first) == octets[: sum(len(one.octets) for one in first)]
+    for one in first:
+        line, _, chunk = one.octets.partition(b"\n")
+        if line.startswith(b"BDAT"):
+            assert len(chunk) == int(line.split()[1])
+        else:
+            assert chunk == b""
+
+
+def test_a_chunk_holds_whatever_it_holds() -> None:
+    found = filled(b"BDAT 9\r\nQUIT", b"\r\n.\r\nRSET\r\n")
+    assert units(found, counted) == [
+        Unit(Kind.LINE, b"BDAT 9\r\nQUIT\r\n.\r\n", 0, 1),
+        Unit(Kind.LINE, b"RSET\r\n", 1, 1),
+    ]
+
+
+def test_a_chunk_that_stops_is_not_ended_by_silence() -> None:
+    reader = counted(filled(b"BDAT 9\r\nabc"))
+    assert reader.step() is None
+    assert not reader.may_end
+    assert reader.rest("cut") == Unit(Kind.LINE, b"BDAT 9\r\nabc", 0, 0, "cut")
+    line = counted(filled(b"BDAT 9"))
+    assert (line.step(), line.may_end) == (None, True)
+    assert line.rest("unterminated") == Unit(Kind.LINE, b"BDAT 9", 0, 0)
+
+
+def test_no_more_of_a_chunk_is_kept_than_is_allowed() -> None:
+    class Little:
+        left = 20
+
+    found = filled(b"BDAT 300000\r\n" + b"x" * 300000, b"QUIT\r\n")
+    (unit,) = [Counted(found, Little()).step()]
+    assert unit == Unit(Kind.LINE, b"BDAT 300000\r\n" + b"x" * 7, 0, 0, "cut at 32 MB")
+    assert found.peek(9) == b"QUIT\r\n"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import (
     auth,
+    chunks,
     closing,
     composition,
     content,
@@ -61,6 +62,12 @@ RULES: tuple[Rule, ...] = (
     Rule("out-of-order", order.out_of_order),
     Rule("repeated", order.repeated),
     Rule("content-after-refused-data", refusals.content_after_refused_data),
+    Rule("chunk-not-listed", chunks.chunk_not_listed),
+    Rule("chunk-syntax", chunks.chunk_syntax),
+    Rule("chunk-size", chunks.chunk_size),
+    Rule("chunk-order", chunks.chunk_order),
+    Rule("chunk-content", chunks.chunk_content),
+    Rule("binary", chunks.binary),
     Rule("end-of-data", content.end_of_data),
     Rule("empty-content", content.empty_content),
     Rule("dot-stuffing", content.dot_stuffing),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..letter import Address, Entity, Field, Letter, addresses, decoded, lines_of, masked, misnamed
-from ..session import Exchange
+from ..session import Exchange, with_messages
 from .content import candidates, made_by_client, message_of
 from .observation import Observation, Remark, gathered, short
 from .syntax import parameters_of
@@ -493,13 +493,13 @@ def _repeated(seen: Observation, made: Iterable[Composed]) -> Iterator[Remark]:
 
 
 def _composed(seen: Observation) -> Iterator[Composed]:
-    wanted = set(map(id, made_by_client(seen)))
+    wanted = {one.event.seq for one in made_by_client(seen)}
     blind = tuple(each.strip().lower() for each in seen.job.options.get("blind", "").split(",") if each.strip())
     mails: dict[int, Exchange] = {}
-    for one in seen.exchanges:
+    for one in with_messages(seen.exchanges):
         if one.verb == "MAIL":
             mails[one.connection] = one
-        if id(one) in wanted:
+        if one.event.seq in wanted:
             mail = mails.get(one.connection)
             parameters = frozenset(word.upper() for word in parameters_of(mail)) if mail else frozenset()
             yield Composed(Letter(message_of(one.event.octets)), one, parameters, blind)

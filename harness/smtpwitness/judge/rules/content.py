@@ -17,7 +17,7 @@ from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
 from ..content import LONGEST, lines, same_body, same_message, stuffed
 from ..letter import decoded, entity, misnamed
-from ..session import MESSAGE, Exchange
+from ..session import Exchange
 from .observation import Observation, Remark, gathered, short
 
 LINE_END = re.compile(rb"\r\n|\n|\r")
@@ -29,9 +29,9 @@ STILL_AT_IT = 3.0  # seconds: content that came so shortly before the case's tim
 
 def contents(seen: Observation) -> Iterator[Exchange]:
     """Content that was asked for, whole enough to be looked at, and without stand-ins for secrets."""
-    for one in seen.exchanges:
+    for one in seen.messages:
         dropped = one.event.note.startswith("cut at")
-        if one.verb == MESSAGE and one.before.content and not one.event.secrets and not dropped:
+        if one.before.content and not one.event.secrets and not dropped:
             yield one
 
 
@@ -180,7 +180,7 @@ def dot_stuffing(seen: Observation) -> Iterable[Remark]:
     """`dot-stuffing.*`: a line that begins with a dot gets one more, and no other line does."""
     kinds: dict[str, list[tuple[Exchange, Difference]]] = {}
     for one, found in _compared(seen):
-        if found.kind in ("undotted", "overdotted", "cut"):
+        if found.kind in ("undotted", "overdotted", "cut") and not one.chunked:
             kinds.setdefault(found.kind, []).append((one, found))
     for kind, hits in kinds.items():
         first = hits[0][1]
@@ -200,7 +200,7 @@ def dot_stuffing(seen: Observation) -> Iterable[Remark]:
 
 def extra_crlf(seen: Observation) -> Iterable[Remark]:
     """`extra-crlf`: nothing is put between the message and the final dot."""
-    hits = [one for one, found in _compared(seen) if found.kind == "extra-crlf"]
+    hits = [one for one, found in _compared(seen) if found.kind == "extra-crlf" and not one.chunked]
     yield from gathered("extra-crlf", "RFC5321-4.1.1.4-c", hits, "the message, then the dot", "one empty line more")
 
 

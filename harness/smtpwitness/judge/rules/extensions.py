@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.finding import Verdict
 from ..grammar import HELLO, words
-from ..session import MESSAGE, SASL, Exchange
+from ..session import MESSAGE, SASL, Exchange, with_messages
 from .content import candidates, contents
 from .observation import Observation, Remark, gathered, short
 from .syntax import PARAMETER, parameters_of
@@ -100,7 +100,7 @@ def eight_bit_content(seen: Observation) -> Iterable[Remark]:
     mails: dict[int, Exchange] = {}
     found: dict[tuple[str, str], list[Exchange]] = {}
     whole = {one.event.seq for one in contents(seen)}
-    for one in _judged(seen):
+    for one in with_messages(_judged(seen)):
         if one.verb == "MAIL" and not one.refused:
             mails[one.connection] = one
         if one.event.octets.isascii() or one.event.secrets:
@@ -149,7 +149,7 @@ def _given(seen: Observation, one: Exchange) -> bool:
 
 def _command_fault(one: Exchange, declared: set[str]) -> tuple[str, str] | None:
     """Key and requirement. A hello is left alone (the host decides its name), and so are lines without a verb."""
-    if one.verb in (MESSAGE, SASL, "AUTH", "", *HELLO):
+    if one.verb in (MESSAGE, SASL, "AUTH", "BDAT", "", *HELLO):
         return None
     if one.verb not in MAILBOX_BEARING:
         return "8bit-content.command", "RFC5321-2.4-f"

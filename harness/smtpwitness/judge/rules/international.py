@@ -10,7 +10,7 @@ from ...model.finding import Verdict
 from ..content import lines
 from ..grammar import HELLO
 from ..letter import Entity, Letter, decoded, entity
-from ..session import MESSAGE, Exchange
+from ..session import MESSAGE, Exchange, with_messages
 from .content import candidates, contents, message_of
 from .extensions import is_utf8
 from .observation import Observation, Remark, gathered, short
@@ -74,7 +74,7 @@ def transactions(seen: Observation) -> Iterator[tuple[list[Exchange], Exchange]]
     """MAIL and the RCPTs of every transaction, and its whole content."""
     whole = {one.event.seq for one in contents(seen)}
     opened: dict[int, list[Exchange]] = {}
-    for one in seen.exchanges:
+    for one in with_messages(seen.exchanges):
         if one.verb == "MAIL":
             opened[one.connection] = [one]
         elif one.verb == "RCPT" and one.connection in opened:

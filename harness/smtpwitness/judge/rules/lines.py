@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...model.transcript import Event
 from ..grammar import PATH, command
-from ..session import MESSAGE, Exchange
+from ..session import Exchange
 from .observation import Observation, Remark, gathered, short
 
 COMMAND_LIMIT = 512  # octets, with CRLF
@@ -43,7 +43,7 @@ def content_line_end(seen: Observation) -> Iterable[Remark]:
     A client that writes the message itself breaks the format of the body (RFC 5322, 2.3), and not only of the way.
     """
     composed = seen.job.takes != "raw"
-    hits = [one for one in seen.exchanges if one.verb == MESSAGE and _lone(one.event)]
+    hits = [one for one in seen.messages if not one.chunked and _lone(one.event)]
     if hits:
         match = _lone(hits[0].event)
         assert match is not None
@@ -92,8 +92,8 @@ def text_line_length(seen: Observation) -> Iterable[Remark]:
     given = max((len(line) for one in seen.job.messages for line in re.split(rb"[\r\n]+", one.octets)), default=0)
     limit = max(TEXT_LIMIT, given)
     hits, longest = [], b""
-    for one in seen.exchanges:
-        if one.verb == MESSAGE and not one.event.secrets:
+    for one in seen.messages:
+        if one.before.body != "BINARYMIME" and not one.event.secrets:
             line = max((_unstuffed(line) for line in re.split(rb"[\r\n]+", one.event.octets)), key=len)
             if len(line) > limit:
                 hits.append(one)

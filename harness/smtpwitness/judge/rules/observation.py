@@ -12,7 +12,7 @@ from ...model.finding import Axis, Verdict
 from ...model.run import Job
 from ...model.transcript import Event, Kind, Side, Transcript
 from ..grammar import readable, reply_code
-from ..session import SASL, Exchange
+from ..session import MESSAGE, SASL, Exchange, with_messages
 
 GIVEN_UP = 1.0
 """Seconds after which QUIT, RSET or the end of the connection is no haste, but a client that has waited in vain."""
@@ -80,6 +80,11 @@ class Observation:
         After anything else nobody knows which reply a client took for the answer to which command.
         """
         return tuple(pair for many in self.connections.values() for pair in _in_order(many))
+
+    @cached_property
+    def messages(self) -> tuple[Exchange, ...]:
+        """Contents, also those that came by BDAT (their exchange is as in `with_messages`)."""
+        return tuple(one for one in with_messages(self.exchanges) if one.verb == MESSAGE)
 
     def events(self, connection: int, kind: Kind, side: Side) -> tuple[Event, ...]:
         return tuple(e for e in self.transcript if e.connection == connection and e.kind is kind and e.side is side)

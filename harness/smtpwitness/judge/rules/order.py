@@ -178,8 +178,8 @@ def _messages_again(seen: Observation) -> Iterator[Again]:
     octets = [message.octets for message in seen.job.messages]
     rightful = max(octets.count(one) for one in octets)
     refusals: list[Exchange] = []
-    for one in seen.exchanges:
-        if one.verb != MESSAGE or not one.before.content:
+    for one in seen.messages:
+        if not one.before.content:
             continue
         known = [other for other in refusals if _same_message(other, one, len(octets) == 1)]
         if len(known) >= rightful:

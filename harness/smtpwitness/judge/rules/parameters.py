@@ -15,7 +15,7 @@ from ...model.template import decoded_xtext, xtext
 from ..content import stuffed, unstuffed
 from ..grammar import as_utf8
 from ..pattern import same_mailbox
-from ..session import Exchange
+from ..session import Exchange, with_messages
 from .content import contents
 from .observation import Observation, Remark, gathered, short
 from .syntax import PARAMETER, parameters_of
@@ -292,7 +292,7 @@ def declared_size(seen: Observation) -> Iterable[Remark]:
     mails: dict[int, Exchange] = {}
     found: dict[tuple[str, str], list[tuple[Exchange, int, int]]] = {}
     whole = {one.event.seq for one in contents(seen) if one.event.octets.endswith(b"\r\n.\r\n")}
-    for one in seen.exchanges:
+    for one in with_messages(seen.exchanges):
         if one.verb == "MAIL" and not one.refused:
             mails[one.connection] = one
         mail = mails.get(one.connection)

@@ -8,7 +8,7 @@ from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
 from ..grammar import HELLO
 from ..outcome import own_fates
-from ..session import SASL, delivered
+from ..session import SASL, delivered, with_messages
 from .observation import Observation, Remark
 
 REFUSALS = frozenset({"temporary", "permanent"})
@@ -68,7 +68,7 @@ def _clear_cut(seen: Observation, missed: list[str]) -> bool:
 
 def _trouble_at_the_end(seen: Observation) -> bool:
     """Whether something went wrong after the server had taken the message: an API may have nowhere else to say so."""
-    ends = {one.connection: one.event.seq for one in seen.exchanges if delivered(one)}
+    ends = {one.connection: one.event.seq for one in seen.messages if delivered(one)}
 
     def later(connection: int, seq: int) -> bool:
         return seq > ends.get(connection, seq)
@@ -87,7 +87,7 @@ def _remark(
 ) -> Remark:
     word, fates, who = told
     codes = {"accepted": "2", "temporary": "4", "permanent": "5"}
-    deciding = [one for one in seen.exchanges if one.replies and one.code[:1] == codes.get(fate, "-")]
+    deciding = [one for one in with_messages(seen.exchanges) if one.replies and one.code[:1] == codes.get(fate, "-")]
     deciding = [one for one in deciding if delivered(one)] if fate == "accepted" else deciding
     deciding.sort(key=lambda one: one.verb in HELLO)  # EHLO refused and HELO accepted decides nothing
     about = deciding[:1] or [one for one in seen.exchanges[-1:] if one.replies]

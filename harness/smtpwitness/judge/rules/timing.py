@@ -34,6 +34,7 @@ def early_talker(seen: Observation) -> Iterable[Remark]:
 def sent_before_reply(seen: Observation) -> Iterable[Remark]:
     """`sent-before-reply`, `.batch`: each command waits for the reply to the one before; one remark a connection."""
     first: dict[int, list[tuple[Exchange, Exchange]]] = {}
+    lost: set[int] = set()
     for previous, exchange in seen.in_order:
         if previous.verb == GREETING or waited(previous, exchange) or gives_up(previous, exchange):
             continue
@@ -41,7 +42,9 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
             continue  # the line before it is its first, read again
         if ends(exchange) and seen.left_by_server(exchange):
             continue
-        if not _may_follow(previous):
+        if previous.verb == "BDAT" and exchange.verb == "":  # the rest of a chunk that was miscounted
+            lost.add(exchange.connection)
+        if exchange.connection not in lost and not _may_follow(previous):
             first.setdefault(exchange.connection, []).append((previous, exchange))
     for pairs in first.values():
         previous, exchange = pairs[0]

@@ -1387,6 +1387,236 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             _TEST_CODE_ZH + "只有 `if reply.startswith(b'354')` 才发送内容，否则 RSET 或 QUIT。",
         ),
     ),
+    # --- chunks
+    "chunk-not-listed": (
+        (
+            "`{line}` was sent, but the reply to EHLO has not listed CHUNKING.",
+            "A server without CHUNKING reads the octets of the message as commands.",
+            "Use BDAT only where `CHUNKING` stands in the reply to EHLO, else DATA.",
+        ),
+        (
+            "发送了 `{line}`，但 EHLO 的应答中没有列出 CHUNKING。",
+            "不支持 CHUNKING 的服务器会把邮件内容当作命令来读。",
+            "只有 EHLO 的应答中有 `CHUNKING` 时才使用 BDAT，否则使用 DATA。",
+        ),
+    ),
+    "chunk-syntax": (
+        (
+            "`{line}` is no right BDAT line.",
+            "The server cannot tell how many octets follow, or takes the wrong number.",
+            "Write `BDAT`, a space, the count in decimal digits, and for the last chunk a space and `LAST`.",
+        ),
+        (
+            "`{line}` 不是正确的 BDAT 命令行。",
+            "服务器无法知道后面有多少字节，或者会数错。",
+            "写 `BDAT`、一个空格、十进制字节数，最后一块再加一个空格和 `LAST`。",
+        ),
+    ),
+    "chunk-size": (
+        (
+            "`{line}`: another number of octets came than the count says.",
+            "The server takes commands for a piece of the message, or a piece of the message for commands.",
+            "Count the octets that go over the wire, after line ends were made CRLF and the text was encoded: "
+            "`len(octets)`.",
+        ),
+        (
+            "`{line}`：实际发送的字节数与声明的不同。",
+            "服务器会把命令当成邮件内容，或把邮件内容当成命令。",
+            "要数真正发送的字节：先把行尾变成 CRLF 并完成编码，再取 `len(octets)`。",
+        ),
+    ),
+    "chunk-size.waits": (
+        (
+            "`{line}` was sent, and no octet of the chunk came after it.",
+            "The server says nothing before it has the whole chunk: both sides wait.",
+            "Send the octets right after the BDAT line, and read the reply then. BDAT has no 354.",
+        ),
+        (
+            "发送了 `{line}`，之后却没有发送该块的任何字节。",
+            "服务器收齐整块之前不会应答：双方互相等待。",
+            "在 BDAT 行之后立即发送内容，然后再读应答。BDAT 没有 354 应答。",
+        ),
+    ),
+    "chunk-order.early": (
+        (
+            "`{line}` was sent before the replies to MAIL and RCPT had come.",
+            "If no recipient is accepted, nobody takes the message, and the replies to its chunks come all the same.",
+            "Read the replies to MAIL and to every RCPT, then begin with BDAT.",
+        ),
+        (
+            "在 MAIL 和 RCPT 的应答到达之前就发送了 `{line}`。",
+            "如果没有收件人被接受，就没有人接收邮件，而每一块仍会有应答。",
+            "先读完 MAIL 和每个 RCPT 的应答，再开始发送 BDAT。",
+        ),
+    ),
+    "chunk-order.no-recipient": (
+        (
+            "`{line}` was sent, though every recipient was refused.",
+            "There is nobody whom the message could be for.",
+            "Look at the reply to every RCPT; if none is 2yz, send RSET or QUIT.",
+        ),
+        (
+            "所有收件人都被拒绝，却仍然发送了 `{line}`。",
+            "这封邮件已经没有可以投递的对象。",
+            "检查每个 RCPT 的应答；没有一个是 2yz 时，发送 RSET 或 QUIT。",
+        ),
+    ),
+    "chunk-order.refused": (
+        (
+            "`{line}` was sent after a chunk had been refused.",
+            "The transaction has failed. What more is sent of it is thrown away.",
+            "Read the reply to every chunk; if it is 4yz or 5yz, send RSET and no more BDAT.",
+        ),
+        (
+            "前一块已被拒绝，却仍然发送了 `{line}`。",
+            "该事务已经失败，之后发送的内容都会被丢弃。",
+            "每一块之后都读应答；若为 4yz 或 5yz，发送 RSET，不再发送 BDAT。",
+        ),
+    ),
+    "chunk-order.no-reset": (
+        (
+            "After a refused BDAT came `{line}`, and no RSET before it.",
+            "Nobody knows in which state the server is then: chunks of the old message may get into the new one.",
+            "Send RSET after a refused chunk, also after the last one; then begin with MAIL.",
+        ),
+        (
+            "BDAT 被拒绝之后没有先发送 RSET，就发送了 `{line}`。",
+            "这时服务器处于什么状态是不确定的：旧邮件的内容可能混进新邮件。",
+            "任何一块（包括最后一块）被拒绝后先发送 RSET，再从 MAIL 开始。",
+        ),
+    ),
+    "chunk-order.after-last": (
+        (
+            "`{line}` was sent after BDAT LAST.",
+            "The message was complete with LAST; what comes after it belongs to none.",
+            "Say `LAST` only with the chunk that is the last one, and begin another message with MAIL.",
+        ),
+        (
+            "在 BDAT LAST 之后又发送了 `{line}`。",
+            "发送 LAST 时邮件已经完整，之后的内容不属于任何邮件。",
+            "只在真正的最后一块写 `LAST`；另一封邮件要从 MAIL 开始。",
+        ),
+    ),
+    "chunk-order.mixed": (
+        (
+            "DATA was sent in a transaction that had begun with BDAT.",
+            "The two ways cannot be mixed: the server answers 503, and nothing is delivered.",
+            "Send the whole message by BDAT; or send RSET, and begin another transaction with DATA.",
+        ),
+        (
+            "已经用 BDAT 开始的事务中又发送了 DATA。",
+            "两种方式不能混用：服务器会回复 503，邮件不会被投递。",
+            "整封邮件都用 BDAT 发送；或者先发送 RSET，再用 DATA 开始新的事务。",
+        ),
+    ),
+    "chunk-order.binary-data": (
+        (
+            "DATA was sent after MAIL with `BODY=BINARYMIME`.",
+            "DATA cannot carry binary octets: it ends at a line with one dot. The server answers 503.",
+            "Send such a message by BDAT.",
+        ),
+        (
+            "MAIL 声明了 `BODY=BINARYMIME`，之后却发送了 DATA。",
+            "DATA 无法传送二进制内容，因为只含一个点的行就是结尾。服务器会回复 503。",
+            "这样的邮件要用 BDAT 发送。",
+        ),
+    ),
+    "chunk-content.line-end": (
+        (
+            "The message in chunks has a CR or LF that stands alone.",
+            "In chunks nobody mends line ends: the receiver sees one long line, or another text than was signed.",
+            "Make every line end CRLF first, then count and cut the octets into chunks.",
+        ),
+        (
+            "分块发送的邮件中有单独的 CR 或 LF。",
+            "分块内容的行尾没有人修正：收件人看到的可能是一整行，或与签名不符的文本。",
+            "先把所有行尾变成 CRLF，再计算字节数并分块。",
+        ),
+    ),
+    "chunk-content.dots": (
+        (
+            "The message in chunks has a dot too many: one was doubled, or a line with a dot ends it.",
+            "Chunks are counted, so nobody takes such a dot off: it arrives with the message.",
+            "Double dots and send the last dot only after DATA, never with BDAT.",
+        ),
+        (
+            "分块发送的邮件中多了点：行首的点被加倍，或末尾多了只含一个点的行。",
+            "分块内容按字节数读取，没有人会去掉这个点，它会留在邮件里。",
+            "只有使用 DATA 时才把行首的点加倍并以单独的点结束，使用 BDAT 时都不要做。",
+        ),
+    ),
+    "binary.alone": (
+        (
+            "`{line}`: BODY=BINARYMIME was used, and the server has not listed CHUNKING.",
+            "Binary content can go by BDAT only.",
+            "Use BODY=BINARYMIME only where both BINARYMIME and CHUNKING are listed; else encode with base64.",
+        ),
+        (
+            "`{line}`：使用了 BODY=BINARYMIME，而服务器没有列出 CHUNKING。",
+            "二进制内容只能用 BDAT 发送。",
+            "只有同时列出 BINARYMIME 和 CHUNKING 时才使用 BODY=BINARYMIME，否则用 base64 编码。",
+        ),
+    ),
+    "binary.not-listed": (
+        (
+            "The message has binary content, and the server has not listed BINARYMIME.",
+            "Octets are lost or changed on the way, and line ends in the middle of a file are taken for ends of lines.",
+            "Encode the binary parts with base64, or give the message up.",
+        ),
+        (
+            "邮件含有二进制内容，而服务器没有列出 BINARYMIME。",
+            "途中可能丢失或改变字节，文件中间的换行也会被当作行尾。",
+            "把二进制部分用 base64 编码，或者放弃发送。",
+        ),
+    ),
+    "binary.lost": (
+        (
+            "The binary message was turned into another one, and its parts do not come out of it again.",
+            "The receiver gets broken attachments, or one that no program can read.",
+            "Encode each binary part alone with base64, octet for octet, and leave `multipart` without an encoding.",
+        ),
+        (
+            "二进制邮件被转换成了另一封邮件，无法还原出原来的各个部分。",
+            "收件人得到的附件会损坏，或者任何程序都无法读取。",
+            "对每个二进制部分单独、逐字节地做 base64 编码，`multipart` 本身不加编码。",
+        ),
+    ),
+    "binary.changed": (
+        (
+            "Octets of a binary part were changed, though MAIL said `BODY=BINARYMIME`.",
+            "What looks like a line end in an image or an archive is none: the receiver gets a broken file.",
+            "Read the file in binary mode, and touch line ends in text parts only.",
+        ),
+        (
+            "MAIL 声明了 `BODY=BINARYMIME`，但二进制部分的字节被改动了。",
+            "图片或压缩包中看似行尾的字节并不是行尾：收件人得到的文件会损坏。",
+            "以二进制方式读取文件，只修改文本部分的行尾。",
+        ),
+    ),
+    "binary.undeclared": (
+        (
+            "The message has binary content, and MAIL did not say `BODY=BINARYMIME`.",
+            "The server learns from it that no octet may be changed, and whether it can send the message on.",
+            "Where BINARYMIME and CHUNKING are listed, send `MAIL FROM:<{{sender}}> BODY=BINARYMIME`.",
+        ),
+        (
+            "邮件含有二进制内容，而 MAIL 没有声明 `BODY=BINARYMIME`。",
+            "服务器据此知道任何字节都不能改变，以及能否继续转发。",
+            "列出 BINARYMIME 和 CHUNKING 时，发送 `MAIL FROM:<{{sender}}> BODY=BINARYMIME`。",
+        ),
+    ),
+    "binary.text": (
+        (
+            "A text part of the binary message has line ends that are not CRLF.",
+            "In a binary message nobody mends line ends: the receiver may see one long line.",
+            "Give text parts CRLF line ends before you count; leave other parts as they are.",
+        ),
+        (
+            "二进制邮件的文本部分中，行尾不是 CRLF。",
+            "二进制邮件的行尾没有人修正：收件人看到的可能是一整行。",
+            "计算字节数之前把文本部分的行尾变成 CRLF，其他部分保持不变。",
+        ),
+    ),
     # --- content
     "end-of-data": (
         (

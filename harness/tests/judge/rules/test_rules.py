@@ -128,7 +128,17 @@ GOOD = {
     ),
     "two connections tried, one used": ("OPEN", *HAPPY, "CLOSE client"),
     "350 to DATA, and the message": (*ENVELOPE, "C: DATA", "S: 350 Go on", *SENT, *QUIT),
-    "a chunk": (*(*EHLO, *MAIL, *RCPT, "c: BDAT 6 LAST\r\nHi\r\nho", "S: 250 Ok", *QUIT),),
+    "a chunk": (
+        *(
+            *HELLO[:2],
+            "s: 250-mail.test\r\n250 CHUNKING\r\n",
+            *MAIL,
+            *RCPT,
+            "c: BDAT 6 LAST\r\nHi\r\nho",
+            "S: 250 Ok",
+            *QUIT,
+        ),
+    ),
 }
 
 

@@ -50,6 +50,10 @@ def space_after_colon(seen: Observation) -> Iterable[Remark]:
     yield from gathered("space-after-colon", "RFC5321-3.3-d", hits, "MAIL FROM:<...> and RCPT TO:<...>")
 
 
+UNTAGGED = re.compile(r"\[[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}\]")
+"""An IPv6 address in brackets, without the tag."""
+
+
 def command_syntax(seen: Observation) -> Iterable[Remark]:
     """`command-syntax.*`: blanks, arguments that are missing or do not belong, routes, parameters gone wrong."""
     found: dict[tuple[str, str, str], list[Exchange]] = {}
@@ -72,6 +76,8 @@ def _faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
         yield "argument", BARE[verb], verb
     if verb in ("EHLO", "LHLO") and len(argument.split()) != 1:
         yield "hello", "RFC5321-4.1.1.1-f", f"{verb} and one name"
+    if verb in HELLO and UNTAGGED.fullmatch(argument):
+        yield "literal", "RFC5321-4.1.3-a", "[IPv6:...]"
     if verb in ("MAIL", "RCPT"):
         yield from _address_faults(exchange)
 

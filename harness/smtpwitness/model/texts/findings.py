@@ -241,6 +241,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "没有主机名时用方括号中的地址：`EHLO [192.0.2.1]`。",
         ),
     ),
+    "command-syntax.literal": (
+        (
+            "`{line}`: an IPv6 address in brackets needs its tag.",
+            _SYNTAX_WHY_EN,
+            "Write `EHLO [IPv6:2001:db8::1]`; an IPv4 address stands without a tag: `EHLO [192.0.2.1]`.",
+        ),
+        (
+            "`{line}`：方括号中的 IPv6 地址必须带有标记。",
+            _SYNTAX_WHY_ZH,
+            "写成 `EHLO [IPv6:2001:db8::1]`；IPv4 地址不需要标记：`EHLO [192.0.2.1]`。",
+        ),
+    ),
     "command-syntax.address": (
         (
             "`{line}` is not written as `MAIL FROM:<...>` or `RCPT TO:<...>`.",

@@ -48,6 +48,8 @@ def test_recipients_in_one_finding() -> None:
         ("EHLO", "hello"),
         ("EHLO one two", "hello"),
         ("LHLO", "hello"),
+        ("EHLO [2001:db8::1]", "literal"),
+        ("EHLO [::1]", "literal"),
         ("MAIL <a@b.test>", "address"),
         ("MAIL FROM <a@b.test>", "address"),
         ("MAIL TO:<a@b.test>", "address"),

@@ -176,6 +176,8 @@ class Server:
             with self.listening.accept()[0] as self.connection, self.connection.makefile("rb") as self.lines:
                 self.connection.settimeout(WAIT)
                 self.session()
+        except ConnectionResetError:  # it closed with a reply unread
+            self.note("--", b"the client has reset the connection")
         except OSError as error:
             self.note("--", f"{type(error).__name__}: {error}".encode())
 

@@ -70,6 +70,13 @@ DEVIATIONS = {
         rb"RCPT TO:<mallory@example\.test>\r\n",
         sender="alice@example.test>\r\nRCPT TO:<mallory@example.test>\r\nNOOP <x",
     ),
+    # --- the end of a reply line (RFC 5321, 2.3.8)
+    "reply-lf": Deviation(
+        "smtplib",
+        "no DATA: 550 behind a lone LF is the next reply",
+        rb"RCPT TO:(?!.*DATA\r\n)",
+        {"MAIL": "250 Ok\n550 No"},
+    ),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
     "unlisted-mail": Deviation("smtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}),
     "unlisted-rcpt": Deviation("smtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}),
@@ -186,6 +193,8 @@ class Server:
             with self.listening.accept()[0] as self.connection, self.connection.makefile("rb") as self.lines:
                 self.connection.settimeout(WAIT)
                 self.session()
+        except ConnectionResetError:  # it closed with a reply unread
+            self.note("--", b"the client has reset the connection")
         except OSError as error:
             self.note("--", f"{type(error).__name__}: {error}".encode())
 

@@ -20,25 +20,7 @@ WITHOUT_CLIENT = {
 }
 """Rules that no broken client breaks, and why."""
 
-CATCHES_NOBODY = (
-    "core/greeting-4yz",
-    "core/greeting-554",
-    "core/multi-message",
-    "coursework/greeting-multiline",
-    "coursework/recipient-refused",
-    "coursework/sender-refused",
-    "data/empty-body",
-    "data/long-lines",
-    "faults/auth-required",
-    "faults/data-refused",
-    "faults/eod-4yz",
-    "replies/bare-code",
-    "replies/long-lines",
-    "replies/mixed-multiline",
-    "replies/non-ascii",
-    "tls/implicit",
-    "tls/starttls-twice",
-)
+CATCHES_NOBODY = ()
 """Scenarios that no broken client is written for yet. None may be added."""
 
 GOOD_BUT = {"auth/in-clear": "the scenario is about a server that offers AUTH and no TLS: whoever logs in, is told so"}

@@ -988,6 +988,7 @@ class RawOriginalRecipient(Fault, International):
     requirement = "RFC5321-2.4-f"
     worth = "warn"  # prose
     scenario = "utf8/absent[domain]"
+    root_cause = "parameter-value.form"  # it is no xtext either
 
     def rcpt(self, recipient: str) -> int:
         return self.say(f"RCPT TO:<{self.envelope(recipient)}> ORCPT=rfc822;{recipient}")[0]

@@ -820,7 +820,7 @@ class VrfyFirst(Fault, Options):
 class VrfyUtf8(Fault, Options):
     """VRFY has the parameter SMTPUTF8, which was not listed (RFC 6531, 3.7.4.2)."""
 
-    rule = "dialogue/never"
+    rule = "smtputf8.verify"
     requirement = "RFC6531-3.7.4.2-a"
     scenario = "core/vrfy[252]"
     worth = "warn"  # SHOULD

@@ -315,10 +315,10 @@ class Several(Client):
 
 
 class EnvelopeOnce(Fault, Several):
-    """The second message has no MAIL: the sender is known already (RFC 5321, 4.1.4)."""
+    """The second message has no MAIL: the sender is known already (RFC 5321, 3.3)."""
 
-    rule = "dialogue/extra"
-    requirement = "RFC5321-4.1.4-e"
+    rule = "out-of-order.rcpt"
+    requirement = "RFC5321-3.3-a"
     scenario = "core/multi-message"
 
     def another(self, number: int) -> int:
@@ -430,7 +430,6 @@ class ContentAfterFailure(Fault):
     rule = "content-after-refused-data"
     requirement = "RFC5321-3.3-e"
     scenario = "faults/data-refused[554 5.5.1 No]"
-    root_cause = "sent-before-reply"
 
     def data(self) -> None:
         self.say("DATA")
@@ -470,7 +469,6 @@ class AnySuccessIsGoAhead(Fault):
     rule = "content-after-refused-data"
     requirement = "RFC5321-3.3-e"
     scenario = "replies/354-variants[250 2.0.0 Ok]"
-    root_cause = "sent-before-reply"
 
     def data(self) -> None:
         code, texts = self.say("DATA")
@@ -786,3 +784,76 @@ class UnknownCodeIsFine(Fault):
     def read_reply(self) -> tuple[int, list[str]]:
         code, texts = super().read_reply()
         return (250 if texts[0].startswith("5.99.") else code), texts
+
+
+class LineFeedEndsReply(Fault):
+    """A reply is whole at LF, with or without CR before it (RFC 5321, 2.3.8)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-2.3.8-b"
+    scenario = "replies/lf-only[lf]"
+
+    def read_line(self) -> bytes:
+        while b"\n" not in self.buffer:
+            more = self.socket.recv(4096)
+            if not more:
+                raise ConnectionError("the server closed the connection")
+            self.buffer += more
+        line, _, self.buffer = self.buffer.partition(b"\n")
+        return line.rstrip(b"\r")
+
+
+class ReturnEndsReply(LineFeedEndsReply):
+    """A reply is whole at CR, though LF has not come (RFC 5321, 2.3.8)."""
+
+    scenario = "replies/lf-only[cr]"
+
+    def read_line(self) -> bytes:
+        while b"\r" not in self.buffer:
+            more = self.socket.recv(4096)
+            if not more:
+                raise ConnectionError("the server closed the connection")
+            self.buffer += more
+        line, _, self.buffer = self.buffer.partition(b"\r")
+        self.buffer = self.buffer.removeprefix(b"\n")
+        return line
+
+
+class TooManyIsForAll(Fault):
+    """452 to the fifth recipient ends it for those that were accepted (RFC 5321, 4.5.3.1.10)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC5321-4.5.3.1.10-b"
+    worth = "warn"  # SHOULD
+    scenario = "faults/rcpt-too-many[452]"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        if code == 452:
+            raise Refused(code)
+        return code
+
+
+class NameWithoutTag(Fault):
+    """An IPv6 address stands in brackets without its tag (RFC 5321, 4.1.3)."""
+
+    rule = "hello-name.literal"
+    requirement = "RFC5321-4.1.3-a"
+    scenario = "core/no-name-client[IPv6]"
+
+    def hello(self) -> None:
+        self.name = self.name.replace("IPv6:", "")
+        super().hello()
+
+
+class NameAndMore(Fault):
+    """Something follows the address literal in EHLO (RFC 5321, 4.1.1.1)."""
+
+    rule = "command-syntax.hello"
+    requirement = "RFC5321-4.1.1.1-b"
+    worth = "warn"  # SHOULD NOT
+    scenario = "core/no-name-client[IPv4]"
+
+    def hello(self) -> None:
+        self.name += " client"
+        super().hello()

@@ -70,7 +70,7 @@ def _is_wrong(verb: str, state: State) -> bool:
     """Whether *verb* may not be sent in *state*. That every recipient was refused is `went-on`."""
     match verb:
         case "MAIL" | "AUTH":
-            return state.sender is not None
+            return state.sender is not None and state.chunks != "failed"  # that is `chunk-order.no-reset`
         case "RCPT":
             return state.sender is None
         case "DATA":

@@ -23,8 +23,8 @@ def stray_octets(seen: Observation) -> Iterable[Remark]:
     for many in seen.connections.values():
         previous = many[0]
         for one in many[1:]:
-            if one.verb not in (MESSAGE, SASL) and not one.before.refused_data:
-                if one.event.octets in (b"\r\n", b"\n") and previous.verb not in ("", MESSAGE):
+            if one.verb not in (MESSAGE, SASL, "BDAT") and not one.before.refused_data:
+                if one.event.octets in (b"\r\n", b"\n") and previous.verb not in ("", MESSAGE, "BDAT"):
                     found.setdefault("empty-line", []).append(one)
                 elif _is_command_with_nul(one.event.octets):
                     found.setdefault("nul", []).append(one)

@@ -170,3 +170,9 @@ def test_binary_parts_go_octet_for_octet() -> None:
 def test_encodings_are_not_nested() -> None:
     nested = ENCODED.replace("boundary=p\r\n", "boundary=p\r\nContent-Transfer-Encoding: base64\r\n")
     assert converted(nested) == ["binary.lost"]
+
+
+def test_what_other_rules_leave_to_those_of_chunks() -> None:
+    assert keys("stray-octets", *BINARY, "c: BDAT 3 LAST\r\n\0\0\0", "S: 250 Ok") == []
+    assert keys("stray-octets", *READY, *LAST, "early C: ", "S: 500 What?") == []
+    assert keys("out-of-order", *READY, *REFUSED, *MAIL) == []

@@ -221,3 +221,19 @@ def test_fates_that_are_to_differ_are_not_asked_of_recipients_that_nobody_told()
     assert list(misses(good("permanent"), (("accepted", "accepted"),), (), given, False))
     told = job(BOB, CAROL)
     assert [miss.recipient for miss in misses(differ, (("accepted", "accepted"),), (), told, False)] == [CAROL]
+
+
+OFFERED: list[Talk] = [("", "220"), ("EHLO x", "250-mail.test\r\n250 CHUNKING")]
+
+
+@pytest.mark.parametrize(
+    ("talk", "expected"),
+    [
+        ([("BDAT 3\r\na", "250"), ("BDAT 2 LAST\r\n", "250")], "accepted"),
+        ([("BDAT 3\r\na", "250")], "none"),
+        ([("BDAT 3\r\na", "250"), ("BDAT 2 LAST\r\n", "452")], "temporary"),
+        ([("BDAT 3\r\na", "452"), ("BDAT 2 LAST\r\n", "503")], "temporary"),  # the first refusal decides
+    ],
+)
+def test_the_fate_of_a_message_in_chunks(talk: list[Talk], expected: str) -> None:
+    assert fate([*OFFERED, MAIL, RCPT, *talk]) == ((expected,),)

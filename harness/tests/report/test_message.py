@@ -75,3 +75,17 @@ def test_huge_messages_are_bounded() -> None:
     assert len(message.fields) == HEADERS
     assert message.more_fields == 500 - HEADERS
     assert len(message.body) < PARSED
+
+
+def test_a_message_in_chunks_is_one() -> None:
+    said = (
+        *((Side.CLIENT, Kind.OPEN, b""), (Side.SERVER, Kind.REPLY, b"220 x\r\n")),
+        *((Side.CLIENT, Kind.LINE, b"EHLO x\r\n"), (Side.SERVER, Kind.REPLY, b"250-x\r\n250 CHUNKING\r\n")),
+        *((Side.CLIENT, Kind.LINE, b"MAIL FROM:<a@b.test>\r\n"), (Side.SERVER, Kind.REPLY, b"250 x\r\n")),
+        *((Side.CLIENT, Kind.LINE, b"RCPT TO:<b@b.test>\r\n"), (Side.SERVER, Kind.REPLY, b"250 x\r\n")),
+        *((Side.CLIENT, Kind.LINE, b"BDAT 12\r\nSubject: x\r\n"), (Side.SERVER, Kind.REPLY, b"250 x\r\n")),
+        *((Side.CLIENT, Kind.LINE, b"BDAT 6 LAST\r\n\r\n.a\r\n"), (Side.SERVER, Kind.REPLY, b"250 x\r\n")),
+    )
+    events = tuple(Event(n, 1, n, n, side, kind, octets) for n, (side, kind, octets) in enumerate(said))
+    (message,) = messages(events)
+    assert (message.fields, message.body, message.ended) == ((("Subject", "x"),), ".a\r\n", True)

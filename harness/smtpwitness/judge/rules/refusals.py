@@ -109,7 +109,7 @@ def _connection(seen: Observation, connection: int) -> Iterator[tuple[str, Hit]]
 
 def _gone_over(seen: Observation, refusals: _Refusals, one: Exchange) -> Iterator[tuple[str, Exchange]]:
     told, job, verb = seen.job.told, seen.job, one.verb
-    if verb in ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "MAIL", "RCPT", "DATA") and refusals.shutdown:
+    if verb in ("EHLO", "HELO", "LHLO", "AUTH", "STARTTLS", "MAIL", "RCPT", "DATA", "BDAT") and refusals.shutdown:
         yield "shutdown", refusals.shutdown
     in_clear = job.tls == "starttls" and "tls" in told and not one.before.tls
     if verb in ("AUTH", "MAIL") and refusals.starttls and in_clear:
@@ -121,7 +121,7 @@ def _gone_over(seen: Observation, refusals: _Refusals, one: Exchange) -> Iterato
             yield "hello", refusals.hello
         if refusals.auth and job.auth != "none" and "auth" in told and not one.before.authenticated:
             yield "auth", refusals.auth
-    if verb in ("RCPT", "DATA") and refusals.mail and one.before.sender is None:
+    if verb in ("RCPT", "DATA", "BDAT") and refusals.mail and one.before.sender is None:
         yield "mail", refusals.mail
     if refusals.rcpt and _all_refused(one):
         if verb == "DATA":

@@ -34,6 +34,12 @@ def test_rcpt_after_a_refused_mail_fails() -> None:
     assert dict(remark.facts) | {"reply": "550", "then": "RCPT", "count": "2"} == dict(remark.facts)
 
 
+def test_a_chunk_goes_on_as_data_does() -> None:
+    chunk = ("c: BDAT 3\r\na\r\n", "S: 503 No")
+    assert keys("went-on", *HELLO, MAIL_LINE, "S: 550 No", *chunk) == ["went-on.mail"]
+    assert keys("went-on", *HELLO, *MAIL, RCPT_LINE, "S: 421 Bye", *chunk) == ["went-on.shutdown"]
+
+
 def test_a_new_mail_or_a_rset_makes_all_well() -> None:
     refused = (*HELLO, MAIL_LINE, "S: 550 No")
     assert keys("went-on", *refused, MAIL_LINE, "S: 250 Ok", RCPT_LINE, "S: 250 Ok") == []

@@ -151,9 +151,8 @@ def may_be_stressed(scenario: Scenario, case: CaseResult) -> bool:
     if case.exchange in UNJUDGED or case.process.timed_out:
         return False
     blocks = scenario.connections
-    return not any(map(_is_own, (one.head for one in blocks))) and not any(
-        _minds(step) for block in blocks for step in _steps(block.steps)
-    )
+    said = (*(one.head for one in blocks), *((one,) for one in scenario.server.replies.values()))
+    return not any(map(_is_own, said)) and not any(_minds(step) for block in blocks for step in _steps(block.steps))
 
 
 def _minds(step: Step) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from playbook import CATALOGUE, CONTENT, job, play
-from real_runs import scenario
+from real_runs import scenario, scenarios
 
 from smtpwitness.judge.actions import Action, End, Reading, Say
 from smtpwitness.judge.case import Judgement
@@ -149,8 +149,6 @@ def test_ordinary_scenarios_may_be_stressed(name: str) -> None:
     "name", ["core/quit-slow", "faults/slow-reply", "coursework/replies-in-pieces", "tls/starttls-inject"]
 )
 def test_scenarios_about_time_and_borders_keep_their_own(name: str) -> None:
-    from real_runs import scenarios
-
     assert not any(may_be_stressed(one, case()) for one in scenarios([name]))
 
 

@@ -306,23 +306,22 @@ FICKLE = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 from base import Client
+with open(sys.argv[2], "a+") as runs:
+    runs.write("one\\n")
+    runs.seek(0)
+    number = len(runs.readlines())
 class Fickle(Client):
     def hello(self):
-        self.name = "another.example.test"
-        self.must(f"{'HELO' if os.path.exists(sys.argv[2]) else 'EHLO'} {self.name}")
-try:
-    status = Fickle(os.environ).run()
-finally:
-    os.remove(sys.argv[2]) if os.path.exists(sys.argv[2]) else open(sys.argv[2], "w").close()
-sys.exit(status)
+        self.must(f"{'EHLO' if number % 2 else 'HELO'} {self.name}")
+sys.exit(Fickle(os.environ).run())
 """
 
 
 def test_a_client_that_differs_by_itself_is_not_blamed(tmp_path: Path) -> None:
-    client = program("fickle", FICKLE, str(BROKEN), str(tmp_path / "was"))
-    (case,) = run_all([Plan(scenario("coursework/data-refused"), client, Stress(1, 7))])
-    assert "stress/differs" not in {one.rule for one in case.findings}
-    assert (tmp_path / "was").exists() is (case.exchange is Verdict.UNSUPPORTED)
+    client = program("fickle", FICKLE, str(BROKEN), str(tmp_path / "runs"))
+    (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
+    assert case.exchange is Verdict.PASS
+    assert (tmp_path / "runs").read_text() == "one\n" * 3  # plain, stressed, and once more: not the same difference
 
 
 def test_a_harness_that_fails_under_stress_is_to_blame_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,7 @@ from peers.scripted import (
     trusting,
 )  # fmt: skip
 
-from smtpwitness.judge.actions import End, Say, StartTls
+from smtpwitness.judge.actions import Action, End, Say, StartTls
 from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import fake, recorder
 from smtpwitness.peers.server import Server, serve

@@ -140,13 +140,22 @@ def test_replies_are_joined_only_where_commands_may_be_batched() -> None:
     assert [way for way, _ in rounds(Stress(4, 7), offering)] == list(WAYS)
 
 
-@pytest.mark.parametrize("name", ["core/happy", "core/ehlo-rich", "core/multi-rcpt", "auth/login", "tls/starttls-ok"])
+@pytest.mark.parametrize(
+    "name", ["core/happy", "core/ehlo-rich", "core/multi-rcpt", "auth/in-clear", "tls/starttls-ok"]
+)
 def test_ordinary_scenarios_may_be_stressed(name: str) -> None:
     assert may_be_stressed(scenario(name), case())
 
 
 @pytest.mark.parametrize(
-    "name", ["core/quit-slow", "faults/slow-reply", "coursework/replies-in-pieces", "tls/starttls-inject"]
+    "name",
+    [
+        "core/quit-slow",
+        "faults/slow-reply",
+        "coursework/replies-in-pieces",
+        "tls/starttls-inject",
+        "tls/handshake-fail",
+    ],
 )
 def test_scenarios_about_time_and_borders_keep_their_own(name: str) -> None:
     assert not any(may_be_stressed(one, case()) for one in scenarios([name]))

@@ -33,9 +33,9 @@ from .ledger import Ledger, key_of_plan
 from .model.finding import Verdict
 from .model.profile import PROFILES, SUBMISSION, Profile
 from .model.requirement import LEVELS
-from .model.run import CaseResult, Client, Run
+from .model.run import CaseResult, Client, Run, Stress
 from .narrator import Screen
-from .options import Gate, gate_options, language_option, out_option, profile_option
+from .options import Gate, gate_options, language_option, out_option, profile_option, stress_options
 from .peers.process import ClientNotStarted
 from .report.evidence import write_evidence
 from .report.pages import write_reports
@@ -94,11 +94,19 @@ def commands() -> None:
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
 @out_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
+@stress_options
 @profile_option
 @gate_options
 @language_option
 def run(
-    selectors: tuple[str, ...], clients: tuple[str, ...], out: Path, jobs: int, profile: str, gate: Gate, lang: str
+    selectors: tuple[str, ...],
+    clients: tuple[str, ...],
+    out: Path,
+    jobs: int,
+    stress: Stress | None,
+    profile: str,
+    gate: Gate,
+    lang: str,
 ) -> int:
     """Run clients against scenarios, and write a report.
 
@@ -108,16 +116,17 @@ def run(
     Examples:
       smtpwitness run --client rawsmtp --client curl
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
+      smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
     """
     chosen = clients_from(clients)
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:
         gate.only({scenario.id for scenario in suite.scenarios})
-    plans = [Plan(scenario, client) for client in chosen for scenario in suite.scenarios]
+    plans = [Plan(scenario, client, stress) for client in chosen for scenario in suite.scenarios]
     passwords: list[str] = []
     try:
-        with Ledger(out, chosen, suite.sources.texts, PROFILES[profile]) as ledger:
+        with Ledger(out, chosen, suite.sources.texts, PROFILES[profile], stress) as ledger:
             _run(plans, ledger, jobs, PROFILES[profile], passwords)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too

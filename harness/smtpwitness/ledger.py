@@ -12,7 +12,7 @@ from typing import Self
 
 from .files import store, suites
 from .model.profile import SUBMISSION, Profile
-from .model.run import CaseResult, Client, Run
+from .model.run import CaseResult, Client, Run, Stress
 from .report.pages import write_reports
 from .runner import Plan, surroundings
 
@@ -37,7 +37,12 @@ class Ledger:
     """A run that is written to *folder*. Whatever ends the harness, the cases that had ended by then are readable."""
 
     def __init__(
-        self, folder: Path, clients: Iterable[Client], sources: Mapping[str, str], profile: Profile = SUBMISSION
+        self,
+        folder: Path,
+        clients: Iterable[Client],
+        sources: Mapping[str, str],
+        profile: Profile = SUBMISSION,
+        stress: Stress | None = None,
     ) -> None:
         self._folder = folder
         self._cases: dict[Key, CaseResult] = {}
@@ -52,6 +57,7 @@ class Ledger:
             sources=sources,
             finished=False,
             profile=profile.name,
+            stress=stress,
         )
         self._journal = store.Journal(folder, self._run)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import reduce, wraps
@@ -16,7 +17,7 @@ from .files.known import read_known
 from .judge.gate import gated
 from .model.gate import FailOn
 from .model.profile import PROFILES, SUBMISSION
-from .model.run import Client, Run
+from .model.run import Client, Run, Stress
 from .model.texts import LANGUAGES
 
 language_option = click.option(
@@ -36,6 +37,33 @@ profile_option = click.option(
     show_default=True,
     help="What kind of client it is: which requirements apply, and how hard.",
 )
+
+STRESS = (
+    click.option(
+        "--stress",
+        "times",
+        type=click.IntRange(1, 100),
+        is_flag=False,
+        flag_value=4,
+        metavar="[N]",
+        help="Run each case N times more (4 if no number is given), its replies cut, dripped, joined or a little late.",
+    ),
+    click.option("--seed", type=click.IntRange(0), help="What --stress draws from: the same seed repeats a run."),
+)
+
+
+def stress_options(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives a command the options of metamorphic runs, as one argument `stress`; a seed is made up if none is given."""
+
+    @wraps(command)
+    def with_stress(*args: Any, times: int | None, seed: int | None, **more: Any) -> int:
+        if seed is not None and times is None:
+            raise click.UsageError("--seed goes with --stress")
+        seed = secrets.randbelow(1_000_000) if seed is None else seed
+        return command(*args, stress=None if times is None else Stress(times, seed), **more)
+
+    return reduce(lambda made, option: option(made), reversed(STRESS), with_stress)
+
 
 GATE = (
     click.option("--strict", is_flag=True, help="A warning fails, too."),

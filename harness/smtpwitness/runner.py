@@ -9,10 +9,11 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -21,20 +22,22 @@ from . import __version__
 from .files.bundled import known_clients_root
 from .files.clients import CAN, VALUES, arguments, environment, placeholders
 from .files.jobfile import read_results, write_job_file
+from .judge import stress
 from .judge.case import Facts, Judgement, judge
 from .judge.player import Player
 from .judge.redact import Redactor
 from .model import message
-from .model.finding import Verdict
+from .model.finding import Finding, Verdict
 from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
-from .model.run import CaseResult, Client, Job, JobMessage, Process
+from .model.run import CaseResult, Client, Job, JobMessage, Process, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
+from .peers.recorder import Conversation
 from .peers.server import Server, serve
 from .peers.sockets import host
 
@@ -45,12 +48,21 @@ NO_MECHANISM = "x-smtpwitness-none"
 """A SASL mechanism that cannot exist: who says 127 to it says 127 for "I cannot do that", and is believed."""
 
 
+Sending = Callable[[Player], Conversation]
+"""Who sends what the player says."""
+
+
+def _as_it_is(player: Player) -> Conversation:
+    return player
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """A case to be run."""
 
     scenario: Scenario
     client: Client
+    stress: Stress | None = None
 
 
 @dataclass(slots=True)
@@ -118,7 +130,8 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
-        return await _run_in(folder, plan, shop)
+        case = await _run_in(folder, plan, shop)
+        return await _stressed(case, plan, shop) if plan.stress else case
     except ClientNotStarted:
         raise
     except Exception as error:
@@ -127,14 +140,61 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _run_in(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
+async def _stressed(case: CaseResult, plan: Plan, shop: Workshop) -> CaseResult:
+    """*case* with what comes of sending the same replies otherwise; the first difference is enough.
+
+    What does not come again, or comes without stress too, is the client's own whim and blamed on nobody.
+    """
+    assert plan.stress is not None, "asked for"
+    if not stress.may_be_stressed(plan.scenario, case):
+        return case
+    for way, seed in stress.rounds(plan.stress, case):
+        sending = partial(stress.Stressed, way=way, seed=seed)
+        different = stress.difference(case, await _run_again(plan, shop, sending))
+        if different and await _confirmed(case, plan, shop, sending):
+            found = stress.finding(different, way, plan.stress, case, shop.requirements, shop.profile)
+            return _with(case, [found])
+    return case
+
+
+async def _confirmed(case: CaseResult, plan: Plan, shop: Workshop, sending: Sending) -> bool:
+    """Whether the client differs whenever replies are sent by *sending*, and never when they are sent as in *case*."""
+    for stressed in (True, False, False, True):
+        again = await _run_again(plan, shop, sending if stressed else _as_it_is)
+        if again.lag_ms > stress.LATE_MS or (stress.difference(case, again) is not None) is not stressed:
+            return False
+    return True
+
+
+def _with(case: CaseResult, findings: Iterable[Finding]) -> CaseResult:
+    """*case* with what stress has found."""
+    judgement = Judgement(
+        case.exchange, case.closing, case.fate, case.findings, case.steps, case.root_cause, case.reason
+    )
+    judgement = stress.kept(judgement, findings)
+    return replace(case, exchange=judgement.exchange, findings=judgement.findings, root_cause=judgement.root_cause)
+
+
+async def _run_again(plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
+    """The case of *plan* once more, in a folder of its own. Raises what is wrong with the harness."""
+    folder = Path(tempfile.mkdtemp(dir=shop.folder))
+    try:
+        case = await _run_in(folder, plan, shop, sending)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if case.exchange is Verdict.ERROR:
+        raise RuntimeError(f"under stress: {case.reason}")
+    return case
+
+
+async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
     scenario, client = plan.scenario, plan.client
     password = shop.password(scenario)
     job = make_job(scenario, client)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
     player = Player(scenario, job)
     window = shop.lag.open()
-    async with serve(player, redactor, shop.certificates, time.monotonic_ns()) as server:
+    async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
         job = replace(job, port=server.port)
         argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file, scenario.job.untold)
         process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
@@ -360,6 +420,7 @@ def judge_again(
         return case
     facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms)
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
+    judgement = stress.kept(judgement, case.findings)
     return _result(Plan(scenario, client), case.job, case.transcript, facts, judgement)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from broken_clients.faults import FAULTS
 from real_runs import catalogue, scenario, scenarios
-from zoo import RIGHT, RIGHT_CASES, TABLE, Cases, hits, judged, run, table, wrong_cases
+from zoo import RIGHT_CASES, TABLE, Cases, hits, judged, right_cases, run, table, wrong_cases
 
 from smtpwitness.judge.case import Facts, judge
 from smtpwitness.judge.rules import RULES
+from smtpwitness.judge.stress import kept
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
-from smtpwitness.runner import Plan
 
 WITHOUT_CLIENT = {
     "login-initial-response": "servers take it, and only a draft is against it, so this is a note and no fault",
@@ -29,7 +29,7 @@ GOOD_BUT = {"auth/in-clear": "the scenario is about a server that offers AUTH an
 @pytest.fixture(scope="session")
 def cases() -> Cases:
     """Every broken client in its scenario, and the correct ones in all of theirs."""
-    return run([*wrong_cases(), *(Plan(scenario(one), RIGHT[name]) for name, one in RIGHT_CASES)])
+    return run([*wrong_cases(), *right_cases()])
 
 
 def _causes(name: str) -> tuple[str, str]:
@@ -60,13 +60,22 @@ def test_the_root_cause_is_what_to_mend_first(name: str, cases: Cases) -> None:
     assert judged(_case(name, cases)).root_cause in _causes(name)
 
 
+@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if fault.stress])
+def test_nothing_finds_it_without_stress(name: str, cases: Cases) -> None:
+    case = _case(name, cases)
+    plain = judge(scenario(case.name), case.job, case.transcript, Facts(case.reported, case.process), catalogue())
+    assert [one.key for one in plain.findings if one.verdict in (Verdict.FAIL, Verdict.WARN)] == []
+
+
 def test_a_transaction_for_each_recipient_is_one_warning(cases: Cases) -> None:
     judgement = judged(_case("transaction-for-each", cases))
     blamed = [(one.key, one.verdict) for one in judgement.findings if one.verdict is not Verdict.NOTE]
     assert blamed == [("dialogue/missing", Verdict.WARN)]
 
 
-@pytest.mark.parametrize("name", [name for name, fault in FAULTS.items() if not fault.rule.startswith("dialogue/")])
+@pytest.mark.parametrize(
+    "name", [name for name, fault in FAULTS.items() if not fault.rule.startswith(("dialogue/", "stress/"))]
+)
 def test_nothing_else_finds_it_when_the_rule_is_off(name: str, cases: Cases) -> None:
     fault = FAULTS[name]
     others = [rule for rule in RULES if rule.id != fault.rule.partition(".")[0]]
@@ -105,4 +114,5 @@ def test_what_was_found_live_is_found_in_what_was_stored(cases: Cases) -> None:
             Facts(case.reported, case.process, tells_classes=True, lag_ms=case.lag_ms),
             catalogue(),
         )
+        again = kept(again, case.findings)
         assert (again.findings, again.steps) == (case.findings, case.steps), f"{case.client} {case.name}"

@@ -17,7 +17,7 @@ from smtpwitness.files import store, suites
 from smtpwitness.judge.gate import gated
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import FailOn, Gate
-from smtpwitness.model.run import Run
+from smtpwitness.model.run import Run, Stress
 
 REGRESSIONS = ("--fail-on", "regressions")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -137,6 +137,18 @@ def lazy(folder: Path) -> Path:
     return file
 
 
+def test_a_seed_is_kept_and_told(command: Command, tmp_path: Path) -> None:
+    words = ("run", "core/happy", "--client", "rawsmtp", "--out", tmp_path, "--stress", "1")
+    assert command(*words, "--seed", "7")[0] == 0
+    assert store.read(tmp_path).stress == Stress(1, 7)
+    for name in ("index.html", "index.zh.html"):
+        assert "<code>--stress 1 --seed 7</code>" in (tmp_path / name).read_text(encoding="utf-8")
+    assert command(*words)[0] == 0
+    made_up = store.read(tmp_path).stress
+    assert made_up is not None
+    assert made_up.times == 1
+
+
 def test_1_something_failed(command: Command, tmp_path: Path) -> None:
     status, out, err = command("run", "core/happy", "--client", lazy(tmp_path), "--out", tmp_path / "out")
     assert (status, err) == (1, "")
@@ -199,6 +211,8 @@ def test_what_cases_come_to(verdicts: list[Verdict], strict: bool, status: int, 
         (["run", "core/happy", "--client", "absent.client.yaml"], "absent.client.yaml:1:1: "),
         (["run", "core/happy", "--client", "no-such-program {host}"], "the client cannot be started: no-such-program"),
         (["run", "core/happy", "--client", "rawsmtp", "--jobs", "0"], "--jobs"),
+        (["run", "core/happy", "--client", "rawsmtp", "--seed", "7"], "--seed goes with --stress"),
+        (["run", "core/happy", "--client", "rawsmtp", "--stress", "0"], "--stress"),
         (["list", "core/hapy"], "(did you mean 'core/happy'?)"),
         (["show", "core/happy[x]"], "(did you mean 'core/happy'?)"),
         (["requirements", "RFC9999-*"], "there is no requirement 'RFC9999-*'"),

@@ -16,7 +16,7 @@ from smtpwitness import runner
 from smtpwitness.files.bundled import known_clients_root
 from smtpwitness.files.clients import VALUES, client_from, read_client
 from smtpwitness.model.finding import Verdict
-from smtpwitness.model.run import CaseResult, Client
+from smtpwitness.model.run import CaseResult, Client, Stress
 from smtpwitness.model.scenario import Place
 from smtpwitness.model.transcript import Kind
 from smtpwitness.peers.process import ClientNotStarted
@@ -301,3 +301,45 @@ def test_cases_run_side_by_side(tmp_path: Path) -> None:
 
 def test_surroundings_name_versions_and_no_machine() -> None:
     assert set(surroundings()) == {"smtpwitness", "python", "platform", "aiosmtpd"}
+
+
+# --- under stress
+
+
+FICKLE = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from base import Client
+with open(sys.argv[2], "a+") as runs:
+    runs.write("one\\n")
+    runs.seek(0)
+    number = len(runs.readlines())
+class Fickle(Client):
+    def hello(self):
+        self.must(f"{'EHLO' if number % 2 else 'HELO'} {self.name}")
+sys.exit(Fickle(os.environ).run())
+"""
+
+
+def test_a_client_that_differs_by_itself_is_not_blamed(tmp_path: Path) -> None:
+    client = program("fickle", FICKLE, str(BROKEN), str(tmp_path / "runs"))
+    (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
+    assert case.exchange is Verdict.PASS
+    assert (tmp_path / "runs").read_text() == "one\n" * 3  # plain, stressed, and once more: not the same difference
+
+
+def test_a_harness_that_fails_under_stress_is_to_blame_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise ValueError("oh")
+
+    monkeypatch.setattr("smtpwitness.judge.stress.Stressed._sent", fails)
+    (case,) = run_all([Plan(HAPPY, BASE, Stress(1, 7))])
+    assert (case.exchange, "under stress" in case.reason) == (Verdict.ERROR, True)
+
+
+def test_what_stress_has_found_is_kept_when_a_case_is_judged_again() -> None:
+    client = reading_environment("cannot-wait", str(BROKEN / "faults.py"), "cannot-wait")
+    (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
+    again = judge_again(case, HAPPY, client, catalogue())
+    assert [one.key for one in again.findings if one.rule == "stress/differs"] == ["stress/differs.slow"]
+    assert (again.exchange, again.root_cause) == (case.exchange, case.root_cause) == (Verdict.WARN, "stress/differs")

@@ -16,8 +16,9 @@ from real_runs import broken_client, catalogue, run_all, scenario, scenarios, st
 from smtpwitness.files.bundled import scenarios_root
 from smtpwitness.judge.case import Facts, Judgement, judge
 from smtpwitness.judge.rules import RULES, Rule
+from smtpwitness.judge.stress import kept
 from smtpwitness.model.finding import Finding
-from smtpwitness.model.run import CaseResult
+from smtpwitness.model.run import CaseResult, Stress
 from smtpwitness.runner import Plan
 
 Cases = Mapping[tuple[str, str], CaseResult]
@@ -33,13 +34,22 @@ def occasions(name: str) -> set[str]:
     return spoiled.union(CORRECT[name].scenarios)
 
 
+STRESS = Stress(4, 1)
 WRONG = {name: broken_client(name, fault) for name, fault in FAULTS.items()}
 RIGHT = {name: broken_client(name, program) for name, program in CORRECT.items()}
 RIGHT_CASES = [(name, one.name) for name in CORRECT for one in scenarios(sorted(occasions(name)))]
 
 
 def wrong_cases() -> list[Plan]:
-    return [Plan(scenario(fault.scenario), WRONG[name]) for name, fault in FAULTS.items()]
+    return [
+        Plan(scenario(fault.scenario), WRONG[name], STRESS if fault.stress else None) for name, fault in FAULTS.items()
+    ]
+
+
+def right_cases() -> list[Plan]:
+    """The correct clients in all their scenarios; under stress where a spoiled copy of theirs is."""
+    stressed = {(correct_form(fault), fault.scenario) for fault in FAULTS.values() if fault.stress}
+    return [Plan(scenario(one), RIGHT[name], STRESS if (name, one) in stressed else None) for name, one in RIGHT_CASES]
 
 
 def run(plans: Iterable[Plan]) -> Cases:
@@ -51,7 +61,7 @@ def run(plans: Iterable[Plan]) -> Cases:
 def judged(case: CaseResult, rules: Sequence[Rule] = RULES) -> Judgement:
     """A case judged from its transcript, as if the machine had not been busy: these clients are wrong for certain."""
     facts = Facts(case.reported, case.process, tells_classes=True)
-    return judge(scenario(case.name), case.job, case.transcript, facts, catalogue(), rules)
+    return kept(judge(scenario(case.name), case.job, case.transcript, facts, catalogue(), rules), case.findings)
 
 
 def hits(findings: Iterable[Finding], fault: type[Fault]) -> list[Finding]:

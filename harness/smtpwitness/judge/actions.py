@@ -14,12 +14,14 @@ from typing import Literal
 class Say:
     """Send *pieces* (one write each, *gap* seconds apart), the first *delay* seconds from now.
 
-    With no pieces nothing is sent after the delay, but the empty REPLY comes back all the same.
+    With no pieces nothing is sent after the delay, but the empty REPLY comes back all the same. *held*: where the
+    client's next line has come already, this leaves in one write with the reply to that.
     """
 
     pieces: tuple[bytes, ...]
     delay: float = 0.0
     gap: float = 0.0
+    held: bool = False
 
     @property
     def octets(self) -> bytes:

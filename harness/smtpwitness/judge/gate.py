@@ -14,7 +14,7 @@ from ..model.scenario import fits
 from ..model.texts.findings import FINDINGS
 from .rules import RULE_IDS
 
-FINDING_IDS = RULE_IDS | {key.rpartition(".")[0] for key in FINDINGS if key.startswith("dialogue/")}
+FINDING_IDS = RULE_IDS | {key.rpartition(".")[0] for key in FINDINGS if key.startswith(("dialogue/", "stress/"))}
 """Every id that a finding's `rule` can have."""
 
 JUDGED = frozenset({Verdict.FAIL, Verdict.WARN, Verdict.NOTE, Verdict.PASS})

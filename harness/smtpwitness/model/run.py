@@ -146,6 +146,14 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Stress:
+    """Each case is run so many `times` more, replies cut and timed otherwise, by `seed` (`judge.stress`)."""
+
+    times: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaseResult:
     """What one case came to.
 
@@ -212,6 +220,7 @@ class Run:
     schema: int = SCHEMA
     profile: str = SUBMISSION.name
     gate: Gate = field(default_factory=Gate)
+    stress: Stress | None = None
 
     def stopping(self) -> tuple[CaseResult, ...]:
         """The cases that stop a build: those that fail (with `strict`: or warn) and are not known deviations.

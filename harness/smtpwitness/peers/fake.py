@@ -94,6 +94,7 @@ class Fake(SMTP):
         self._lost: asyncio.Future[None] = loop.create_future()
         self._changed: asyncio.Future[None] | None = None
         self._left = READ_AFTER_ABORT
+        self._held = b""  # a reply that leaves with the next one
         self._mute = self._mouth_shut = self._over = False  # not answered; cannot send; nothing more to be done
 
     # --- what asyncio and aiosmtpd call
@@ -141,6 +142,7 @@ class Fake(SMTP):
         """The one way out: *status* as it is. False if the connection was lost before the kernel had all of it."""
         if self._gone or self._raw.is_closing():
             return False
+        status, self._held = self._held + status, b""
         self._raw.write(self._tls.encrypt(status) if self._tls and self._tls.done else status)
         if self._raw.get_write_buffer_size():
             with suppress(ConnectionError):
@@ -261,6 +263,7 @@ class Fake(SMTP):
                 break
             if self.loop.time() >= until:
                 return None
+            await self._release()
             await self._change(min(silent, until))
         if unit is None or unit.kind is not Kind.PARTIAL:
             self._unit = None
@@ -311,6 +314,11 @@ class Fake(SMTP):
         await self._settle()
         begun = at = self._recorder.now()
         sent, lost = bytearray(), bool(self._gone)
+        if say.held and not lost and self._intake.find(b"\n") >= 0:
+            self._held += say.octets
+            self._recorder.redactor.replied(self._number, say.octets)
+            event = self._recorder.record(self._number, Side.SERVER, Kind.REPLY, say.octets, begun=begun, at=at)
+            return self._recorder.conversation.feed(event)
         for number, piece in enumerate(say.pieces):
             if number and say.gap:
                 await self._pause(max(say.gap, SHORTEST_GAP))
@@ -329,6 +337,11 @@ class Fake(SMTP):
             self._number, Side.SERVER, Kind.REPLY, octets, begun=begun, at=at, note="cut" if lost else ""
         )
         return self._recorder.conversation.feed(event)
+
+    async def _release(self) -> None:
+        """Send what was held for a reply that is not due yet."""
+        if self._held:
+            await self.push(b"")
 
     def _begin_tls(self, action: StartTls) -> None:
         """From here on octets are TLS. Those that wait already are a hasty ClientHello, or plain text sent too early.
@@ -354,6 +367,7 @@ class Fake(SMTP):
 
     async def _start_tls(self, action: StartTls) -> tuple[Action, ...]:
         """Wait for the end of a handshake, good or bad."""
+        await self._release()
         if self._tls is None:
             self._begin_tls(action)
         layer = self._tls
@@ -382,6 +396,7 @@ class Fake(SMTP):
 
     async def _end(self, end: End) -> None:
         """End the connection, or our half of it, unless the client ends it first."""
+        await self._release()
         self._mute = True
         final = end.how in ("close", "reset")
         if final or end.grace:

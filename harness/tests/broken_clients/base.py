@@ -265,7 +265,8 @@ class Fault(Client):
 
     `requirement` is what the finding must be reported under, `worth` the verdict that it deserves by the words of the
     RFC (`fail` where nothing is said). `root_cause` is the rule that a report must name first, where that is another
-    one. A spoiled copy of another client than the base is `class Wrong(Fault, Other)`.
+    one. `stress`: it shows only where replies are sent otherwise (`run --stress`). A spoiled copy of another client
+    than the base is `class Wrong(Fault, Other)`.
     """
 
     rule: ClassVar[str]
@@ -273,6 +274,7 @@ class Fault(Client):
     requirement: ClassVar[str | None] = None
     worth: ClassVar[str] = "fail"
     root_cause: ClassVar[str | None] = None
+    stress: ClassVar[bool] = False
 
 
 if __name__ == "__main__":

@@ -38,6 +38,9 @@ def test_any_octets_can_be_read(octets: bytes) -> None:
     found = command(octets)
     assert found.verb in VERBS | {""}
     assert found.text.encode("latin-1") == octets.partition(b"\n")[0].rstrip(b"\r\n")
+    mailbox(found.argument)
+    assert reply_code(octets) == "" or octets.endswith(b"\r\n")
+    assert "" not in keywords(octets)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from peers.scripted import (
     trusting,
 )  # fmt: skip
 
-from smtpwitness.judge.actions import End, Reading, Say, StartTls
+from smtpwitness.judge.actions import Action, End, Reading, Say, StartTls
 from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import fake, recorder
 from smtpwitness.peers.server import Server, serve
@@ -305,6 +305,33 @@ def test_pieces_are_seen_apart_and_delay_and_gap_are_kept() -> None:
     assert reply.octets == b"220 ready\r\n"
     assert 0.1e9 <= reply.begun - opened.at < 1e9
     assert 0.1e9 <= reply.at - reply.begun < 1e9
+
+
+def test_a_held_reply_leaves_with_the_one_behind_it() -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        one.send(b"NOOP\r\nHELP\r\n")
+        assert await one.reader.read(100) == b"250 ok\r\n250 ok\r\n"
+        await one.close()
+
+    held = Say((b"250 ok\r\n",), held=True)
+    events = play(Scripted({"line": (held,)}), client)
+    assert [event.octets for event in of(events, Kind.REPLY)] == [b"220 ready\r\n", b"250 ok\r\n", b"250 ok\r\n"]
+
+
+@pytest.mark.parametrize("after", [(), (End("close"),)])
+def test_what_is_held_is_not_kept_where_nothing_comes_behind_it(after: tuple[Action, ...]) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        one.send(b"NOOP\r\nHE")  # the second line is never said in full, or has no reply
+        one.send(b"LP\r\n")
+        assert await one.hear() == b"250 ok\r\n"
+        await one.close()
+
+    held = Say((b"250 ok\r\n",), held=True)
+    play(Scripted({"NOOP": (held, *after), "HELP": ()}), client)
 
 
 def test_a_silent_reply_comes_back_all_the_same() -> None:

@@ -40,6 +40,22 @@ _EIGHT_BIT_FIX_ZH = (
     "`message = EmailMessage()`、`message.set_content(text)`，再用 "
     "`message.as_bytes(policy=email.policy.SMTP.clone(cte_type='7bit'))`，两者都能做到。"
 )
+_PATIENCE_WHY_EN = "A busy server answers late, and a client that gives up at once gets no mail through."
+_PATIENCE_WHY_ZH = "繁忙的服务器会很晚才应答；立刻放弃的客户端发不出邮件。"
+_PATIENCE_FIX_EN = "Wait minutes for a reply, not fractions of a second (RFC 5321, 4.5.3.2)."
+_PATIENCE_FIX_ZH = "等待应答的时间应以分钟计，而不是零点几秒（RFC 5321 第 4.5.3.2 节）。"
+_BORDERS_WHY_EN = "TCP has no borders: how replies are cut on their way differs from network to network."
+_BORDERS_WHY_ZH = "TCP 没有消息边界：应答在路上怎样分段，每个网络都不一样。"
+_BORDERS_FIX_EN = (
+    "Put what `recv` gives into a buffer, take whole lines out of it, and leave the rest there for the next reply; "
+    "`file = sock.makefile('rb')` and `file.readline()` do so."
+)
+_BORDERS_FIX_ZH = (
+    "把 `recv` 得到的数据放进缓冲区，按整行取出，剩下的留给下一个应答；"
+    "`file = sock.makefile('rb')` 和 `file.readline()` 就是这样做的。"
+)
+_REPEAT_EN = " Drawn from seed {seed}; to repeat it: `{command}`"
+_REPEAT_ZH = "随机种子为 {seed}；重现的命令：`{command}`"
 
 ENTRIES: Mapping[str, tuple[Words, Words]] = {
     # --- timing
@@ -2089,6 +2105,55 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "客户端没有为 `{expected}` 建立连接。",
             "场景要求的连接比实际建立的多。",
             "查看客户端如何结束：它可能已经放弃，或没有发现还有内容要发送。",
+        ),
+    ),
+    # --- the same replies, sent otherwise
+    "stress/differs.slow": (
+        (
+            "When the same replies came a little later, the client did `{observed}` in place of `{expected}`.",
+            _PATIENCE_WHY_EN,
+            _PATIENCE_FIX_EN + _REPEAT_EN,
+        ),
+        (
+            "内容相同的应答，当应答稍微晚到时，客户端做的是 `{observed}`，平常做的是 `{expected}`。",
+            _PATIENCE_WHY_ZH,
+            _PATIENCE_FIX_ZH + _REPEAT_ZH,
+        ),
+    ),
+    "stress/differs.split": (
+        (
+            "When the same replies came in pieces, the client did `{observed}` in place of `{expected}`.",
+            _BORDERS_WHY_EN,
+            _BORDERS_FIX_EN + _REPEAT_EN,
+        ),
+        (
+            "内容相同的应答，当应答分成几段到达时，客户端做的是 `{observed}`，平常做的是 `{expected}`。",
+            _BORDERS_WHY_ZH,
+            _BORDERS_FIX_ZH + _REPEAT_ZH,
+        ),
+    ),
+    "stress/differs.drip": (
+        (
+            "When the same replies came octet by octet, the client did `{observed}` in place of `{expected}`.",
+            _BORDERS_WHY_EN,
+            _BORDERS_FIX_EN + _REPEAT_EN,
+        ),
+        (
+            "内容相同的应答，当应答逐字节到达时，客户端做的是 `{observed}`，平常做的是 `{expected}`。",
+            _BORDERS_WHY_ZH,
+            _BORDERS_FIX_ZH + _REPEAT_ZH,
+        ),
+    ),
+    "stress/differs.together": (
+        (
+            "When the same replies came in one segment, the client did `{observed}` in place of `{expected}`.",
+            _BORDERS_WHY_EN,
+            _BORDERS_FIX_EN + _REPEAT_EN,
+        ),
+        (
+            "内容相同的应答，当一批命令的应答同时到达时，客户端做的是 `{observed}`，平常做的是 `{expected}`。",
+            _BORDERS_WHY_ZH,
+            _BORDERS_FIX_ZH + _REPEAT_ZH,
         ),
     ),
 }

@@ -106,6 +106,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "index.title": ("SMTP client report", "SMTP 客户端测试报告"),
     "index.took": ("took {time}", "用时 {time}"),
     "index.profile": ("judged as {profile}", "判定方式：{profile}"),
+    "index.stress": (
+        "Each case was run up to {times} times more, its replies sent otherwise. To repeat this run: "
+        "`--stress {times} --seed {seed}`",
+        "每个用例最多再运行 {times} 次，应答内容不变，发送方式不同。重现本次运行：`--stress {times} --seed {seed}`",
+    ),
     "index.unfinished": (
         "This run was stopped before its end: cases are missing here.",
         "本次运行没有完成，下面的用例不全。",

@@ -269,6 +269,7 @@ class ChunkAfterLast(Fault, Chunking):
 
     rule = "chunk-order.after-last"
     requirement = "RFC3030-2-g"
+    worth = "warn"  # prose
     scenario = "chunk/basic[1 kB]"
 
     def content(self) -> None:

@@ -515,7 +515,6 @@ class LongQuotedPrintable(Fault, Composer):
 
     rule = "composition.quoted-printable"
     requirement = "RFC2045-6.7-a"
-    worth = "warn"  # prose
     scenario = "data/format-rich[Chinese]"
 
     def text(self) -> tuple[list[str], list[bytes]]:

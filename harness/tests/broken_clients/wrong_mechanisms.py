@@ -520,7 +520,7 @@ class LogsInAfterBrokenTls(Fault):
     """The handshake is broken off, and a new connection tries the password without one (RFC 8314, 5.1)."""
 
     rule = "dialogue/never"
-    requirement = "RFC8314-5.1-a"
+    requirement = "RFC8314-5.2-c"
     scenario = "auth/cleartext-refusal[broken off]"
 
     def starttls(self) -> None:
@@ -755,7 +755,6 @@ class NoGs2Header(Fault, Scram):
 
     rule = "scram.header"
     requirement = "RFC5802-5-a"
-    worth = "warn"  # prose
     scenario = "auth/scram-sha1"
     root_cause = "dialogue/missing"  # the login fails
     header = ""
@@ -841,7 +840,6 @@ class WrongBinding(Fault, Scram):
 
     rule = "scram.binding"
     requirement = "RFC5802-5.1-h"
-    worth = "warn"  # prose
     scenario = "auth/scram-sha256"
 
     def client_final(self, first: str, server_first: str) -> str:
@@ -990,7 +988,6 @@ class RawComma(Fault, Scram):
 
     rule = "scram.name"
     requirement = "RFC5802-5.1-d"
-    worth = "warn"  # prose
     scenario = "auth/scram-names[comma]"
 
     def saslname(self) -> str:
@@ -1002,7 +999,6 @@ class EscapesEscapes(Fault, Scram):
 
     rule = "scram.name"
     requirement = "RFC5802-5.1-d"
-    worth = "warn"  # prose
     scenario = "auth/scram-names[equals sign]"
 
     def saslname(self) -> str:
@@ -1093,7 +1089,6 @@ class TokenWithoutScheme(Fault, OAuth):
 
     rule = "oauth.auth"
     requirement = "RFC7628-3.1-b"
-    worth = "warn"  # prose
     scenario = "auth/oauthbearer"
 
     def bearer(self) -> str:
@@ -1105,6 +1100,7 @@ class PortOfTheExample(Fault, OAuth):
 
     rule = "oauth.port"
     requirement = "RFC7628-3.1-c"
+    worth = "warn"  # prose
     scenario = "auth/oauthbearer"
 
     def bearer(self) -> str:
@@ -1116,6 +1112,7 @@ class HostOfTheUser(Fault, OAuth):
 
     rule = "oauth.host"
     requirement = "RFC7628-3.1-c"
+    worth = "warn"  # prose
     scenario = "auth/oauthbearer"
 
     def bearer(self) -> str:

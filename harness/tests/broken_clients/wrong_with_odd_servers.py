@@ -535,10 +535,11 @@ class SuccessBetweenLines(Fault):
 
 
 class AsciiOnly(Fault):
-    """A reply with an octet outside ASCII is none (RFC 5321, 4.2)."""
+    """A reply with an octet outside ASCII is none (RFC 5321, 4.3.2)."""
 
     rule = "dialogue/missing"
-    requirement = "RFC5321-4.2-b"
+    requirement = "RFC5321-4.3.2-a"
+    worth = "warn"  # SHOULD
     scenario = "replies/non-ascii"
 
     def read_line(self) -> bytes:
@@ -596,7 +597,7 @@ class StartTlsAgain(Fault):
 
 
 class NumbersOnly(Fault):
-    """A keyword whose parameter is no number spoils the whole reply to EHLO (RFC 5321, 2.2.1)."""
+    """SIZE without its number, which is optional, spoils the whole reply to EHLO (RFC 5321, 2.2.1)."""
 
     rule = "dialogue/missing"
     requirement = "RFC5321-2.2.1-a"

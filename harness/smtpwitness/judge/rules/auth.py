@@ -43,9 +43,9 @@ def credentials_in_clear(seen: Observation) -> Iterable[Remark]:
         if not one.before.tls and _mechanism(one) in IN_CLEAR:
             found.setdefault(_mechanism(one), []).append(one)
     for mechanism, hits in found.items():
-        yield from gathered(
-            "credentials-in-clear", IN_CLEAR[mechanism], hits, "TLS first", mechanism=mechanism, host=seen.job.host
-        )
+        worth = Verdict.WARN if mechanism == "XOAUTH2" else Verdict.FAIL  # which is in no RFC, but much the same
+        facts = {"mechanism": mechanism, "host": seen.job.host}
+        yield from gathered("credentials-in-clear", IN_CLEAR[mechanism], hits, "TLS first", at_most=worth, **facts)
 
 
 def helo_then_auth(seen: Observation) -> Iterable[Remark]:

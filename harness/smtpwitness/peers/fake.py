@@ -338,6 +338,7 @@ class Fake(SMTP):
         if say.delay == "quiet":
             await self._quiet()
         else:
+            await self._release()
             await self._pause(say.delay)
         await self._settle()
         begun = at = self._recorder.now()

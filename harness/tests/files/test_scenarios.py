@@ -315,7 +315,6 @@ WRONG = [
     (HEAD + "job: {recipients: {count: 9}}\n", "3:20", "not supported yet: count"),
     (HEAD + "job: {auth: scram-sha-256}\n", "3:13", "not supported yet: scram-sha-256"),
     (HEAD + "server: {window: 4 kB}\n", "3:10", "not supported yet: window"),
-    (HEAD + "server: {every reply: {delay: quiet}}\n", "3:31", "not supported yet: delay: quiet"),
     (HEAD + "dialogue: [C: BDAT]\n", "3:15", "not supported yet: BDAT"),
     (HEAD + "server: {offers: [SIZE 9, chunking]}\n", "3:27", "not supported yet: an offer of CHUNKING"),
     (HEAD + "server: {offers: CHUNKING}\n", "3:18", "not supported yet: an offer of CHUNKING"),

@@ -16,8 +16,10 @@ ENDS_BATCH = {
 }
 """What nothing may follow before its reply, PIPELINING or not, and who says so."""
 
-IN_BATCH = frozenset({"BURL"})
-"""Commands that are called as their keyword is, and whose own specification may let them stand within a batch."""
+IN_BATCH = frozenset({"SEND", "SOML", "SAML", "HELP", "BURL"})
+"""Commands that EHLO lists by their own name and that may stand within a batch (RFC 2920, 3.1), or about which nothing,
+or their own specification, may say so.
+"""
 
 ONE_ROUND_TRIP = frozenset({"PLAIN", "EXTERNAL"})
 
@@ -102,5 +104,5 @@ def _ends_batch(one: Exchange) -> str | None:
     exception for is known by its keyword, where that is its name too (RFC 2920, 3.1): XFORWARD, ETRN.
     """
     word = one.text.partition(" ")[0].upper()
-    of_extension = not one.verb and word not in IN_BATCH and one.before.offers(word)
-    return "RFC2920-3.1-c" if of_extension else ENDS_BATCH.get(one.verb)
+    of_extension = word not in IN_BATCH and one.before.offers(word) and not one.before.refused_data
+    return ENDS_BATCH.get(one.verb) or ("RFC2920-3.1-c" if of_extension else None)

@@ -18,7 +18,7 @@ from ..model.template import Template
 from . import quantities
 from .nodes import Fields, Items, Node, Text
 from .problems import Problems, nearest, shown
-from .quantities import Duration, Span
+from .quantities import Duration, Quiet, Span
 
 SCALAR = {"type": ["string", "number", "boolean"]}
 """What an editor may take an unquoted text for."""
@@ -131,10 +131,8 @@ def _need(text: Text, check: Check) -> Text:
     return text
 
 
-def _duration(text: str) -> Duration:
-    if text == "quiet":
-        raise ValueError("not supported yet: delay: quiet")
-    return quantities.duration(text)
+def _delay(text: str) -> Duration | Quiet:
+    return Quiet() if text == "quiet" else quantities.duration(text)
 
 
 def _seconds(text: str) -> float:
@@ -149,7 +147,8 @@ Content = Annotated[Text, Leaf(lambda text, check: text)]
 Literal = Annotated[Text, Leaf(_literal)]
 RequirementId = Annotated[Text, Leaf(_requirement)]
 Need = Annotated[Text, Leaf(_need, schema={"enum": list(CAPABILITIES)})]
-Delay = Annotated[Duration, Leaf(_literally(_duration), Duration(0.0))]
+Delay = Annotated[Duration | Quiet, Leaf(_literally(_delay), Duration(0.0))]
+Gap = Annotated[Duration, Leaf(_literally(quantities.duration), Duration(0.0))]
 Seconds = Annotated[float, Leaf(_literally(_seconds), 10.0)]
 Within = Annotated[Span, Leaf(_literally(quantities.span), Span(Duration(0.0), Duration(1.0)))]
 Size = Annotated[int, Leaf(_literally(quantities.size), 1)]

@@ -26,6 +26,11 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class Quiet:
+    """`quiet`: until the client has been silent for a while."""
+
+
+@dataclass(frozen=True, slots=True)
 class Span:
     """From the one duration to the other."""
 

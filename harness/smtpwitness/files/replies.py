@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from ..model.scenario import Persona, Reply
+from ..model.scenario import Delay, Persona, Reply
 from ..model.template import Template
 from .leaves import template_of
 from .nodes import Text
 from .problems import Problems, shown
-from .quantities import Duration
+from .quantities import Duration, Quiet
 from .shape import Answer, PersonaShape, ReplyShape
 
 CODE = re.compile(r"[0-9]{3}(?P<mark>[ -]|$)")
@@ -46,7 +46,7 @@ class Replies:
             usual=usual,
             lines=said.lines,
             raw=None if shape.raw is None else self._raw(shape.raw),
-            delay=self._seconds(shape.delay),
+            delay=self._delay(shape.delay),
             split=split,  # type: ignore[arg-type]  # its words were checked with the shape
             gap=Reply().gap if shape.gap is None else shape.gap.seconds(self.timeout),
             times=shape.times,
@@ -54,7 +54,9 @@ class Replies:
             place=shape.place,
         )
 
-    def _seconds(self, delay: Duration | None) -> float | None:
+    def _delay(self, delay: Duration | Quiet | None) -> Delay | None:
+        if isinstance(delay, Quiet):
+            return "quiet"
         return None if delay is None else delay.seconds(self.timeout)
 
     def _raw(self, text: Text) -> Template:
@@ -98,12 +100,12 @@ class Replies:
         offers: tuple[str, ...] = ()
         in_tls: tuple[str, ...] | None = None
         replies: dict[str, Reply] = {}
-        delay: float | None = None
+        delay: Delay | None = None
         for layer in layers:
             offers = offers if layer.offers is None else tuple(map(str, layer.offers))
             in_tls = in_tls if layer.offers_in_tls is None else tuple(map(str, layer.offers_in_tls))
             replies |= {moment: self.reply(answer) for moment, answer in layer.replies.items()}
-            delay = delay if layer.every_reply is None else self._seconds(layer.every_reply.delay)
+            delay = delay if layer.every_reply is None else self._delay(layer.every_reply.delay)
         if delay is None:
             return Persona(name, offers, replies, in_tls)
         return Persona(name, offers, replies, in_tls, reply_delay=delay)

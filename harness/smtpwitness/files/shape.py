@@ -15,6 +15,7 @@ from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS
 from .leaves import (
     Content,
     Delay,
+    Gap,
     Literal,
     Need,
     RequirementId,
@@ -54,7 +55,7 @@ class ReplyShape(Shape):
     raw: Spoken | None = None
     delay: Delay | None = None
     split: Split | None = None
-    gap: Delay | None = None
+    gap: Gap | None = None
     times: Annotated[int, counted(10**6)] = 1
     then: Annotated[Text, word("close", "reset", "half-close", "stall")] | None = None
 

@@ -9,17 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ..model.scenario import Delay
+
 
 @dataclass(frozen=True, slots=True)
 class Say:
     """Send *pieces* (one write each, *gap* seconds apart), the first *delay* seconds from now.
 
-    With no pieces nothing is sent after the delay, but the empty REPLY comes back all the same. *held*: where the
-    client's next line has come already, this leaves in one write with the reply to that.
+    `quiet`: once the client has said nothing for a while; what waits together leaves in one segment then. With no
+    pieces nothing is sent after the delay, but the empty REPLY comes back all the same. *held*: where the client's
+    next line has come already, this leaves in one write with the reply to that.
     """
 
     pieces: tuple[bytes, ...]
-    delay: float = 0.0
+    delay: Delay = 0.0
     gap: float = 0.0
     held: bool = False
 

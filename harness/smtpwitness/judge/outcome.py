@@ -28,13 +28,14 @@ def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
         outcome = CLASSES.get(exchange.code[:1], "none")
         if exchange.verb == "RCPT":
             ledger.named(exchange)
-            if exchange.refused:
+            if exchange.refused and not ledger.without_sender(exchange):
                 ledger.settle(exchange, outcome, (exchange.mailbox,))
         elif _decides(exchange, outcome):
             ledger.settle(exchange, outcome, exchange.before.accepted)
         elif exchange.verb == "MAIL" and exchange.refused:
             ledger.unsent(exchange, outcome)
         elif exchange.verb == "MAIL":
+            ledger.refused_sender.discard(exchange.connection)
             refusal = "none"  # the session came as far as this: what was refused on the way did not matter
         elif exchange.verb in REFUSABLE and exchange.refused:
             refusal = outcome
@@ -74,6 +75,7 @@ class _Ledger:
         self.fate = [["none"] * len(message.recipients) for message in job.messages]
         self.tries = [0] * len(job.messages)
         self.sending: dict[int, int] = {}
+        self.refused_sender: set[int] = set()  # connections whose last MAIL was refused
 
     def _left(self) -> list[int]:
         """The messages not yet accepted for all, the least tried first."""
@@ -91,6 +93,10 @@ class _Ledger:
                 self.sending[exchange.connection] = number
                 self.tries[number] += 1
                 return
+
+    def without_sender(self, exchange: Exchange) -> bool:
+        """Whether a RCPT was behind a refused MAIL in one batch: its 503 says nothing that MAIL's reply did not."""
+        return exchange.connection in self.refused_sender and exchange.before.sender is None
 
     def settle(self, exchange: Exchange, outcome: str, mailboxes: Sequence[str]) -> None:
         """What *exchange* decides for *mailboxes*; for all where the client has recipients of its own."""
@@ -116,6 +122,7 @@ class _Ledger:
 
     def unsent(self, exchange: Exchange, outcome: str) -> None:
         """A refused MAIL: the next message is not sent, unless it is tried again."""
+        self.refused_sender.add(exchange.connection)
         left = self._left()
         meant = [one for one in left if self.job.messages[one].sender.lower() == exchange.mailbox.lower()] or left
         for number in meant[:1]:

@@ -189,6 +189,7 @@ class _Exchange:
     derived: scram.Derived | None = None  # SCRAM: what follows from the password
     prompted: bool = False  # a 334 came
     over: bool = False
+    succeeded: bool = False  # what follows is the rest of a response that was broken into lines, or a command
 
 
 class Redactor:
@@ -222,7 +223,7 @@ class Redactor:
             if command(octets).verb:  # base64 has no blanks, and no password is one of our verbs
                 if exchange.over:
                     del self._exchanges[connection]
-            elif body.strip() != b"*":
+            elif body.strip() != b"*" and not (exchange.succeeded and BASE64.fullmatch(body.strip()) is None):
                 spans = self._response(exchange, body, 0)
         redacted, secrets = self._masked(octets, spans or self._edges(octets))
         return redacted, secrets, octets.find(b"\n", 0, limit) < 0 and len(octets) > limit
@@ -239,7 +240,7 @@ class Redactor:
         if octets.startswith(b"334"):
             exchange.challenge, exchange.prompted = octets[4:].strip(), True
         else:
-            exchange.over = True
+            exchange.over, exchange.succeeded = True, octets.startswith(b"2")
 
     def tls(self, connection: int) -> None:
         """TLS is up: a new session (RFC 3207, 4.2)."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ..model.finding import Verdict
 from ..model.run import Job, Status
-from ..model.scenario import Closing, Command, Connection, Leaf, Reply, Scenario, Tls
+from ..model.scenario import Closing, Command, Connection, Delay, Leaf, Reply, Scenario, Tls
 from ..model.transcript import Event
 from . import persona, speech
 from .actions import Action, End, Say
@@ -240,7 +240,7 @@ class Stage:
             self.trouble |= spoken.is_trouble and not is_refusal(spoken)
             said = speech.octets(spoken, self.values(link))
             server = self.scenario.server
-            usual_delay = server.greeting_delay if of == GREETING else server.reply_delay
+            usual_delay: Delay = server.greeting_delay if of == GREETING else server.reply_delay
             delay = usual_delay if spoken.delay is None else spoken.delay
             link.said.append((readable(said), spoken))
             actions.append(Say(speech.pieces(said, spoken), delay, spoken.gap))

@@ -110,7 +110,9 @@ class Stressed:
             return say
         match self._way:
             case "slow":
-                return replace(say, delay=say.delay + self._slow) if number <= SLOWED else say
+                if say.delay == "quiet" or number > SLOWED:
+                    return say
+                return replace(say, delay=say.delay + self._slow)
             case "split":
                 random = Random(f"{self._seed} {connection} {number}")  # noqa: S311 - to be repeated, not secret
                 return replace(say, pieces=_cut(octets, random), gap=GAP)

@@ -29,6 +29,9 @@ class Place:
 
 NOWHERE = Place("", 1, 1)
 
+Delay = float | Literal["quiet"]
+"""Seconds, or until the client has been silent for a while, so that a batch has come as a whole."""
+
 # --- the server's half ------------------------------------------------------------------------------------------
 
 
@@ -38,13 +41,14 @@ class Reply:
 
     Exactly one of these is what is said: `usual` (what the persona would say now), `lines` (whole reply lines
     without their line ends, the last with a space or nothing after its code), `raw` (octets as written, no line end
-    added). None of them: nothing is said, only `then` happens. Times are in seconds; `delay` None is the persona's.
+    added). None of them: nothing is said, only `then` happens. Times are in seconds; `delay` None is the persona's,
+    `quiet` waits for the client's silence.
     """
 
     usual: bool = False
     lines: tuple[Template, ...] | None = None
     raw: Template | None = None
-    delay: float | None = None
+    delay: Delay | None = None
     split: Literal["lines", "octets"] | tuple[int, ...] | None = None
     gap: float = 0.01
     times: int = 1
@@ -79,7 +83,7 @@ class Persona:
     replies: Mapping[str, Reply]
     offers_in_tls: tuple[str, ...] | None = None  # None: as `offers`, without STARTTLS
     greeting_delay: float = 0.1
-    reply_delay: float = 0.02
+    reply_delay: Delay = 0.02
 
 
 # --- the client's half: steps -----------------------------------------------------------------------------------

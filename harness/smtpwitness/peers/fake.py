@@ -27,6 +27,9 @@ from .tls import SpoiledTls, TlsLayer
 SILENCE = 3.0
 """Seconds after which a line or a lone dot without its CRLF is taken as ended (LANGUAGE.md, section 5)."""
 
+QUIET = 0.1
+"""Seconds without an octet of the client after which what waits for `quiet` is said (LANGUAGE.md, section 3)."""
+
 SHORTEST_GAP = 0.002
 """Seconds. Pieces that follow each other sooner are merged by the client's kernel."""
 
@@ -93,8 +96,8 @@ class Fake(SMTP):
         self._gone, self._gone_at = "", 0  # why and when the connection was lost: reset, or abort (ours)
         self._lost: asyncio.Future[None] = loop.create_future()
         self._changed: asyncio.Future[None] | None = None
+        self._held = bytearray()  # replies that wait for each other, to leave in one segment
         self._left = READ_AFTER_ABORT
-        self._held = b""  # a reply that leaves with the next one
         self._mute = self._mouth_shut = self._over = False  # not answered; cannot send; nothing more to be done
 
     # --- what asyncio and aiosmtpd call
@@ -139,10 +142,12 @@ class Fake(SMTP):
         """aiosmtpd's time-out is not used."""
 
     async def push(self, status: bytes) -> bool:  # type: ignore[override]
-        """The one way out: *status* as it is. False if the connection was lost before the kernel had all of it."""
+        """The one way out: *status* as it is, behind what was held back. False if the connection was lost before the
+        kernel had all of it.
+        """
         if self._gone or self._raw.is_closing():
             return False
-        status, self._held = self._held + status, b""
+        status, self._held = bytes(self._held) + status, bytearray()
         self._raw.write(self._tls.encrypt(status) if self._tls and self._tls.done else status)
         if self._raw.get_write_buffer_size():
             with suppress(ConnectionError):
@@ -219,6 +224,26 @@ class Fake(SMTP):
         if seconds > 0 and not self._gone:
             await asyncio.wait({self._lost}, timeout=seconds)
 
+    async def _quiet(self) -> None:
+        """Wait until the client has sent nothing for a while. What is held back does not wait with us."""
+        while not self._gone and (left := self._came + QUIET - self.loop.time()) > 0:
+            await self._release()
+            await self._pause(left)
+
+    def _waits(self, say: Say) -> bool:
+        """Whether it leaves with what comes behind it."""
+        return (say.delay == "quiet" and len(say.pieces) == 1) or (say.held and self._intake.find(b"\n") >= 0)
+
+    def _hold(self, octets: bytes) -> bytes:
+        """Keep *octets* until nothing more of the batch is left to answer."""
+        self._held += self._recorder.redactor.filled(self._number, octets)
+        return octets
+
+    async def _release(self) -> None:
+        """Send what was held back."""
+        if self._held:
+            await self.push(b"")
+
     async def _settle(self) -> None:
         """Take in what the client has sent already, so that its time is before that of what we do next."""
         descriptor = self._raw.get_extra_info("socket")
@@ -254,6 +279,9 @@ class Fake(SMTP):
                 self._raw.resume_reading()
             if unit is not None:
                 break
+            if self._held:
+                await self._release()
+                continue
             if self._ended:
                 unit = self._unit.rest("cut")
                 break
@@ -304,22 +332,26 @@ class Fake(SMTP):
                 case Say() as say:
                     queue.extend(await self._say(say))
                 case StartTls() as start:
+                    await self._release()
                     queue.extend(await self._start_tls(start))
                 case End() as end:
+                    await self._release()
                     await self._end(end)
 
     async def _say(self, say: Say) -> tuple[Action, ...]:
         """Send a reply. If the connection is lost meanwhile, only what was written is claimed."""
-        await self._pause(say.delay)
+        if say.delay == "quiet":
+            await self._quiet()
+        else:
+            if not say.held:
+                await self._release()
+            await self._pause(say.delay)
         await self._settle()
         begun = at = self._recorder.now()
         sent, lost = bytearray(), bool(self._gone)
-        if say.held and not lost and self._intake.find(b"\n") >= 0:
-            self._held += say.octets
-            self._recorder.redactor.replied(self._number, say.octets)
-            event = self._recorder.record(self._number, Side.SERVER, Kind.REPLY, say.octets, begun=begun, at=at)
-            return self._recorder.conversation.feed(event)
-        for number, piece in enumerate(say.pieces):
+        if self._waits(say) and not lost:
+            sent += self._hold(say.octets)
+        for number, piece in enumerate(() if sent else say.pieces):
             if number and say.gap:
                 await self._pause(max(say.gap, SHORTEST_GAP))
             for start in range(0, len(piece), LARGEST_WRITE):
@@ -337,11 +369,6 @@ class Fake(SMTP):
             self._number, Side.SERVER, Kind.REPLY, octets, begun=begun, at=at, note="cut" if lost else ""
         )
         return self._recorder.conversation.feed(event)
-
-    async def _release(self) -> None:
-        """Send what was held for a reply that is not due yet."""
-        if self._held:
-            await self.push(b"")
 
     def _begin_tls(self, action: StartTls) -> None:
         """From here on octets are TLS. Those that wait already are a hasty ClientHello, or plain text sent too early.

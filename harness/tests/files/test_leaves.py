@@ -21,7 +21,7 @@ from smtpwitness.files.leaves import (
 from smtpwitness.files.mapping import Shape, read
 from smtpwitness.files.nodes import Node, compose
 from smtpwitness.files.problems import Problems
-from smtpwitness.files.quantities import Duration
+from smtpwitness.files.quantities import Duration, Quiet
 
 
 class Sample(Shape):
@@ -50,6 +50,7 @@ def _read(key: str, value: str) -> tuple[object, list[str]]:
         ("need", "chunking", "chunking"),
         ("delay", "300 ms", Duration(0.3)),
         ("delay", "0 s", Duration(0.0)),
+        ("delay", "quiet", Quiet()),
         ("seconds", "2 min", 120.0),
         ("size", "1 kB", 1024),
         ("count", "3", 3),
@@ -67,7 +68,7 @@ def test_good(key: str, text: str, value: object) -> None:
         ("literal", "", "", "f:1:9: nothing is written here, where a text belongs"),
         ("requirement", "A-3", "A-3", "f:1:14: there is no requirement 'A-3' (did you mean 'A-2'?)"),
         ("need", "chunkin", "chunkin", "f:1:7: no client can be said to do 'chunkin' (did you mean 'chunking'?)"),
-        ("delay", "quiet", Duration(0.0), "f:1:8: not supported yet: delay: quiet"),
+        ("delay", "silent", Duration(0.0), "f:1:8: 'silent' is no time: write"),
         ("seconds", "0 s", 10.0, "f:1:10: '0 s': write a time such as '2 s'"),
         ("seconds", "2 timeout", 10.0, "f:1:10: '2 timeout': write a time such as '2 s'"),
         ("size", "large", 1, "f:1:7: 'large' is no size: write '4096', '200 kB' or '2 MB'"),

@@ -38,6 +38,7 @@ HERE = Place(PATH, 6, 8)
         ('{raw: ""}', Reply(raw=Template(()), place=HERE)),
         ('{raw: "25\\r\\n", times: 100}', Reply(raw=Template(("25\r\n",)), times=100, place=HERE)),
         ("{reply: usual, delay: 0.5 timeout}", Reply(usual=True, delay=5.0, place=HERE)),
+        ("{reply: usual, delay: quiet}", Reply(usual=True, delay="quiet", place=HERE)),
         ("{reply: 421 x, then: close}", Reply(lines=_lines("421 x"), then="close", place=HERE)),
         (
             "{reply: [220-a, 220 b], split: lines, gap: 1 s}",
@@ -97,3 +98,9 @@ def test_a_reply_of_nothing() -> None:
 def test_the_traps_are_told_where_a_variant_writes_the_reply() -> None:
     told = wrong(HEAD + "variants:\n  a:\n    x:\n      said: 250 Ok #1\ndialogue: [C: QUIT, S: '{said}']\n")
     assert [one.partition(": ")[0] for one in told] == ["6:13"]
+
+
+@pytest.mark.parametrize(("delay", "kept"), [("quiet", "quiet"), ("0.5 timeout", 5.0)])
+def test_a_delay_for_every_reply(delay: str, kept: object) -> None:
+    made = scenario(f"job: {{timeout: 10 s}}\nserver: {{every reply: {{delay: {delay}}}}}\n")
+    assert made.server.reply_delay == kept

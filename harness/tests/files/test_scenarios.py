@@ -315,7 +315,6 @@ WRONG = [
     (HEAD + "job: {recipients: {count: 9}}\n", "3:20", "not supported yet: count"),
     (HEAD + "job: {auth: digest-md5}\n", "3:13", "not supported yet: digest-md5"),
     (HEAD + "server: {window: 4 kB}\n", "3:10", "not supported yet: window"),
-    (HEAD + "server: {every reply: {delay: quiet}}\n", "3:31", "not supported yet: delay: quiet"),
     (HEAD + "dialogue: [sasl: {spoil: nonce}]\n", "3:26", "'nonce' is none of: foreign nonce"),
     (HEAD + "dialogue: [tls: {versions: [1.0]}]\n", "3:18", "not supported yet: versions"),
     (HEAD + "dialogue:\n  - repeat: [connection: [C: QUIT]]\n", "4:5", "not supported yet: a connection inside"),

@@ -128,6 +128,13 @@ def test_a_refused_sender_counts_for_the_next_message_of_that_sender() -> None:
     assert fate([*HELLO, ("MAIL FROM:<x@example.test>", "450")], given=dans) == (("temporary",), ("none",))
 
 
+def test_what_rcpt_is_told_behind_a_refused_sender_says_nothing_new() -> None:
+    refused: list[Talk] = [*HELLO, (MAIL[0], "451"), (RCPT[0], "503"), ("DATA", "503")]
+    assert fate(refused) == (("temporary",),)
+    assert fate([*refused, MAIL, (RCPT[0], "550")]) == (("permanent",),)
+    assert fate([*HELLO, MAIL, (MAIL[0], "451"), (RCPT[0], "550")]) == (("permanent",),)
+
+
 def test_a_refused_sender_once_all_is_accepted_changes_nothing() -> None:
     assert fate([*HELLO, *sent("250"), (MAIL[0], "550"), *sent("550")]) == (("accepted",),)
 

@@ -156,6 +156,7 @@ def test_a_response_that_is_broken_into_lines_is_secret_to_its_end() -> None:
     session.reply("235 Ok")
     assert session.say(whole[20:]) == MASK
     session.reply("500 What?")
+    assert session.say("XFORWARD NAME=client.example.test") == "XFORWARD NAME=client.example.test"  # no rest of base64
     assert session.say("MAIL FROM:<a@example.test>") == "MAIL FROM:<a@example.test>"
     assert session.say(b64("no secret of ours")) == b64("no secret of ours")
 

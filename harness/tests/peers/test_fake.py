@@ -334,6 +334,89 @@ def test_what_is_held_is_not_kept_where_nothing_comes_behind_it(after: tuple[Act
     play(Scripted({"NOOP": (held, *after), "HELP": ()}), client)
 
 
+QUIETLY = Say((b"250 ok\r\n",), delay="quiet")
+
+
+def writes(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What leaves in one write each."""
+    made: list[bytes] = []
+    push = fake.Fake.push
+
+    async def watched(self: fake.Fake, status: bytes) -> bool:
+        made.append(bytes(self._held) + status)
+        return await push(self, status)
+
+    monkeypatch.setattr(fake.Fake, "push", watched)
+    return made
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_replies_that_wait_for_quiet_leave_together(tls: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server, tls=trusting() if tls else None)
+        await one.hear()
+        one.send(b"MAIL\r\nRCPT\r\nDATA\r\n")
+        assert [await one.hear() for _ in range(3)] == [b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"]
+        assert await one.ask(b".\r\n") == b"250 ok\r\n"
+        await one.close()
+
+    made = writes(monkeypatch)
+    script = {"line": (QUIETLY,), "DATA": (Say((b"354 go on\r\n",), delay="quiet"),), "content": (QUIETLY,)}
+    opening = {"open": (StartTls(),), "tls": (GREETING,)} if tls else {}
+    events = play(Scripted({**script, **opening}), client)
+    assert made == [b"220 ready\r\n", b"250 ok\r\n250 ok\r\n354 go on\r\n", b"250 ok\r\n"]
+    said = [event.octets for event in of(events, Kind.REPLY)]
+    assert said == [b"220 ready\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n", b"250 ok\r\n"]
+
+
+def test_quiet_begins_anew_with_every_octet(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        one.send(b"MAIL\r\n")
+        while not of(server.events, Kind.LINE):
+            await asyncio.sleep(0.001)
+        await asyncio.sleep(0.05)
+        one.send(b"RCPT\r\n")
+        assert await one.hear() == await one.hear() == b"250 ok\r\n"
+        await one.close()
+
+    monkeypatch.setattr(fake, "QUIET", 0.5)
+    events = play(Scripted({"line": (QUIETLY,)}), client)
+    second = of(events, Kind.LINE)[1]
+    replies = of(events, Kind.REPLY)[1:]
+    assert all(reply.begun >= second.begun + 0.49e9 for reply in replies)
+
+
+def test_what_was_held_back_leaves_before_anything_that_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        assert await one.ask(b"MAIL\r\n") == b"250 ok\r\n"
+        assert await one.hear() == b"251 later\r\n"
+        assert await one.ask(b"RSET\r\n") == b"250 ok\r\n"
+        assert await one.rest() == b""
+        await one.close()
+
+    made = writes(monkeypatch)
+    script = {"MAIL": (QUIETLY, Say((b"251 later\r\n",), delay=0.01)), "RSET": (QUIETLY, End("close"))}
+    play(Scripted(script), client)
+    assert made[1:] == [b"250 ok\r\n", b"251 later\r\n", b"250 ok\r\n"]
+
+
+def test_a_client_that_is_lost_in_the_quiet_is_not_answered() -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        one.send(b"NOOP\r\n")
+        while not of(server.events, Kind.LINE):
+            await asyncio.sleep(0.001)
+        one.reset()
+
+    events = play(Scripted({"line": (QUIETLY,)}), client)
+    assert brief(events)[-2:] == [("client", "line", b"NOOP\r\n"), ("client", "close", "reset")]
+
+
 def test_a_silent_reply_comes_back_all_the_same() -> None:
     async def client(server: Server) -> None:
         one = await Client.connect(server)

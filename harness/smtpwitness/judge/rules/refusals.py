@@ -21,6 +21,8 @@ Hit = tuple[Exchange, Exchange]
 
 FIELD = re.compile(r"[!-9;-~]+:")
 LONE_DOT = (b".\r\n", b"\r\n.\r\n")
+GOODBYES = re.compile(rb"((RSET|QUIT) *\r?\n)+", re.IGNORECASE)
+"""Commands that a client means to end a transaction with, where the server reads content."""
 
 
 def went_on(seen: Observation) -> Iterable[Remark]:
@@ -57,6 +59,8 @@ KEYS = {
     "mail": ("RFC5321-3.3-a", "RSET, another MAIL, or QUIT", Verdict.FAIL),
     "rcpt": ("RFC5321-3.3-a", "RSET or QUIT: no recipient was accepted", Verdict.WARN),
     "content": ("RFC5321-3.3-a", "a lone dot: no recipient was accepted", Verdict.FAIL),
+    "batch": ("RFC2920-3.1-d", "a lone dot: no recipient was accepted", Verdict.FAIL),
+    "no-dot": ("RFC2920-3.1-e", "a lone dot, which ends the content", Verdict.FAIL),
     "no-reply": ("RFC5321-4.2-d", "RSET or QUIT: this reply says nothing", Verdict.FAIL),
     "shutdown": ("RFC5321-4.3.2-c", "QUIT, or the end of the connection", Verdict.FAIL),
 }
@@ -104,6 +108,8 @@ def _connection(seen: Observation, connection: int) -> Iterator[tuple[str, Hit]]
         refusals.note(previous)
         if waited(previous, one):
             for key, refusal in _gone_over(seen, refusals, one):
+                if key == "content" and not waited(refusal, previous):  # DATA was on its way in a batch: no fault yet
+                    key = "no-dot" if GOODBYES.fullmatch(one.event.octets) else "batch"
                 yield key, (refusal, one)
 
 

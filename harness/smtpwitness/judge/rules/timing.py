@@ -16,6 +16,11 @@ ENDS_BATCH = {
 }
 """What nothing may follow before its reply, PIPELINING or not, and who says so."""
 
+IN_BATCH = frozenset({"SEND", "SOML", "SAML", "HELP", "BURL"})
+"""Commands that EHLO lists by their own name and that may stand within a batch (RFC 2920, 3.1), or about which nothing,
+or their own specification, may say so.
+"""
+
 ONE_ROUND_TRIP = frozenset({"PLAIN", "EXTERNAL"})
 
 
@@ -62,7 +67,7 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
         early = "no reply came" if at is None else f"{max(0.1, (at - exchange.event.begun) / 1e6):.1f} ms too early"
         yield from gathered(
             "sent-before-reply.batch" if offered else "sent-before-reply",
-            ENDS_BATCH[previous.verb] if offered else "RFC5321-4.3.1-a",
+            _ends_batch(previous) if offered else "RFC5321-4.3.1-a",
             [exchange for _, exchange in pairs],
             "the reply to the command before is read first",
             previous=_named(previous),
@@ -88,4 +93,13 @@ def _may_follow(previous: Exchange) -> bool:
     if previous.verb == "AUTH":
         words = previous.text.split()
         return len(words) > 2 and words[1].upper() in ONE_ROUND_TRIP
-    return previous.verb not in ENDS_BATCH
+    return _ends_batch(previous) is None
+
+
+def _ends_batch(one: Exchange) -> str | None:
+    """The requirement by which nothing follows *one* in a batch. A command of an extension that nobody made an
+    exception for is known by its keyword, where that is its name too (RFC 2920, 3.1): XFORWARD, ETRN.
+    """
+    word = one.text.partition(" ")[0].upper()
+    of_extension = word not in IN_BATCH and one.before.offers(word) and not one.before.refused_data
+    return ENDS_BATCH.get(one.verb) or ("RFC2920-3.1-c" if of_extension else None)

@@ -1223,6 +1223,35 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "至少有一个收件人被接受才发送 DATA。如果 DATA 已经发出并得到 354，就只发送一个单独的句点。",
         ),
     ),
+    "went-on.batch": (
+        (
+            "Every recipient was refused (the last with {reply}), DATA in the same batch got 354, and the message was "
+            "sent.",
+            "The message goes to nobody, and the client believes it sent. Each command of a batch has a reply of its "
+            "own, and 354 says nothing about the recipients.",
+            "Read every reply of the batch. If no recipient was accepted and DATA got 354, send a lone dot.",
+        ),
+        (
+            "所有收件人都被拒绝（最后一个为 {reply}），同一批次中的 DATA 得到 354，客户端就发送了邮件内容。",
+            "邮件不会到达任何人，而客户端以为已经发出。批次中每条命令各有应答，354 与收件人是否被接受无关。",
+            "读完批次中的每个应答。没有收件人被接受而 DATA 得到 354 时，只发送一个单独的句点。",
+        ),
+    ),
+    "went-on.no-dot": (
+        (
+            "Every recipient was refused (the last with {reply}), DATA in the same batch got 354, and no dot followed: "
+            "`{line}` came in its place.",
+            "After 354 the server reads content until a line with a dot alone. A command there is text to it, and its "
+            "reply never comes.",
+            "Look at the reply to DATA too: after 354 send a line with a dot alone, read its reply, and go on then.",
+        ),
+        (
+            "所有收件人都被拒绝（最后一个为 {reply}），同一批次中的 DATA 得到 354，"
+            "客户端没有发送句点，而是发送了 `{line}`。",
+            "354 之后服务器一直读取内容，直到只有一个句点的行。此时的命令会被当作正文，不会有应答。",
+            "也要检查 DATA 的应答：得到 354 就发送只有一个句点的行，读取它的应答，然后再继续。",
+        ),
+    ),
     "went-on.shutdown": (
         (
             "The server said {reply}, that it closes the connection, and the client sent {then} all the same.",

@@ -70,9 +70,25 @@ def test_content_though_nobody_was_accepted_fails() -> None:
     }
 
 
+NO_RCPT_IN_BATCH = (*EHLO, *MAIL, RCPT_LINE, "S: 550 No", "early C: DATA", "S: 354 Go")
+
+
 def test_content_after_a_pipelined_data_fails_too() -> None:
-    steps = (*EHLO, *MAIL, RCPT_LINE, "S: 550 No", "early C: DATA", "S: 354 Go", *SENT)
-    assert keys("went-on", *steps) == ["went-on.content"]
+    (remark,) = remarks("went-on", *NO_RCPT_IN_BATCH, *SENT)
+    assert (remark.key, remark.requirement) == ("went-on.batch", "RFC2920-3.1-d")
+    assert verdict(remark) is Verdict.FAIL
+    assert keys("went-on", *NO_RCPT_IN_BATCH, "M: .\r\n", "S: 554 No") == []
+
+
+@pytest.mark.parametrize("said", ["RSET\r\n", "quit\r\n", "RSET \r\nQUIT\r\n"])
+def test_a_goodbye_where_the_dot_of_a_batch_is_due_is_a_warning(said: str) -> None:
+    (remark,) = remarks("went-on", *NO_RCPT_IN_BATCH, f"cut M: {said}", "CLOSE client")
+    assert (remark.key, remark.requirement) == ("went-on.no-dot", "RFC2920-3.1-e")
+    assert verdict(remark) is Verdict.WARN
+
+
+def test_a_message_that_begins_with_the_word_is_no_goodbye() -> None:
+    assert keys("went-on", *NO_RCPT_IN_BATCH, "M: QUIT\r\nsmoking\r\n.\r\n", "S: 250 Ok") == ["went-on.batch"]
 
 
 @pytest.mark.parametrize("dot", ["M: .\r\n", "M: \r\n.\r\n"])

@@ -1,5 +1,6 @@
 """Who speaks when."""
 
+import pytest
 from playbook import DATA, ENVELOPE, HELLO, MAIL, QUIT, RECIPIENT, SENDER, SENT, keys, remarks, verdict
 
 from smtpwitness.model.finding import Verdict
@@ -98,6 +99,28 @@ def test_what_nothing_may_follow_in_a_batch() -> None:
         assert remark.key == "sent-before-reply.batch"
         assert remark.requirement == requirement
         assert verdict(remark) is Verdict.FAIL
+
+
+LISTED = "S: 250-mail.test\r\n250-ETRN\r\n250-XFORWARD NAME\r\n250-BURL\r\n250-HELP\r\n250-SEND\r\n250 PIPELINING"
+NAMED = ("S: 220 mail.test", "C: EHLO client.example.test", LISTED)
+HASTY_MAIL = (f"early C: MAIL FROM:<{SENDER}>", "S: 250 Ok")
+
+
+@pytest.mark.parametrize("command", ["etrn x.test", "XFORWARD NAME=x.test"])
+def test_a_command_that_is_called_as_its_extension_ends_a_batch(command: str) -> None:
+    (remark,) = remarks("sent-before-reply", *NAMED, f"C: {command}", "S: 250 Ok", *HASTY_MAIL)
+    assert (remark.key, remark.requirement) == ("sent-before-reply.batch", "RFC2920-3.1-c")
+    assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize("command", ["BURL imap://x LAST", "HELP", "SEND FROM:<a@example.test>", "XUNKNOWN"])
+def test_a_command_that_nobody_says_ends_a_batch(command: str) -> None:
+    assert keys("sent-before-reply", *NAMED, f"C: {command}", "S: 250 Ok", *HASTY_MAIL) == []
+
+
+def test_a_line_of_an_unasked_message_is_no_command() -> None:
+    refused = (*ENVELOPE[3:], "C: DATA", "S: 554 No", "C: Xforward is a verb", "S: 500 What?")
+    assert keys("sent-before-reply", *NAMED, *refused, "early C: which begins with X", "S: 500 What?") == []
 
 
 def test_what_may_follow_in_a_batch() -> None:

@@ -227,7 +227,7 @@ class Player(Stage):
             return ()
         if found is None:
             self.client_row(link, Status.ALLOWED, "", event, text, None)
-            return self.say(link, (USUAL,), MESSAGE, b"")
+            return self.say(link, self._final(link), MESSAGE, b"")
         leaf = found.leaf
         assert isinstance(leaf, Message)
         if self._is_right(leaf, link, event):
@@ -238,7 +238,16 @@ class Player(Stage):
             at_most = Verdict.WARN if self._only_header_differs(leaf, link, event) else Verdict.FAIL
             self.differ("message", leaf.covers, expected, text, event, row=row, at_most=at_most)
             self.move(link, found.rest, event, row)
-        return self.say(link, leaf.replies or (USUAL,), MESSAGE, b"")
+        return self.say(link, self._final(link, leaf.replies), MESSAGE, b"")
+
+    def _final(self, link: Link, written: tuple[Reply, ...] = ()) -> tuple[Reply, ...]:
+        """What is said to content: as it is written. In LMTP there is one reply for each accepted recipient (RFC 2033,
+        4.2): the usual one where no more are written, and none that is written beyond.
+        """
+        if not link.state.lmtp:
+            return written or (USUAL,)
+        count = len(link.state.accepted)
+        return (*written, *(USUAL,) * count)[:count]
 
     def _is_right(self, leaf: Message, link: Link, event: Event) -> bool:
         if leaf.kind == "empty":

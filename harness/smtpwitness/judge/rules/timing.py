@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...model.transcript import Kind
-from ..session import GREETING, SASL, Exchange
+from ..session import GREETING, MESSAGE, SASL, Exchange
 from .observation import Observation, Remark, answered, gathered, gives_up, is_tls, waited
 
 ENDS_BATCH = {
@@ -46,12 +46,21 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
         early = "no reply came" if at is None else f"{max(0.1, (at - exchange.event.begun) / 1e6):.1f} ms too early"
         yield from gathered(
             "sent-before-reply.batch" if offered else "sent-before-reply",
-            ENDS_BATCH[previous.verb] if offered else "RFC5321-4.3.1-a",
+            ENDS_BATCH[previous.verb] if offered else _row(previous, exchange),
             [exchange for _, exchange in pairs],
             "the reply to the command before is read first",
             previous=_named(previous),
             early=early,
         )
+
+
+def _row(previous: Exchange, exchange: Exchange) -> str:
+    """Who has a client without PIPELINING wait; in LMTP for the replies to content that are still to come."""
+    had = sum(reply.at <= exchange.event.begun for reply in previous.replies)
+    if previous.verb != MESSAGE or not previous.before.lmtp or not had:
+        return "RFC5321-4.3.1-a"
+    accepted = previous.before.accepted
+    return "RFC2033-4.2-b" if accepted[had] in accepted[:had] else "RFC2033-4.2-a"
 
 
 def _named(exchange: Exchange) -> str:

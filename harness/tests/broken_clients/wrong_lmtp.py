@@ -58,6 +58,30 @@ class Lmtp(Client):
         Path(os.environ["SMTP_RESULT_FILE"]).write_text(json.dumps({"messages": [{"recipients": words}]}))
 
 
+class LmtpInBatches(Lmtp):
+    """MAIL, RCPT and DATA leave together where PIPELINING is offered (RFC 2920), and DATA for nobody is refused."""
+
+    scenarios = ("lmtp/happy", "lmtp/mixed-results", "lmtp/partial-close", "lmtp/duplicate-rcpt", "lmtp/no-rcpt")
+
+    def transaction(self) -> int:
+        if "PIPELINING" not in self.offers:
+            return super().transaction()
+        self.write(b"".join(line.encode() + b"\r\n" for line in self.envelope()))
+        self.check(*self.read_reply(), 2)
+        told = [self.word(self.read_reply()[0]) for _ in self.recipients]
+        accepted = [index for index, word in enumerate(told) if word == "accepted"]
+        if self.read_reply()[0] == 354:
+            self.content()
+            self.line(".")
+            for index, word in zip(accepted, self.results(len(accepted)), strict=True):
+                told[index] = word
+        self.report(told)
+        return ACCEPTED if set(told) == {"accepted"} else TEMPORARY
+
+    def envelope(self) -> list[str]:
+        return [f"MAIL FROM:<{self.sender}>", *(f"RCPT TO:<{one}>" for one in self.recipients), "DATA"]
+
+
 class LmtpWithEhlo(Fault, Lmtp):
     """EHLO comes first, LHLO only when it was refused (RFC 2033, 4.1)."""
 

@@ -7,6 +7,7 @@ from playbook import (
     ENVELOPE,
     HAPPY,
     HELLO,
+    LMTP,
     MAIL,
     RCPT,
     RECIPIENT,
@@ -220,3 +221,13 @@ def test_a_second_auth_that_is_refused_leaves_the_session_authenticated() -> Non
         "S: 503 No",
     )
     assert keys("went-on", *EHLO, *twice, *MAIL, job=job(auth="plain")) == []
+
+
+def test_content_for_nobody_in_lmtp_is_told_as_that() -> None:
+    steps = (*LMTP, "C: RCPT TO:<bob@example.test>", "S: 550 No", "C: DATA", "S: 503 No", f"M: {CONTENT}", "S: 503 No")
+    (remark,) = remarks("content-after-refused-data", *steps)
+    assert remark.requirement == "RFC2033-4.2-d"
+    (remark,) = remarks(
+        "content-after-refused-data", *LMTP, *RCPT, "C: DATA", "S: 451 No", f"M: {CONTENT}", "S: 503 No"
+    )
+    assert remark.requirement == "RFC5321-3.3-e"

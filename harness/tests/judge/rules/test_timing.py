@@ -1,6 +1,22 @@
 """Who speaks when."""
 
-from playbook import DATA, ENVELOPE, HELLO, MAIL, QUIT, RECIPIENT, SENDER, SENT, keys, remarks, verdict
+import pytest
+from playbook import (
+    CONTENT,
+    DATA,
+    ENVELOPE,
+    HELLO,
+    LMTP,
+    MAIL,
+    QUIT,
+    RCPT,
+    RECIPIENT,
+    SENDER,
+    SENT,
+    keys,
+    remarks,
+    verdict,
+)
 
 from smtpwitness.model.finding import Verdict
 
@@ -125,4 +141,30 @@ def test_an_unknown_line_is_waited_for_as_well() -> None:
 
 def test_after_two_replies_to_one_command_nobody_knows() -> None:
     steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 250 Ok", "S: 250 Ok", "early C: QUIT", "S: 221 Bye")
+    assert keys("sent-before-reply", *steps) == []
+
+
+# --- LMTP: every reply to content is waited for (RFC 2033, 4.2)
+
+CAROL = ("C: RCPT TO:<carol@example.test>", "S: 250 Ok")
+
+
+@pytest.mark.parametrize(
+    ("second", "replies", "requirement"),
+    [
+        (CAROL, ("S: 250 Ok", "early C: QUIT"), "RFC5321-4.3.1-a"),
+        (CAROL, ("S: 250 Ok", "C: QUIT", "S: 250 Ok"), "RFC2033-4.2-a"),
+        (RCPT, ("S: 250 Ok", "C: QUIT", "S: 250 Ok"), "RFC2033-4.2-b"),
+        (CAROL, ("S: 250 Ok", "S: 250 Ok", "C: QUIT", "S: 221 Bye"), None),
+    ],
+)
+def test_who_goes_on_before_all_replies(
+    second: tuple[str, ...], replies: tuple[str, ...], requirement: str | None
+) -> None:
+    found = remarks("sent-before-reply", *LMTP, *RCPT, *second, *DATA, f"M: {CONTENT}", *replies)
+    assert [one.requirement for one in found] == ([requirement] if requirement else [])
+
+
+def test_content_for_nobody_has_no_replies_to_wait_for() -> None:
+    steps = (*LMTP, "C: RCPT TO:<bob@example.test>", "S: 550 No", *DATA, f"M: {CONTENT}", "C: QUIT", "S: 221 Bye")
     assert keys("sent-before-reply", *steps) == []

@@ -120,7 +120,9 @@ def test_every_section_has_its_case_section_and_octets(client: str):
     ids = {line.split("\t")[0] for line in requirements.splitlines()}
     for one in (KNOWN / f"{client}.md").read_text(encoding="utf-8").split("\n## ")[1:]:
         title = one.splitlines()[0]
-        assert set(re.findall(r"`((?:auth|core|coursework|data|faults|replies|tls)/[a-z0-9-]+)", one)) & known, title
+        assert set(re.findall(r"`((?:auth|core|coursework|data|faults|lmtp|replies|tls)/[a-z0-9-]+)", one)) & known, (
+            title
+        )
         assert re.search(r"RFC \d{4}, \d", one), title
         told = set(re.findall(r"\b(?:RFC\d{4}|LOGIN)-[\d.]+-[a-z]\b", one))
         assert told, title

@@ -117,7 +117,7 @@ class LmtpOneReply(Fault, Lmtp):
 
     rule = "reported.false-success"
     requirement = "RFC2033-4.2-a"
-    scenario = "lmtp/mixed-results[one line each]"
+    scenario = "lmtp/mixed-results[one line]"
 
     def results(self, count: int) -> list[str]:
         return [self.word(self.read_reply()[0])] * count
@@ -128,19 +128,19 @@ class LmtpPairsWithAll(Fault, Lmtp):
 
     rule = "reported.false-success"
     requirement = "RFC2033-4.2-a"
-    scenario = "lmtp/mixed-results[one line each]"
+    scenario = "lmtp/mixed-results[one line]"
 
     def report(self, told: list[str]) -> None:
-        good = [word for word in told if word != "permanent"]
-        super().report([good[0], good[-1], "accepted"])
+        replies = [word for word in told if word != "permanent"]
+        super().report([*replies, *["temporary"] * (len(told) - len(replies))])
 
 
 class LmtpCountsLines(Fault, Lmtp):
     """Each line of a multi-line reply is taken for a reply (RFC 2033, 4.2)."""
 
-    rule = "reported.false-success"
+    rule = "reported.false-failure"
     requirement = "RFC2033-4.2-c"
-    scenario = "lmtp/mixed-results[several lines]"
+    scenario = "lmtp/mixed-results[two lines]"
 
     def results(self, count: int) -> list[str]:
         return [self.word(int(self.read_line()[:3])) for _ in range(count)]

@@ -67,10 +67,11 @@ def _in_lmtp(seen: Observation, told: Told) -> str | None:
         mailboxes = [mailbox.lower() for mailbox, _ in one.decided]
         if one.verb != MESSAGE or not one.before.lmtp or (who.lower() not in mailboxes and who != "all"):
             continue
-        if len(one.replies) < one.owed:
+        ends = seen.events(one.connection, Kind.CLOSE, Side.CLIENT) or seen.transcript[-1:]
+        if len(one.replies) < one.owed and seen.closed_by_server(one.connection, ends[0].at):
             return INTERRUPTED
         index = mailboxes.index(who.lower()) if who != "all" else -1
-        if any(end.at < one.replies[index].begun for end in seen.events(one.connection, Kind.CLOSE, Side.CLIENT)):
+        if any(reply.begun > ends[0].at for reply in one.replies[index : index + 1 or None]):
             return "RFC2033-5-b"
         lines = [CLASSES.get(line[:1].decode("latin-1")) for reply in one.replies for line in reply.octets.splitlines()]
         by_lines = who != "all" and len(lines) > one.owed and lines[index] == word

@@ -122,7 +122,7 @@ def _remark(
     deciding.sort(key=lambda pair: pair[0].verb in HELLO)  # EHLO refused and HELO accepted decides nothing
     about = deciding[:1] or [(one, one.replies[0]) for one in seen.exchanges[-1:] if one.replies]
     code = reply_code(about[0][1].octets) if deciding else "none"
-    events = tuple(reply.seq for _, reply in about)
+    events = tuple(reply.seq for _, reply in about) or tuple(one.event.seq for one in seen.exchanges[-1:])
     counted = f"{sum(one == fate for one in fates)} of {len(fates)}"
     facts = (("said", word), ("fate", fate), ("who", who), ("reply", code), ("counted", counted))
     return Remark(requirement, f"reported.{key}", expected, word, events, facts, at_most=cap)

@@ -53,6 +53,7 @@ class Deviation:
     password: str = PASSWORD
     starttls: bool = False
     from_file: bool = False  # the message lies in a file, so that curl knows its size
+    lmtp: bool = False
     told: str = ""
     messages: int = 1  # in one session, with smtplib only
 
@@ -84,6 +85,17 @@ DEVIATIONS = {
         "smtplib curl", "the whole message, and a failure told", rb"\r\n\.\r\n", {"message": "259 Fine"}, told="failure"
     ),
     "rcpt-252": Deviation("smtplib", "no DATA after 252", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "252 Will take it"}),
+    # --- LMTP (RFC 2033, 4.1 and 4.2)
+    "lmtp-one-reply": Deviation(
+        "smtplib",
+        "QUIT after the first of two replies, and success told",
+        rb"\r\n\.\r\nQUIT\r\n",
+        {"message": "250 Ok\r\n452 Over quota"},
+        recipients=["good@example.test", "busy@example.test"],
+        lmtp=True,
+        told="success",
+    ),
+    "lmtp-helo": Deviation("smtplib", "HELO after LHLO was refused", rb"HELO ", {"LHLO": "500 What?"}, lmtp=True),
     # --- AUTH (RFC 4954, 4 and 9; RFC 4616, 5)
     "bad-challenge-pad": Deviation(
         "smtplib curl",
@@ -248,7 +260,7 @@ class Server:
 def with_smtplib(deviation, port):
     """What an application does: connect, log in, `sendmail` with octets, `quit`. Returns what went wrong, or ""."""
     try:
-        smtp = smtplib.SMTP(HOST, port, HELO, timeout=WAIT)
+        smtp = (smtplib.LMTP if deviation.lmtp else smtplib.SMTP)(HOST, port, HELO, timeout=WAIT)
         try:
             if deviation.auth:
                 smtp.login(USER, deviation.password)
@@ -308,7 +320,7 @@ def show(client, deviation):
     sent = b"".join(octets for _, who, octets in server.log if who == "C:")
     found = re.search(deviation.octets, sent, re.DOTALL | re.IGNORECASE)
     ended = any(who == "--" and octets.startswith(b"the client") for _, who, octets in server.log)
-    seen = bool(found) and ended and (deviation.told != "failure" or bool(failure))
+    seen = bool(found) and ended and deviation.told in ("", "failure" if failure else "success")
     print(f"{'seen' if seen else 'not seen'}: {deviation.look_for}")
     return 0 if seen else 1
 

@@ -46,9 +46,13 @@ def main():
 def read_messages(job):
     """What to send: for each message its sender, recipients and file."""
     if "SMTP_JOB_FILE" in job:
-        return json.loads(Path(job["SMTP_JOB_FILE"]).read_text(encoding="utf-8"))["messages"]
+        return read_job_file(job)["messages"]
     recipients = job["SMTP_RECIPIENTS"].splitlines()
     return [{"sender": job["SMTP_SENDER"], "recipients": recipients, "message_file": job["SMTP_MESSAGE_FILE"]}]
+
+
+def read_job_file(job):
+    return json.loads(Path(job["SMTP_JOB_FILE"]).read_text(encoding="utf-8")) if "SMTP_JOB_FILE" in job else {}
 
 
 def connect(job):
@@ -56,7 +60,8 @@ def connect(job):
     if job.get("SMTP_TLS") == "implicit":
         context = ssl.create_default_context(cafile=job.get("SMTP_CA_FILE"))
         return smtplib.SMTP_SSL(job["SMTP_HOST"], int(job["SMTP_PORT"]), context=context, **options)
-    return smtplib.SMTP(job["SMTP_HOST"], int(job["SMTP_PORT"]), **options)
+    kind = smtplib.LMTP if read_job_file(job).get("protocol") == "lmtp" else smtplib.SMTP
+    return kind(job["SMTP_HOST"], int(job["SMTP_PORT"]), **options)
 
 
 def prepare(smtp, job, auth):

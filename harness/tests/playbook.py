@@ -221,3 +221,4 @@ SENT = (f"M: {CONTENT}", "S: 250 Ok: queued")
 QUIT = ("C: QUIT", "S: 221 Bye", "CLOSE client", "close server", "EXIT 0")
 ENVELOPE = (*HELLO, *MAIL, *RCPT)
 HAPPY = (*ENVELOPE, *DATA, *SENT, *QUIT)
+LMTP = ("S: 220 lmtp.test", "C: LHLO client.example.test", "S: 250 lmtp.test", *MAIL)  # RFC 2033

@@ -134,7 +134,7 @@ class JobShape(EnvelopeShape):
     body: Content | None = None
     helo: Literal | None = None
     timeout: Seconds = 10.0
-    protocol: Annotated[Text, word("smtp", later=("lmtp",))] | None = None
+    protocol: Annotated[Text, word("smtp", "lmtp")] | None = None
     options: Annotated[dict[str, Literal], Keys(lambda check: OPTIONS, "option")] = Field(default_factory=dict)
     untold: Annotated[list[Annotated[Text, word(*UNTOLD)]], OneOrMore()] = Field(default_factory=list)
 

@@ -68,7 +68,7 @@ def judge(
     profile: Profile = SUBMISSION,
 ) -> Judgement:
     """Judge one case. A transcript that this scenario cannot have led to is the harness's error."""
-    grades = _Grades(requirements, profile)
+    grades = _Grades(requirements, profile.speaking(job.protocol))
     player = Player(scenario, job)
     astray = _replay(player, transcript)
     player.finish()

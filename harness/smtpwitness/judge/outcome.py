@@ -1,12 +1,13 @@
 """What the server did with the messages of a job, and whether that is what should have come of them.
 
 A message's **fate** is told by replies alone: `accepted` where the server took responsibility with 2yz after the
-content (RFC 5321, 4.2.5), `temporary` or `permanent` where it refused, `none` where it came to no answer.
+content (RFC 5321, 4.2.5; in LMTP for each recipient), `temporary` or `permanent` where it refused, `none` where it
+came to no answer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..model.run import Job
@@ -31,7 +32,8 @@ def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
             if exchange.refused and not ledger.without_sender(exchange):
                 ledger.settle(exchange, outcome, (exchange.mailbox,))
         elif _decides(exchange, outcome):
-            ledger.settle(exchange, outcome, exchange.before.accepted)
+            for one, mailboxes in _decided(exchange, outcome).items():
+                ledger.settle(exchange, one, mailboxes)
         elif exchange.verb == "MAIL" and exchange.refused:
             ledger.unsent(exchange, outcome)
         elif exchange.verb == "MAIL":
@@ -50,19 +52,26 @@ def _decides(exchange: Exchange, outcome: str) -> bool:
     return (exchange.verb == "DATA" or chunk) and exchange.refused
 
 
+def _decided(exchange: Exchange, outcome: str) -> Mapping[str, Sequence[str]]:
+    """The recipients that *exchange* decides for, by what it comes to for them: all alike, but in LMTP."""
+    found: dict[str, list[str]] = {}
+    for mailbox, code in exchange.decided:
+        found.setdefault(CLASSES.get(code[:1], "none"), []).append(mailbox)
+    return found or {outcome: ()}
+
+
 def own_fates(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     """The fate of every mailbox that a client named by itself, in its order; nobody had told it any."""
     found: dict[str, str] = {}
     for exchange in with_messages(exchanges):
         outcome = CLASSES.get(exchange.code[:1], "none")
         if exchange.verb == "RCPT":
-            decided: tuple[str, ...] = (exchange.mailbox,) if exchange.refused else ()
+            decided: Mapping[str, Sequence[str]] = {outcome: (exchange.mailbox,)} if exchange.refused else {}
             found.setdefault(exchange.mailbox.lower(), "none")
         else:
-            decided = exchange.before.accepted if _decides(exchange, outcome) else ()
-        for mailbox in decided:
-            if found.get(mailbox.lower()) != "accepted":
-                found[mailbox.lower()] = outcome
+            decided = _decided(exchange, outcome) if _decides(exchange, outcome) else {}
+        for one, mailboxes in decided.items():
+            found |= {mailbox.lower(): one for mailbox in mailboxes if found.get(mailbox.lower()) != "accepted"}
     return tuple(found.values())
 
 

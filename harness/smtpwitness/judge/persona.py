@@ -1,6 +1,7 @@
 """What a sane server says where the scenario is silent: a small table over the session's state.
 
-Order of commands: RFC 5321, 4.1.4; STARTTLS: RFC 3207, 4; AUTH: RFC 4954, 4.
+Order of commands: RFC 5321, 4.1.4; STARTTLS: RFC 3207, 4; AUTH: RFC 4954, 4. In LMTP a DATA without an accepted
+recipient gets 503 (RFC 2033, 4.2).
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ def mechanisms(persona: Persona, tls: bool) -> frozenset[str]:
     return frozenset(name for words in lines if words[:1] == ["AUTH"] for name in words[1:])
 
 
-def ehlo(persona: Persona, tls: bool) -> Reply:
-    """The reply to EHLO with a line for each keyword; as it is written where it is no 250."""
-    written = persona.replies["EHLO"]
+def ehlo(persona: Persona, tls: bool, verb: str = "EHLO") -> Reply:
+    """The reply to EHLO (or LHLO) with a line for each keyword; as it is written where it is no 250."""
+    written = persona.replies.get(verb, NOT_IMPLEMENTED)
     if written.code != "250" or not written.lines:
         return written
     texts = [_after_code(line) for line in written.lines]
@@ -125,15 +126,15 @@ def usual(persona: Persona, state: State, verb: str, octets: bytes, *, wants_aut
     *wants_auth*: the job has credentials, so a client that is not authenticated is not let through.
     """
     written = persona.replies.get({GREETING: "greeting", MESSAGE: "message"}.get(verb, verb))
-    if verb in (GREETING, MESSAGE, "HELO", "LHLO"):
+    if verb in (GREETING, MESSAGE, "HELO"):
         return written or NOT_IMPLEMENTED
     if verb == SASL:
         return AUTH_FAILED
     if not verb:
         return NOT_KNOWN
-    if verb == "EHLO":
-        return ehlo(persona, state.tls)
-    if verb == "DATA" and state.sender is not None and not state.accepted:
+    if verb in ("EHLO", "LHLO"):
+        return ehlo(persona, state.tls, verb)
+    if verb == "DATA" and not state.lmtp and state.sender is not None and not state.accepted:
         return NO_RECIPIENTS
     if not _offered(verb, state, persona):
         return written if written and written.is_trouble else NOT_IMPLEMENTED

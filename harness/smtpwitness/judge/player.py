@@ -234,7 +234,7 @@ class Player(Stage):
             return ()
         if found is None:
             self.client_row(link, Status.ALLOWED, "", event, text, None)
-            return self.say(link, (USUAL,), MESSAGE, b"")
+            return self.say(link, self._final(link), MESSAGE, b"")
         return self._message(link, found, event, text)
 
     def _message(self, link: Link, found: Due, event: Event, text: str) -> tuple[Action, ...]:
@@ -249,7 +249,16 @@ class Player(Stage):
             at_most = Verdict.WARN if self._only_header_differs(leaf, link, event) else Verdict.FAIL
             self.differ("message", leaf.covers, expected, text, event, row=row, at_most=at_most)
             self.move(link, found.rest, event, row)
-        return self.say(link, leaf.replies or (USUAL,), MESSAGE, b"")
+        return self.say(link, self._final(link, leaf.replies), MESSAGE, b"")
+
+    def _final(self, link: Link, written: tuple[Reply, ...] = ()) -> tuple[Reply, ...]:
+        """What is said to content: as it is written. In LMTP there is one reply for each accepted recipient (RFC 2033,
+        4.2): the usual one where no more are written, and none that is written beyond.
+        """
+        if not link.state.lmtp:
+            return written or (USUAL,)
+        count = len(link.state.accepted)
+        return (*written, *(USUAL,) * count)[:count]
 
     def _chunk(self, link: Link, event: Event, line: CommandLine) -> tuple[Action, ...]:
         """A chunk where one may come: a step of its own, or else a piece of what stands as DATA and `message`."""

@@ -240,7 +240,7 @@ class Redactor:
         if octets.startswith(b"334"):
             exchange.challenge, exchange.prompted = octets[4:].strip(), True
         else:
-            exchange.over, exchange.succeeded = True, octets.startswith(b"2")
+            exchange.over, exchange.succeeded = True, exchange.succeeded or octets.startswith(b"2")
 
     def tls(self, connection: int) -> None:
         """TLS is up: a new session (RFC 3207, 4.2)."""

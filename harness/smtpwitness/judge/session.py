@@ -46,8 +46,13 @@ class State:
 
     @property
     def accepted(self) -> tuple[str, ...]:
-        """Mailboxes that were accepted in the open transaction."""
+        """Mailboxes that were accepted in the open transaction, in order; one that was accepted twice, twice."""
         return tuple(r.mailbox for r in self.recipients if r.code.startswith("2"))
+
+    @property
+    def lmtp(self) -> bool:
+        """Whether LMTP is spoken: content is answered once for each accepted recipient (RFC 2033, 4.2)."""
+        return self.hello == "LHLO"
 
     def offers(self, keyword: str) -> bool:
         return keyword in self.keywords
@@ -146,6 +151,20 @@ class Exchange:
         return reply_code(self.replies[0].octets) if self.replies else ""
 
     @property
+    def owed(self) -> int:
+        """How many replies the server owes: one, but to content in LMTP one for each accepted recipient."""
+        return len(self.before.accepted) if self.verb == MESSAGE and self.before.lmtp else 1
+
+    @property
+    def decided(self) -> tuple[tuple[str, str], ...]:
+        """Each accepted recipient with the code that decides for it, if this is content; "" where none came."""
+        accepted = self.before.accepted
+        codes = [self.code] * len(accepted)
+        if self.verb == MESSAGE and self.before.lmtp:
+            codes = [reply_code(reply.octets) for reply in self.replies] + [""] * len(accepted)
+        return tuple(zip(accepted, codes, strict=False))
+
+    @property
     def refused(self) -> bool:
         return self.code[:1] in ("4", "5")
 
@@ -198,8 +217,11 @@ def exchanges(events: Iterable[Event]) -> tuple[Exchange, ...]:
 
 
 def delivered(exchange: Exchange) -> bool:
-    """Whether this is content that the server took responsibility for (RFC 5321, 4.2.5)."""
-    return exchange.verb == MESSAGE and exchange.code.startswith("2") and exchange.event.side is Side.CLIENT
+    """Whether this is content that the server took responsibility for, for one recipient at least (RFC 5321, 4.2.5)."""
+    if exchange.verb != MESSAGE or exchange.event.side is not Side.CLIENT:
+        return False
+    codes = (exchange.code, *(code for _, code in exchange.decided))
+    return any(code.startswith("2") for code in codes)
 
 
 def with_messages(exchanges: Iterable[Exchange]) -> Iterator[Exchange]:

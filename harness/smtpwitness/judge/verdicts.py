@@ -14,6 +14,11 @@ _BATCH = (
     "PIPELINING lifts the duty to wait (RFC 5321, 4.3.1, a MUST) only for the commands that may stand inside a batch; "
     "behind the others that MUST stands as before."
 )
+_ACCOUNT = (
+    "RFC 2033, 4.2 tells in prose which reply belongs to which recipient. There is no other account of who owns the "
+    "message for whom: whoever reads it otherwise tells one recipient's fate of another, and takes what is left for "
+    "the answer to the next command."
+)
 
 ARGUED: Mapping[str, str] = MappingProxyType(
     {
@@ -23,6 +28,10 @@ ARGUED: Mapping[str, str] = MappingProxyType(
         + "who says `sent` of a message that the server refused has lost it without a word.",
         "RFC5321-4.2.5-d": _FINAL_REPLY
         + "who says `failed` of a message that the server took makes its user send it twice.",
+        "RFC2033-4.2-a": _ACCOUNT,
+        "RFC2033-4.2-b": _ACCOUNT,
+        "RFC2033-4.2-c": _ACCOUNT,
+        "RFC2033-4.2-d": "DATA is refused then, and a refused DATA has no content: RFC 5321, 3.3, a MUST NOT.",
         "RFC2920-3.1-b": _BATCH,
         "RFC3207-4-d": _BATCH,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from .finding import Verdict
@@ -25,6 +25,10 @@ class Profile:
     name: str
     applies: frozenset[str]
     softer: Mapping[str, Softer] = field(default_factory=lambda: MappingProxyType({}))
+
+    def speaking(self, protocol: str) -> Profile:
+        """The profile of such a client in a session of *protocol*: whoever speaks LMTP is held to the rows on LMTP."""
+        return replace(self, applies=self.applies | {"lmtp"}) if protocol == "lmtp" else self
 
     def takes(self, requirement: Requirement) -> bool:
         """Whether *requirement* is one on clients of this kind."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scenes import ALICE, BOB, CAROL, DAN, OCTETS, WIRE, good, job
 
@@ -244,3 +246,38 @@ OFFERED: list[Talk] = [("", "220"), ("EHLO x", "250-mail.test\r\n250 CHUNKING")]
 )
 def test_the_fate_of_a_message_in_chunks(talk: list[Talk], expected: str) -> None:
     assert fate([*OFFERED, MAIL, RCPT, *talk]) == ((expected,),)
+
+
+# --- LMTP (RFC 2033, 4.2 and 5)
+
+INTO_LMTP: list[Talk] = [("", "220"), ("LHLO x", "250"), MAIL, RCPT, ("RCPT TO:<carol@example.test>", "250")]
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        ([("DATA", "354"), (WIRE, "250 x\r\n452")], ("accepted", "temporary")),
+        ([("DATA", "354"), (WIRE, "550 x\r\n250")], ("permanent", "accepted")),
+        ([("DATA", "354"), (WIRE, "250")], ("accepted", "none")),
+        ([("DATA", "354"), (WIRE, "")], ("none", "none")),
+        ([("DATA", "451")], ("temporary", "temporary")),
+    ],
+)
+def test_in_lmtp_each_recipient_has_a_reply_of_its_own(after: list[Talk], expected: tuple[str, ...]) -> None:
+    events = transcript([*INTO_LMTP, *after])
+    several = [one for event in events for one in _apart(event)]
+    assert fates(exchanges(several), job(BOB, CAROL)) == (expected,)
+    assert own_fates(exchanges(several)) == expected
+
+
+def _apart(event: Event) -> list[Event]:
+    """The replies that stand in one event, each in one of its own."""
+    lines = event.octets.splitlines(keepends=True) if event.kind is Kind.REPLY else [event.octets]
+    return [replace(event, octets=line) for line in lines]
+
+
+def test_in_lmtp_a_recipient_that_was_accepted_twice_is_accepted_if_it_once_was() -> None:
+    events = transcript([*INTO_LMTP[:4], RCPT, ("DATA", "354"), (WIRE, "250 x\r\n452")])
+    assert fates(exchanges([one for event in events for one in _apart(event)]), job(BOB, BOB)) == (
+        ("accepted", "accepted"),
+    )

@@ -174,3 +174,11 @@ def test_mechanism_of(line: bytes, expected: tuple[str, str | None]) -> None:
 def test_challenge() -> None:
     assert text(persona.challenge("VXNlcm5hbWU6")) == "334 VXNlcm5hbWU6"
     assert text(persona.challenge("")) == "334 "
+
+
+def test_lmtp() -> None:
+    """LHLO is answered as EHLO is elsewhere; DATA for nobody gets 503 (RFC 2033, 4.1 and 4.2)."""
+    agent = plain("SIZE", LHLO="250 lmtp.example.test")
+    assert text(persona.usual(agent, FRESH, "LHLO", b"", wants_auth=False)) == "250-lmtp.example.test\n250 SIZE"
+    assert code("DATA", replace(REFUSED, hello="LHLO")) == "503"
+    assert code("DATA", replace(RCPT, hello="LHLO")) == "354"

@@ -280,6 +280,33 @@ def test_a_handshake_that_is_told_to_fail(fail: str, ends: list[End]) -> None:
     assert (end.keys, end.ends) == ([], ends)
 
 
+# --- LMTP: a reply for each accepted recipient (RFC 2033, 4.2)
+
+DELIVERY_AGENT = plain(LHLO="250 lmtp.example.test", message="250 2.1.5 Delivered")
+INTO_LMTP = ("LHLO client.example.test", FROM, TO, "RCPT TO:<carol@example.test>", "DATA", Data())
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ((), ["250", "250"]),
+        (("452 4.2.2 Full",), ["452", "250"]),
+        (("250 Ok", "452 4.2.2 Full"), ["250", "452"]),
+        (("250 Ok", "452 4.2.2 Full", "550 5.1.1 No"), ["250", "452"]),
+        (("250 Ok", silent("close")), ["250", ""]),
+    ],
+)
+def test_content_in_lmtp_is_answered_for_each_recipient(written: tuple[str | Reply, ...], said: list[str]) -> None:
+    steps = (command("LHLO {helo}"), *ENVELOPE, DATA, message(*written))
+    end = play(scenario(*steps, server=DELIVERY_AGENT), *INTO_LMTP, job=job(BOB, CAROL))
+    assert (end.codes[6:], end.keys) == (said, [])
+
+
+def test_content_in_lmtp_that_is_no_step_is_answered_so_too() -> None:
+    end = play(scenario(command("LHLO {helo}"), QUIT, server=DELIVERY_AGENT), *INTO_LMTP, job=job(BOB, CAROL))
+    assert end.codes[6:] == ["250", "250"]
+
+
 # --- content
 
 

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, PASSWORD, RCPT, RECIPIENT, SENDER, SENT, play
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, LMTP, MAIL, PASSWORD, RCPT, RECIPIENT, SENDER, SENT, play
 
 from smtpwitness.judge.session import Exchange, Recipient, State, delivered, exchanges, with_messages
 
@@ -216,3 +216,27 @@ def test_the_secrets_of_chunks_keep_their_places() -> None:
     (span,) = one.event.secrets
     assert one.event.octets == b"..\r\n..a ********\r\n.\r\n"
     assert one.event.octets[span.start : span.end] == b"********"
+
+
+# --- LMTP (RFC 2033, 4.2)
+
+CAROL = ("C: RCPT TO:<carol@example.test>", "S: 250 Ok")
+GONE = ("C: RCPT TO:<gone@example.test>", "S: 550 No")
+INTO_LMTP = (*LMTP, *RCPT, *GONE, *CAROL, *DATA, f"M: {CONTENT}")
+
+
+def test_content_in_lmtp_is_answered_for_each_accepted_recipient() -> None:
+    one = last(*INTO_LMTP, "S: 250 Ok", "s: 452-Full\r\n452 again\r\n")
+    assert one.owed == 2
+    assert one.decided == ((RECIPIENT, "250"), ("carol@example.test", "452"))
+    assert delivered(one)
+    assert last(*INTO_LMTP, "S: 250 Ok").decided[1] == ("carol@example.test", "")
+    assert delivered(last(*INTO_LMTP, "S: 452 Full", "S: 250 Ok"))
+    assert not delivered(last(*INTO_LMTP, "S: 452 Full", "S: 550 No"))
+
+
+def test_content_in_smtp_and_a_command_in_lmtp_are_answered_once() -> None:
+    one = last(*ENVELOPE, *CAROL, *DATA, *SENT)
+    assert (one.owed, one.decided) == (1, ((RECIPIENT, "250"), ("carol@example.test", "250")))
+    two = last(*LMTP, *RCPT, *CAROL, "C: DATA", "S: 451 Later")
+    assert (two.owed, [code for _, code in two.decided]) == (1, ["451", "451"])

@@ -57,3 +57,8 @@ def test_every_softer_row_is_in_the_catalogue_and_argued() -> None:
 def test_nothing_that_loses_mail_is_ever_softened() -> None:
     for serious in ("RFC5321-4.2.5-a", "RFC5321-3.3-e", "RFC5321-4.5.2-a", "RFC5321-2.3.8-c"):
         assert all(serious not in profile.softer for profile in PROFILES.values())
+
+
+def test_whoever_speaks_lmtp_is_held_to_its_rows() -> None:
+    assert SUBMISSION.speaking("lmtp").applies == SUBMISSION.applies | {"lmtp"}
+    assert SUBMISSION.speaking("smtp") is SUBMISSION

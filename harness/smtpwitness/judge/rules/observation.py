@@ -75,7 +75,7 @@ class Observation:
 
     @cached_property
     def in_order(self) -> tuple[tuple[Exchange, Exchange], ...]:
-        """Every exchange with the one before it, as long as the server gave one well-formed reply to each command.
+        """Every exchange with the one before it, as long as the server gave the well-formed replies that it owed.
 
         After anything else nobody knows which reply a client took for the answer to which command.
         """
@@ -110,7 +110,7 @@ class Rule:
 def _in_order(many: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
     astray = False
     for previous, exchange in pairwise(many):
-        irregular = len(previous.replies) > 1 or (bool(previous.replies) and not previous.code)
+        irregular = len(previous.replies) > previous.owed or not all(reply_code(one.octets) for one in previous.replies)
         if not astray and not irregular:
             yield previous, exchange
         handshake = exchange.before.tls and not previous.before.tls  # all that was before is forgotten (RFC 3207, 4.2)
@@ -123,10 +123,15 @@ def is_tls(octets: bytes) -> bool:
 
 
 def answered(exchange: Exchange) -> int | None:
-    """When its reply had left, so far that a client may go on; None if it had none. A malformed one counts early."""
-    if not exchange.replies:
+    """When its reply (in LMTP, all that are owed) had left, so far that a client may go on; None if one is wanting.
+
+    A malformed one counts early.
+    """
+    if len(exchange.replies) < exchange.owed:
         return None
-    reply = exchange.replies[0]
+    if not exchange.owed:
+        return exchange.event.at
+    reply = exchange.replies[exchange.owed - 1]
     return reply.at if reply_code(reply.octets) else reply.begun
 
 

@@ -205,9 +205,9 @@ def content_after_refused_data(seen: Observation) -> Iterable[Remark]:
             ):
                 reply = reply or _said(data)
                 hits.append(one)
-    yield from gathered(
-        "content-after-refused-data", "RFC5321-3.3-e", hits, "RSET or QUIT, and no content", reply=reply
-    )
+    nobody = bool(hits) and hits[0].before.lmtp and not hits[0].before.accepted
+    requirement = "RFC2033-4.2-d" if nobody else "RFC5321-3.3-e"
+    yield from gathered("content-after-refused-data", requirement, hits, "RSET or QUIT, and no content", reply=reply)
 
 
 def _is_text(one: Exchange, told: set[bytes]) -> bool:

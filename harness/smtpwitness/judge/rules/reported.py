@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 
 from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
-from ..grammar import HELLO
-from ..outcome import own_fates
-from ..session import SASL, delivered, with_messages
+from ..grammar import HELLO, reply_code
+from ..outcome import CLASSES, own_fates
+from ..session import MESSAGE, SASL, Exchange, delivered, with_messages
 from .observation import Observation, Remark
 
 REFUSALS = frozenset({"temporary", "permanent"})
@@ -45,11 +45,12 @@ def _told(seen: Observation) -> Iterator[Told]:
 def _judged(seen: Observation, told: Told) -> Iterator[Remark]:
     word, fates, _ = told
     missed = [one for one in fates if one != "accepted"]
+    lmtp = _in_lmtp(seen, told)
     if word == "accepted" and missed:
-        yield _remark(seen, "false-success", "RFC5321-4.2.5-a", told, "a failure", missed[0])
+        yield _remark(seen, "false-success", lmtp or "RFC5321-4.2.5-a", told, "a failure", missed[0])
     elif word in FAILURES and not missed and fates and not seen.timed_out:
-        cap = Verdict.WARN if _trouble_at_the_end(seen) else Verdict.FAIL
-        yield _remark(seen, "false-failure", "RFC5321-4.2.5-d", told, "success", "accepted", cap)
+        cap = Verdict.WARN if lmtp != INTERRUPTED and _trouble_at_the_end(seen) else Verdict.FAIL
+        yield _remark(seen, "false-failure", lmtp or "RFC5321-4.2.5-d", told, "success", "accepted", cap)
     elif seen.tells_classes and word in REFUSALS and _clear_cut(seen, missed) and word not in missed:
         requirement = "RFC5321-4.2.1-a" if missed[0] == "temporary" else "RFC5321-4.2.1-b"
         if missed[0] == "temporary" and any(one.code == "454" and one.verb in ("AUTH", SASL) for one in seen.exchanges):
@@ -57,13 +58,43 @@ def _judged(seen: Observation, told: Told) -> Iterator[Remark]:
         yield _remark(seen, "wrong-class", requirement, told, missed[0], missed[0])
 
 
+INTERRUPTED = "RFC2033-5-c"
+"""In LMTP some replies came, then the end: those count, and the rest are failures for now."""
+
+
+def _in_lmtp(seen: Observation, told: Told) -> str | None:
+    """The row of RFC 2033 that a wrong account of a recipient breaks; None where no reply to content decided."""
+    word, _, who = told
+    for one in seen.exchanges:
+        mailboxes = [mailbox.lower() for mailbox, _ in one.decided]
+        if one.verb != MESSAGE or not one.before.lmtp or (who.lower() not in mailboxes and who != "all"):
+            continue
+        ends = seen.events(one.connection, Kind.CLOSE, Side.CLIENT) or seen.transcript[-1:]
+        if len(one.replies) < one.owed and seen.closed_by_server(one.connection, ends[0].at):
+            return INTERRUPTED
+        index = mailboxes.index(who.lower()) if who != "all" else -1
+        if any(reply.begun > ends[0].at for reply in one.replies[index : index + 1 or None]):
+            return "RFC2033-5-b"
+        lines = [CLASSES.get(line[:1].decode("latin-1")) for reply in one.replies for line in reply.octets.splitlines()]
+        by_lines = who != "all" and len(lines) > one.owed and lines[index] == word
+        return "RFC2033-4.2-c" if by_lines else "RFC2033-4.2-a"
+    return None
+
+
 def _clear_cut(seen: Observation, missed: list[str]) -> bool:
     """Whether the class of the refusals is beyond doubt: 552 may be either, and so may a reply of mixed codes."""
-    doubtful = any(
-        one.code == "552" or len({line[:1] for reply in one.replies for line in reply.octets.splitlines()}) > 1
-        for one in seen.exchanges
-    )
+    doubtful = any(_doubtful(reply) for one in seen.exchanges for reply in _answers(one))
     return bool(missed) and set(missed) <= REFUSALS and not doubtful
+
+
+def _answers(one: Exchange) -> tuple[bytes, ...]:
+    """What it was answered; two replies where one is owed are one, and nobody knows which half a client reads."""
+    replies = tuple(reply.octets for reply in one.replies)
+    return (b"".join(replies),) if len(replies) > one.owed else replies
+
+
+def _doubtful(reply: bytes) -> bool:
+    return reply_code(reply) == "552" or len({line[:1] for line in reply.splitlines()}) > 1
 
 
 def _trouble_at_the_end(seen: Observation) -> bool:
@@ -87,12 +118,13 @@ def _remark(
 ) -> Remark:
     word, fates, who = told
     codes = {"accepted": "2", "temporary": "4", "permanent": "5"}
-    deciding = [one for one in with_messages(seen.exchanges) if one.replies and one.code[:1] == codes.get(fate, "-")]
-    deciding = [one for one in deciding if delivered(one)] if fate == "accepted" else deciding
-    deciding.sort(key=lambda one: one.verb in HELLO)  # EHLO refused and HELO accepted decides nothing
-    about = deciding[:1] or [one for one in seen.exchanges[-1:] if one.replies]
-    reply = about[0].code if about and deciding else "none"
-    events = tuple(reply.seq for one in about for reply in one.replies[:1])
+    answers = [(one, reply) for one in with_messages(seen.exchanges) for reply in one.replies[: one.owed]]
+    deciding = [(one, reply) for one, reply in answers if reply_code(reply.octets)[:1] == codes.get(fate, "-")]
+    deciding = [(one, reply) for one, reply in deciding if delivered(one)] if fate == "accepted" else deciding
+    deciding.sort(key=lambda pair: pair[0].verb in HELLO)  # EHLO refused and HELO accepted decides nothing
+    about = deciding[:1] or [(one, one.replies[0]) for one in seen.exchanges[-1:] if one.replies]
+    code = reply_code(about[0][1].octets) if deciding else "none"
+    events = tuple(reply.seq for _, reply in about) or tuple(one.event.seq for one in seen.exchanges[-1:])
     counted = f"{sum(one == fate for one in fates)} of {len(fates)}"
-    facts = (("said", word), ("fate", fate), ("who", who), ("reply", reply), ("counted", counted))
+    facts = (("said", word), ("fate", fate), ("who", who), ("reply", code), ("counted", counted))
     return Remark(requirement, f"reported.{key}", expected, word, events, facts, at_most=cap)

@@ -67,7 +67,7 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
         early = "no reply came" if at is None else f"{max(0.1, (at - exchange.event.begun) / 1e6):.1f} ms too early"
         yield from gathered(
             "sent-before-reply.batch" if offered else "sent-before-reply",
-            _ends_batch(previous) if offered else "RFC5321-4.3.1-a",
+            _ends_batch(previous) if offered else _row(previous, exchange),
             [exchange for _, exchange in pairs],
             "the reply to the command before is read first",
             previous=_named(previous),
@@ -79,7 +79,16 @@ def _within(previous: Exchange, exchange: Exchange) -> bool:
     """Whether a reply of several lines had begun to come, but not ended, when *exchange* was begun."""
     reply = previous.replies[0] if previous.replies else None
     several = reply is not None and reply.octets[3:4] == b"-"
-    return several and reply is not None and reply.begun < exchange.event.begun
+    return several and reply is not None and reply.begun < exchange.event.begun < reply.at
+
+
+def _row(previous: Exchange, exchange: Exchange) -> str:
+    """Who has a client without PIPELINING wait; in LMTP for the replies to content that are still to come."""
+    had = sum(reply.at <= exchange.event.begun for reply in previous.replies)
+    if previous.verb != MESSAGE or not previous.before.lmtp or not had:
+        return "RFC5321-4.3.1-a"
+    accepted = previous.before.accepted
+    return "RFC2033-4.2-b" if accepted[had] in accepted[:had] else "RFC2033-4.2-a"
 
 
 def _named(exchange: Exchange) -> str:

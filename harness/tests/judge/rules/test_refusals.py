@@ -7,6 +7,7 @@ from playbook import (
     ENVELOPE,
     HAPPY,
     HELLO,
+    LMTP,
     MAIL,
     RCPT,
     RECIPIENT,
@@ -322,3 +323,13 @@ def test_the_new_address_is_the_clients_business_where_it_may_know_it() -> None:
     tls = ("S: 220 mail.test", "C: STARTTLS", "S: 220 Go", "TLS", *MOVED[1:])
     assert keys("redirected", *tls, *THERE) == []
     assert keys("redirected", *HELLO, *MAIL, RCPT_LINE, "S: 550 Not <bob@elsewhere.test>", *THERE) == []
+
+
+def test_content_for_nobody_in_lmtp_is_told_as_that() -> None:
+    steps = (*LMTP, "C: RCPT TO:<bob@example.test>", "S: 550 No", "C: DATA", "S: 503 No", f"M: {CONTENT}", "S: 503 No")
+    (remark,) = remarks("content-after-refused-data", *steps)
+    assert remark.requirement == "RFC2033-4.2-d"
+    (remark,) = remarks(
+        "content-after-refused-data", *LMTP, *RCPT, "C: DATA", "S: 451 No", f"M: {CONTENT}", "S: 503 No"
+    )
+    assert remark.requirement == "RFC5321-3.3-e"

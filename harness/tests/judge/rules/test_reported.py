@@ -8,6 +8,7 @@ from playbook import (
     EVERYTHING,
     HAPPY,
     HELLO,
+    LMTP,
     MAIL,
     QUIT,
     RCPT,
@@ -171,3 +172,50 @@ def test_a_client_with_recipients_of_its_own_is_asked_about_those() -> None:
     assert keys("reported", *HAPPY, reported=OK, job=UNTOLD) == []
     assert keys("reported", *HAPPY, reported=FAILED, job=UNTOLD) == ["reported.false-failure"]
     assert keys("reported", *NEVER, reported=OK, job=UNTOLD) == ["reported.false-success"]
+
+
+# --- LMTP: each reply decides for one recipient (RFC 2033, 4.2 and 5)
+
+INTO_LMTP = (*LMTP, *RCPT, "C: RCPT TO:<carol@example.test>", "S: 250 Ok", *DATA, f"M: {CONTENT}")
+OVER = ("S: 250 Ok", "S: 452 Full", *QUIT)
+LINES = ("s: 250-Ok\r\n250 filed\r\n", "S: 452 Full", *QUIT)  # who counts lines takes both recipients for accepted
+
+
+@pytest.mark.parametrize(
+    ("replies", "words", "key", "requirement"),
+    [
+        (OVER, ("accepted", "accepted"), "false-success", "RFC2033-4.2-a"),
+        (OVER, ("temporary", "temporary"), "false-failure", "RFC2033-4.2-a"),
+        (OVER, ("accepted",), "false-success", "RFC2033-4.2-a"),
+        (OVER, ("accepted", "permanent"), "wrong-class", "RFC5321-4.2.1-a"),
+        (LINES, ("accepted", "accepted"), "false-success", "RFC2033-4.2-c"),
+        (LINES, ("temporary", "temporary"), "false-failure", "RFC2033-4.2-a"),
+        (("S: 250 Ok", "close server"), ("accepted", "accepted"), "false-success", "RFC2033-5-c"),
+        (("S: 250 Ok", "close server"), ("temporary", "temporary"), "false-failure", "RFC2033-5-c"),
+        (("S: 250 Ok", "C: QUIT", "CLOSE client"), ("accepted", "accepted"), "false-success", "RFC2033-4.2-a"),
+        (("CLOSE client", "S: 250 Ok", "S: 250 Ok"), ("temporary", "temporary"), "false-failure", "RFC2033-5-b"),
+    ],
+)
+def test_a_reply_of_ones_own(replies: tuple[str, ...], words: tuple[str, ...], key: str, requirement: str) -> None:
+    (remark,) = remarks("reported", *INTO_LMTP, *replies, job=TWO, reported=(words,), tells_classes=True)
+    assert (remark.key, remark.requirement) == (f"reported.{key}", requirement)
+    assert remark.at_most is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("replies", "words"),
+    [
+        (OVER, ("accepted", "temporary")),
+        (LINES, ("accepted", "temporary")),
+        (OVER, ("failed",)),
+        (("S: 250 Ok", "close server"), ("accepted", "temporary")),
+    ],
+)
+def test_the_truth_in_lmtp(replies: tuple[str, ...], words: tuple[str, ...]) -> None:
+    assert keys("reported", *INTO_LMTP, *replies, job=TWO, reported=(words,), tells_classes=True) == []
+
+
+def test_a_recipient_that_was_refused_at_once_had_no_reply_to_content() -> None:
+    mixed = (*LMTP, *RCPT, "C: RCPT TO:<carol@example.test>", "S: 550 No", *DATA, *SENT, *QUIT)
+    (remark,) = remarks("reported", *mixed, job=TWO, reported=(("accepted", "accepted"),))
+    assert remark.requirement == "RFC5321-4.2.5-a"

@@ -8,6 +8,7 @@ from playbook import (
     ENVELOPE,
     HAPPY,
     HELLO,
+    LMTP,
     MAIL,
     MESSAGE,
     QUIT,
@@ -107,7 +108,13 @@ GOOD = {
         *(*HELLO, *MAIL, f"C: RCPT TO:<{RECIPIENT}>", "s: 250-Yes\r\n550 No\r\n", *DATA, *SENT, *QUIT),
     ),
     "LHLO, and a reply for each recipient": (
-        *("S: 220 lmtp.test", "C: LHLO client.example.test", "S: 250 lmtp.test", *MAIL, *RCPT, *DATA, *SENT, *QUIT),
+        *(*LMTP, *RCPT, "C: RCPT TO:<carol@example.test>", "S: 250 Ok", *DATA, *SENT, "S: 250 Ok: queued", *QUIT),
+    ),
+    "LMTP, and a second message behind two replies": (
+        *(*LMTP, *RCPT, *RCPT, *DATA, *SENT, "S: 452 Full", *MAIL, *RCPT, *DATA, *SENT, *QUIT),
+    ),
+    "LMTP, and the connection is lost before the second reply": (
+        *(*LMTP, *RCPT, *RCPT, *DATA, *SENT, "close server", "CLOSE client", "EXIT 75"),
     ),
     "a null sender and a lone postmaster": (
         *(*HELLO, "C: MAIL FROM:<>", "S: 250 Ok", "C: RCPT TO:<Postmaster>", "S: 250 Ok", "C: RSET", "S: 250 Ok"),

@@ -1,7 +1,22 @@
 """Who speaks when."""
 
 import pytest
-from playbook import DATA, ENVELOPE, HELLO, MAIL, QUIT, RECIPIENT, SENDER, SENT, keys, remarks, verdict
+from playbook import (
+    CONTENT,
+    DATA,
+    ENVELOPE,
+    HELLO,
+    LMTP,
+    MAIL,
+    QUIT,
+    RCPT,
+    RECIPIENT,
+    SENDER,
+    SENT,
+    keys,
+    remarks,
+    verdict,
+)
 
 from smtpwitness.model.finding import Verdict
 
@@ -173,3 +188,29 @@ def test_a_command_before_a_reply_of_several_lines_or_within_one_line_is_early()
     for said, when in (("s: 550-No\r\n550 No\r\n", "early"), ("S: 550 No", "within")):
         steps = (*HELLO, *MAIL, f"C: {RCPT_LINE}", said, f"{when} C: QUIT", "S: 221 Bye")
         assert keys("sent-before-reply", *steps) == ["sent-before-reply"]
+
+
+# --- LMTP: every reply to content is waited for (RFC 2033, 4.2)
+
+CAROL = ("C: RCPT TO:<carol@example.test>", "S: 250 Ok")
+
+
+@pytest.mark.parametrize(
+    ("second", "replies", "requirement"),
+    [
+        (CAROL, ("S: 250 Ok", "early C: QUIT"), "RFC5321-4.3.1-a"),
+        (CAROL, ("S: 250 Ok", "C: QUIT", "S: 250 Ok"), "RFC2033-4.2-a"),
+        (RCPT, ("S: 250 Ok", "C: QUIT", "S: 250 Ok"), "RFC2033-4.2-b"),
+        (CAROL, ("S: 250 Ok", "S: 250 Ok", "C: QUIT", "S: 221 Bye"), None),
+    ],
+)
+def test_who_goes_on_before_all_replies(
+    second: tuple[str, ...], replies: tuple[str, ...], requirement: str | None
+) -> None:
+    found = remarks("sent-before-reply", *LMTP, *RCPT, *second, *DATA, f"M: {CONTENT}", *replies)
+    assert [one.requirement for one in found] == ([requirement] if requirement else [])
+
+
+def test_content_for_nobody_has_no_replies_to_wait_for() -> None:
+    steps = (*LMTP, "C: RCPT TO:<bob@example.test>", "S: 550 No", *DATA, f"M: {CONTENT}", "C: QUIT", "S: 221 Bye")
+    assert keys("sent-before-reply", *steps) == []

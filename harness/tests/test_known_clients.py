@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -25,8 +26,10 @@ MESSAGE = b"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: x\r\n\r
 STUFFED = MESSAGE.replace(b"\r\n.dot", b"\r\n..dot")
 
 needs_curl = pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-every = pytest.mark.parametrize("name", ["rawsmtp", "smtplib", pytest.param("curl", marks=needs_curl)])
-telling = pytest.mark.parametrize("name", ["rawsmtp", "smtplib"])  # temporary from permanent
+needs_aiosmtplib = pytest.mark.skipif(not find_spec("aiosmtplib"), reason="needs aiosmtplib: pip install aiosmtplib")
+aiosmtplib = pytest.param("aiosmtplib", marks=needs_aiosmtplib)
+telling = pytest.mark.parametrize("name", ["rawsmtp", "smtplib", aiosmtplib])  # temporary from permanent
+every = pytest.mark.parametrize("name", ["rawsmtp", "smtplib", aiosmtplib, pytest.param("curl", marks=needs_curl)])
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""Shows a deviation of smtplib or curl from the RFCs without smtpwitness: a scripted server, the client, the octets.
+"""Shows a deviation of a known client from the RFCs without smtpwitness: a scripted server, the client, the octets.
 
     python reproduce.py                  what there is
     python reproduce.py smtplib lone-lf  one of them
@@ -50,6 +50,7 @@ class Deviation:
     sender: str = SENDER
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
+    user: str = USER
     password: str = PASSWORD
     starttls: bool = False
     from_file: bool = False  # the message lies in a file, so that curl knows its size
@@ -64,15 +65,25 @@ DEVIATIONS = {
     ),
     "lone-cr": Deviation("smtplib curl", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
-    "unlisted-mail": Deviation("smtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}),
-    "unlisted-rcpt": Deviation("smtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}),
-    "unlisted-message": Deviation(
-        "smtplib curl", "the whole message, and a failure told", rb"\r\n\.\r\n", {"message": "259 Fine"}, told="failure"
+    "unlisted-mail": Deviation(
+        "smtplib aiosmtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}
     ),
-    "rcpt-252": Deviation("smtplib", "no DATA after 252", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "252 Will take it"}),
+    "unlisted-rcpt": Deviation(
+        "smtplib aiosmtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}
+    ),
+    "unlisted-message": Deviation(
+        "smtplib curl aiosmtplib",
+        "the whole message, and a failure told",
+        rb"\r\n\.\r\n",
+        {"message": "259 Fine"},
+        told="failure",
+    ),
+    "rcpt-252": Deviation(
+        "smtplib aiosmtplib", "no DATA after 252", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "252 Will take it"}
+    ),
     # --- AUTH (RFC 4954, 4 and 9; RFC 4616, 5)
     "bad-challenge-pad": Deviation(
-        "smtplib curl",
+        "smtplib curl aiosmtplib",
         "a response, and no `*`, to a challenge with = inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 AAA=BBB=", "response": "535 No"},
@@ -80,15 +91,23 @@ DEVIATIONS = {
         auth="LOGIN",
     ),
     "bad-challenge-spaces": Deviation(
-        "smtplib curl",
+        "smtplib curl aiosmtplib",
         "a response, and no `*`, to a challenge with spaces inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 VXNl cm5h bWU6", "response": "535 No"},
         ("AUTH LOGIN",),
         auth="LOGIN",
     ),
+    "bad-challenge-letters": Deviation(
+        "aiosmtplib",
+        "a response, and no `*`, to a challenge that is no base64 at all",
+        rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
+        {"AUTH": "334 =AAA!!", "response": "535 No"},
+        ("AUTH LOGIN",),
+        auth="LOGIN",
+    ),
     "credentials-in-clear": Deviation(
-        "smtplib curl",
+        "smtplib curl aiosmtplib",
         "name and password in base64, without TLS",
         rb"AGFsaWNlAHNlY3JldA==\r\n",
         {"AUTH": "334 ", "response": "235 Ok"},
@@ -96,12 +115,21 @@ DEVIATIONS = {
         auth="PLAIN",
     ),
     "long-auth": Deviation(
-        "smtplib",
+        "smtplib aiosmtplib",
         "a line of AUTH with more than 512 octets",
         rb"AUTH PLAIN [^\r]{500}",
         offers=("AUTH PLAIN",),
         auth="PLAIN",
         password=PASSWORD * 70,
+    ),
+    "user-not-prepared": Deviation(
+        "aiosmtplib",
+        "a soft hyphen, which SASLprep takes out, in the user name",
+        rb"AUTH PLAIN AGFswq1pY2UAc2VjcmV0\r\n",
+        {"AUTH": "235 Ok"},
+        ("AUTH PLAIN",),
+        auth="PLAIN",
+        user="al\u00adice",
     ),
     "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
     # --- line ends in an address (RFC 5321, 4.1.2)
@@ -143,7 +171,9 @@ DEVIATIONS = {
     ),
     "no-quit-no-starttls": Deviation("curl", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True),
     "no-quit-hello": Deviation("curl", "no QUIT after 550", NO_QUIT, {"EHLO": "502 No", "HELO": "550 No"}),
-    "no-quit-greeting": Deviation("smtplib curl", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}),
+    "no-quit-greeting": Deviation(
+        "smtplib curl aiosmtplib", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}
+    ),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
     "hello-after-421": Deviation("smtplib curl", "HELO after 421", rb"HELO ", {"EHLO": "421 Going down"}),
     "mail-after-refused-data": Deviation(
@@ -242,7 +272,7 @@ def with_smtplib(deviation, port):
         smtp = smtplib.SMTP(HOST, port, HELO, timeout=WAIT)
         try:
             if deviation.auth:
-                smtp.login(USER, deviation.password)
+                smtp.login(deviation.user, deviation.password)
             for left in reversed(range(deviation.messages)):
                 passed_over = (smtplib.SMTPResponseException,) if left else ()
                 with contextlib.suppress(*passed_over):
@@ -262,7 +292,7 @@ def with_curl(deviation, port):
     for recipient in deviation.recipients:
         command += ["--mail-rcpt", recipient]
     if deviation.auth:
-        command += ["--user", f"{USER}:{deviation.password}", "--login-options", f"AUTH={deviation.auth}"]
+        command += ["--user", f"{deviation.user}:{deviation.password}", "--login-options", f"AUTH={deviation.auth}"]
     if deviation.starttls:
         command += ["--ssl-reqd", "--insecure", "--tls-max", "1.2", "--ciphers", ANONYMOUS]
     message = HEADER + deviation.body
@@ -276,16 +306,55 @@ def with_curl(deviation, port):
     return f"exit status {done.returncode}: {done.stderr.decode().strip()}" if done.returncode else ""
 
 
-CLIENTS = {"smtplib": with_smtplib, "curl": with_curl}
+AIOSMTPLIB = """
+import asyncio, sys, aiosmtplib
+host, port, helo, sender, recipients, auth, user, password = sys.argv[1:]
+async def main():
+    smtp = aiosmtplib.SMTP(hostname=host, port=int(port), local_hostname=helo, timeout=10, start_tls=False)
+    try:
+        await smtp.connect()
+        if auth:
+            await smtp.login(user, password)
+        await smtp.sendmail(sender, recipients.split(","), sys.stdin.buffer.read())
+    finally:
+        await smtp.quit()
+asyncio.run(main())
+"""
+
+
+def with_aiosmtplib(deviation, port):
+    """A small program of its own, because aiosmtplib is no part of Python: connect, log in, `sendmail`, `quit`."""
+    print(AIOSMTPLIB)
+    told = [HOST, str(port), HELO, deviation.sender, ",".join(deviation.recipients)]
+    told += [deviation.auth, deviation.user, deviation.password]
+    return run([sys.executable, "-c", AIOSMTPLIB, *told], HEADER + deviation.body)
+
+
+def run(command, message, **more):
+    """What went wrong, or "": the exit status and the last line that the program printed."""
+    done = subprocess.run(command, input=message, capture_output=True, **more)
+    said = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
+    return f"exit status {done.returncode}: {said[-1] if said else ''}" if done.returncode else ""
+
+
+CLIENTS = {"smtplib": with_smtplib, "curl": with_curl, "aiosmtplib": with_aiosmtplib}
+
+GET = {"curl": "apt-get install curl", "aiosmtplib": "pip install aiosmtplib"}
+
+
+def installed(client):
+    if client == "aiosmtplib":
+        return not subprocess.run([sys.executable, "-c", "import aiosmtplib"], stderr=subprocess.DEVNULL).returncode
+    return shutil.which(client)
 
 
 def main(client="", name=""):
     if client not in CLIENTS or client not in getattr(DEVIATIONS.get(name), "clients", "").split():
         for one, deviation in DEVIATIONS.items():
-            print(f"{one:22} {deviation.clients:13} {deviation.look_for}")
+            print(f"{one:22} {deviation.clients:24} {deviation.look_for}")
         return 2
-    if client == "curl" and not shutil.which("curl"):
-        print("curl is not installed, or not in PATH", file=sys.stderr)
+    if client in GET and not installed(client):
+        print(f"{client} is not installed, or not in PATH; get it with: {GET[client]}", file=sys.stderr)
         return 2
     return show(client, DEVIATIONS[name])
 

@@ -1,4 +1,4 @@
-"""Shows a deviation of smtplib or curl from the RFCs without smtpwitness: a scripted server, the client, the octets.
+"""Shows a deviation of a known client from the RFCs without smtpwitness: a scripted server, the client, the octets.
 
     python reproduce.py                  what there is
     python reproduce.py smtplib lone-lf  one of them
@@ -9,6 +9,7 @@ describes were among what the client sent. Exit status: 0 they were, 1 they were
 """
 
 import contextlib
+import dataclasses
 import re
 import shutil
 import smtplib
@@ -28,6 +29,8 @@ USER, PASSWORD = "alice", "secret"  # AGFsaWNlAHNlY3JldA== in AUTH PLAIN; YWxpY2
 HEADER = b"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: x\r\n\r\n"
 USUAL = {"greeting": "220 mail.example.test ESMTP", "DATA": "354 Go on", "QUIT": "221 Bye"}  # all else: 250 Ok
 ANONYMOUS = "AECDH-AES256-SHA:@SECLEVEL=0"
+GONE = (b"the client", b"BrokenPipe", b"ConnectionReset")  # words about a client that has left
+NO_EHLO = rb"\A(?!.*EHLO )"
 NO_QUIT = rb"\A(?!.*QUIT\r\n)"
 
 
@@ -37,7 +40,7 @@ class Deviation:
 
     `octets` is a regular expression, blind to case, that is looked for in all that the client sent, in one piece.
     `replies` are by verb; "response" answers a line that follows 334, "message" the final dot. `told`, where given,
-    is what the client must tell its caller besides.
+    is what the client must tell its caller besides: `failure` or `success`.
     """
 
     clients: str
@@ -50,10 +53,13 @@ class Deviation:
     sender: str = SENDER
     recipients: list[str] = field(default_factory=lambda: RECIPIENTS)
     auth: str = ""
+    user: str = USER
     password: str = PASSWORD
     starttls: bool = False
     from_file: bool = False  # the message lies in a file, so that curl knows its size
     lmtp: bool = False
+    certificate: str = ""  # extensions of a certificate to make; without, TLS goes without one
+    ca_file: str = ""  # filled in
     told: str = ""
     messages: int = 1  # in one session, with smtplib only
 
@@ -63,7 +69,9 @@ DEVIATIONS = {
     "lone-lf": Deviation(
         "smtplib curl", "an LF without a CR before it", rb"(?<!\r)\n", body=b"one\ntwo\r\n.\nthree\r\n"
     ),
-    "lone-cr": Deviation("smtplib curl", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"),
+    "lone-cr": Deviation(
+        "smtplib curl msmtp swaks", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"
+    ),
     # --- what stands in an address (RFC 5321, 4.1.2)
     "command-in-address": Deviation(
         "curl",
@@ -79,12 +87,53 @@ DEVIATIONS = {
         {"MAIL": "250 Ok\n550 No"},
     ),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
-    "unlisted-mail": Deviation("smtplib", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}),
-    "unlisted-rcpt": Deviation("smtplib", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}),
-    "unlisted-message": Deviation(
-        "smtplib curl", "the whole message, and a failure told", rb"\r\n\.\r\n", {"message": "259 Fine"}, told="failure"
+    "unlisted-mail": Deviation(
+        "smtplib aiosmtplib msmtp swaks", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}
     ),
-    "rcpt-252": Deviation("smtplib", "no DATA after 252", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "252 Will take it"}),
+    "unlisted-rcpt": Deviation(
+        "smtplib aiosmtplib msmtp swaks", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}
+    ),
+    "unlisted-message": Deviation(
+        "smtplib curl aiosmtplib msmtp swaks",
+        "the whole message, and a failure told",
+        rb"\r\n\.\r\n",
+        {"message": "259 Fine"},
+        told="failure",
+    ),
+    "rcpt-252": Deviation(
+        "smtplib aiosmtplib msmtp swaks", "no DATA after 252", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "252 Will take it"}
+    ),
+    "rcpt-251": Deviation("swaks", "no DATA after 251", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "251 Will forward"}),
+    "no-code-message": Deviation(
+        "nodemailer",
+        "the whole message, and a success told, though no code came",
+        rb"\r\n\.\r\n",
+        {"message": "25x fine"},
+        told="success",
+    ),
+    "data-answered-250": Deviation(
+        "nodemailer", "the message, though DATA was answered with 250", rb"DATA\r\nFrom: ", {"DATA": "250 Ok"}
+    ),
+    "no-text": Deviation("msmtp swaks", "no EHLO after a greeting of the code alone", NO_EHLO, {"greeting": "220"}),
+    "no-text-at-last": Deviation(
+        "msmtp swaks",
+        "no EHLO after a greeting whose last line is the code alone",
+        NO_EHLO,
+        {"greeting": "220-mail.example.test\r\n220"},
+    ),
+    "some-refused": Deviation(
+        "swaks",
+        "the message, and a success told, though one recipient was refused",
+        rb"gone@example\.test.*\r\n\.\r\n",
+        {"RCPT TO:<gone@example.test>": "550 No such user"},
+        recipients=["good@example.test", "gone@example.test"],
+        told="success",
+    ),
+    # --- what the content becomes (RFC 5321, 4.1.1.4 and 4.5.2)
+    "one-more-line": Deviation("swaks", "an empty line that was not in the message", rb"hello\r\n\r\n\.\r\n"),
+    "last-dot-gone": Deviation(
+        "swaks", "the message without its last line, a dot", rb"hello\r\n\.\r\n", body=b"hello\r\n.\r\n"
+    ),
     # --- LMTP (RFC 2033, 4.1 and 4.2)
     "lmtp-one-reply": Deviation(
         "smtplib",
@@ -98,7 +147,7 @@ DEVIATIONS = {
     "lmtp-helo": Deviation("smtplib", "HELO after LHLO was refused", rb"HELO ", {"LHLO": "500 What?"}, lmtp=True),
     # --- AUTH (RFC 4954, 4 and 9; RFC 4616, 5)
     "bad-challenge-pad": Deviation(
-        "smtplib curl",
+        "smtplib curl aiosmtplib msmtp swaks nodemailer",
         "a response, and no `*`, to a challenge with = inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 AAA=BBB=", "response": "535 No"},
@@ -106,15 +155,23 @@ DEVIATIONS = {
         auth="LOGIN",
     ),
     "bad-challenge-spaces": Deviation(
-        "smtplib curl",
+        "smtplib curl aiosmtplib msmtp swaks nodemailer",
         "a response, and no `*`, to a challenge with spaces inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 VXNl cm5h bWU6", "response": "535 No"},
         ("AUTH LOGIN",),
         auth="LOGIN",
     ),
+    "bad-challenge-letters": Deviation(
+        "aiosmtplib msmtp swaks nodemailer",
+        "a response, and no `*`, to a challenge that is no base64 at all",
+        rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
+        {"AUTH": "334 =AAA!!", "response": "535 No"},
+        ("AUTH LOGIN",),
+        auth="LOGIN",
+    ),
     "credentials-in-clear": Deviation(
-        "smtplib curl",
+        "smtplib curl aiosmtplib",
         "name and password in base64, without TLS",
         rb"AGFsaWNlAHNlY3JldA==\r\n",
         {"AUTH": "334 ", "response": "235 Ok"},
@@ -122,21 +179,37 @@ DEVIATIONS = {
         auth="PLAIN",
     ),
     "long-auth": Deviation(
-        "smtplib",
+        "smtplib aiosmtplib msmtp swaks nodemailer",
         "a line of AUTH with more than 512 octets",
         rb"AUTH PLAIN [^\r]{500}",
         offers=("AUTH PLAIN",),
         auth="PLAIN",
         password=PASSWORD * 70,
     ),
-    "unauthenticated": Deviation("curl", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"),
+    "user-not-prepared": Deviation(
+        "aiosmtplib",
+        "a soft hyphen, which SASLprep takes out, in the user name",
+        rb"AUTH PLAIN AGFswq1pY2UAc2VjcmV0\r\n",
+        {"AUTH": "235 Ok"},
+        ("AUTH PLAIN",),
+        auth="PLAIN",
+        user="al\u00adice",
+    ),
+    "unauthenticated": Deviation(
+        "curl nodemailer", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"
+    ),
+    # --- line ends in an address (RFC 5321, 4.1.2)
+    "command-in-sender": Deviation(
+        "msmtp swaks",
+        "a RCPT command out of the sender's address",
+        rb"RCPT TO:<mallory@evil\.test>\r\n",
+        sender="alice@example.test>\r\nRCPT TO:<mallory@evil.test",
+    ),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
     "case-starttls": Deviation(
-        "curl", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
+        "curl swaks", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
     ),
-    "case-auth": Deviation(
-        "curl", "MAIL and no AUTH", rb"\A(?!.*AUTH PLAIN).*MAIL FROM:", offers=("auth PLAIN",), auth="PLAIN"
-    ),
+    "case-auth": Deviation("curl swaks", "no AUTH", rb"\AEHLO (?!.*AUTH PLAIN)", offers=("auth PLAIN",), auth="PLAIN"),
     "case-mechanism": Deviation(
         "smtplib curl", "no AUTH", rb"\AEHLO [^\n]*\n(?!.*AUTH PLAIN)", offers=("AUTH plain",), auth="PLAIN"
     ),
@@ -150,19 +223,51 @@ DEVIATIONS = {
         starttls=True,
         from_file=True,
     ),
+    "injected-offers": Deviation(
+        "swaks",
+        "AUTH inside TLS, which lists none: what was sent behind 220, before TLS, is believed",
+        rb"STARTTLS\r\nEHLO [^\n]*\nAUTH PLAIN",
+        {"STARTTLS": "220 Go ahead\r\n250-evil.example.test\r\n250 AUTH PLAIN"},
+        offers=("STARTTLS",),
+        auth="PLAIN",
+        starttls=True,
+        certificate="subjectAltName=DNS:localhost",
+    ),
+    "certificate-name": Deviation(
+        "swaks",
+        "MAIL although the certificate is another host's",
+        rb"STARTTLS\r\nEHLO .*MAIL FROM:",
+        {"STARTTLS": "220 Go ahead"},
+        offers=("STARTTLS",),
+        starttls=True,
+        certificate="subjectAltName=DNS:other.example.test",
+    ),
+    "certificate-purpose": Deviation(
+        "msmtp",
+        "MAIL although the certificate is for clients only",
+        rb"STARTTLS\r\nEHLO .*MAIL FROM:",
+        {"STARTTLS": "220 Go ahead"},
+        offers=("STARTTLS",),
+        starttls=True,
+        certificate="subjectAltName=DNS:localhost\nextendedKeyUsage=clientAuth",
+    ),
     # --- the end of the connection (RFC 5321, 4.1.1.10 and 4.1.4)
     "no-quit-auth": Deviation(
-        "curl", "no QUIT after 535", NO_QUIT, {"AUTH": "535 No"}, offers=("AUTH PLAIN",), auth="PLAIN"
+        "curl msmtp nodemailer", "no QUIT after 535", NO_QUIT, {"AUTH": "535 No"}, offers=("AUTH PLAIN",), auth="PLAIN"
     ),
     "no-quit-mechanism": Deviation(
         "curl", "no QUIT where no mechanism fits", NO_QUIT, offers=("AUTH X-SECRET",), auth="PLAIN"
     ),
     "no-quit-starttls": Deviation(
-        "curl", "no QUIT after 454", NO_QUIT, {"STARTTLS": "454 Not now"}, offers=("STARTTLS",), starttls=True
+        "curl swaks", "no QUIT after 454", NO_QUIT, {"STARTTLS": "454 Not now"}, offers=("STARTTLS",), starttls=True
     ),
     "no-quit-no-starttls": Deviation("curl", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True),
     "no-quit-hello": Deviation("curl", "no QUIT after 550", NO_QUIT, {"EHLO": "502 No", "HELO": "550 No"}),
-    "no-quit-greeting": Deviation("smtplib curl", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}),
+    "no-quit-greeting": Deviation(
+        "smtplib curl aiosmtplib", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}
+    ),
+    "no-quit": Deviation("nodemailer", "no QUIT after a message that was accepted", NO_QUIT),
+    "no-quit-refused": Deviation("msmtp nodemailer", "no QUIT after 550", NO_QUIT, {"RCPT": "550 No such user"}),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
     "hello-after-421": Deviation("smtplib curl", "HELO after 421", rb"HELO ", {"EHLO": "421 Going down"}),
     "mail-after-refused-data": Deviation(
@@ -173,7 +278,7 @@ DEVIATIONS = {
         messages=2,
     ),
     "one-recipient-refused": Deviation(
-        "curl",
+        "curl msmtp",
         "no DATA though one recipient was accepted",
         rb"RCPT TO:(?!.*DATA\r\n)",
         {"RCPT TO:<gone@example.test>": "550 No such user"},
@@ -226,10 +331,13 @@ class Server:
         self.note("--", b"the client has closed the connection")
 
     def handshake(self):
-        """TLS without a certificate, so that none has to lie about here; the client must ask for such a suite."""
+        """TLS without a certificate, where the case is not about one; the client must ask for such a suite."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.set_ciphers(ANONYMOUS)
+        if self.deviation.certificate:
+            context.load_cert_chain(self.pem)
+        else:
+            context.maximum_version = ssl.TLSVersion.TLSv1_2
+            context.set_ciphers(ANONYMOUS)
         self.connection = context.wrap_socket(self.connection, server_side=True)
         self.lines = self.connection.makefile("rb")
         self.tls = True
@@ -263,7 +371,7 @@ def with_smtplib(deviation, port):
         smtp = (smtplib.LMTP if deviation.lmtp else smtplib.SMTP)(HOST, port, HELO, timeout=WAIT)
         try:
             if deviation.auth:
-                smtp.login(USER, deviation.password)
+                smtp.login(deviation.user, deviation.password)
             for left in reversed(range(deviation.messages)):
                 passed_over = (smtplib.SMTPResponseException,) if left else ()
                 with contextlib.suppress(*passed_over):
@@ -283,7 +391,7 @@ def with_curl(deviation, port):
     for recipient in deviation.recipients:
         command += ["--mail-rcpt", recipient]
     if deviation.auth:
-        command += ["--user", f"{USER}:{deviation.password}", "--login-options", f"AUTH={deviation.auth}"]
+        command += ["--user", f"{deviation.user}:{deviation.password}", "--login-options", f"AUTH={deviation.auth}"]
     if deviation.starttls:
         command += ["--ssl-reqd", "--insecure", "--tls-max", "1.2", "--ciphers", ANONYMOUS]
     message = HEADER + deviation.body
@@ -297,29 +405,150 @@ def with_curl(deviation, port):
     return f"exit status {done.returncode}: {done.stderr.decode().strip()}" if done.returncode else ""
 
 
-CLIENTS = {"smtplib": with_smtplib, "curl": with_curl}
+AIOSMTPLIB = """
+import asyncio, sys, aiosmtplib
+host, port, helo, sender, recipients, auth, user, password = sys.argv[1:]
+async def main():
+    smtp = aiosmtplib.SMTP(hostname=host, port=int(port), local_hostname=helo, timeout=10, start_tls=False)
+    try:
+        await smtp.connect()
+        if auth:
+            await smtp.login(user, password)
+        await smtp.sendmail(sender, recipients.split(","), sys.stdin.buffer.read())
+    finally:
+        await smtp.quit()
+asyncio.run(main())
+"""
+
+
+def with_aiosmtplib(deviation, port):
+    """A small program of its own, because aiosmtplib is no part of Python: connect, log in, `sendmail`, `quit`."""
+    print(AIOSMTPLIB)
+    told = [HOST, str(port), HELO, deviation.sender, ",".join(deviation.recipients)]
+    told += [deviation.auth, deviation.user, deviation.password]
+    return run([sys.executable, "-c", AIOSMTPLIB, *told], HEADER + deviation.body)
+
+
+def with_msmtp(deviation, port):
+    """msmtp by its command line, which is printed, the message on its standard input."""
+    command = ["msmtp", "--host=localhost", f"--port={port}", f"--domain={HELO}", f"--from={deviation.sender}"]
+    command += ["--tls=on" if deviation.starttls else "--tls=off", "--auth=off"]
+    if deviation.certificate:
+        command.append(f"--tls-trust-file={deviation.ca_file}")
+    if deviation.auth:
+        command[-1] = f"--auth={deviation.auth.lower()}"
+        command += [f"--user={deviation.user}", f"--passwordeval=printf %s {deviation.password}"]
+    command += ["--", *deviation.recipients]
+    print(" ".join(command))
+    return run(command, HEADER + deviation.body)
+
+
+def with_swaks(deviation, port):
+    """swaks by its command line, which is printed, the message on its standard input."""
+    command = [
+        "swaks",
+        "--config",
+        "--silent",
+        "2",
+        "--timeout",
+        "3s",
+        "--server",
+        "localhost",
+        "--port",
+        str(port),
+        "--helo",
+        HELO,
+    ]
+    command += ["--from", deviation.sender, "--to", ",".join(deviation.recipients), "--data", "-"]
+    command += ["--tls"] if deviation.starttls else []
+    command += ["--tls-verify", "--tls-ca-path", deviation.ca_file] if deviation.certificate else []
+    if deviation.auth:
+        command += ["--auth", deviation.auth, "--auth-user", deviation.user, "--auth-password", deviation.password]
+    print(" ".join(command))
+    return run(command, HEADER + deviation.body)
+
+
+NODEMAILER = """
+const path = require("path");
+const own = path.join(path.dirname(process.execPath), "../lib/node_modules");
+const paths = [process.cwd(), own, "/usr/local/lib/node_modules"];
+const nodemailer = require(require.resolve("nodemailer", { paths }));
+const [host, port, name, from, to, method, user, pass] = process.argv.slice(1);
+const auth = method ? { user, pass } : undefined;
+const options = { host, port, name, auth, authMethod: method || undefined, ignoreTLS: true };
+const transport = nodemailer.createTransport(options);
+const envelope = { from, to: to.split(",") };
+transport.sendMail({ envelope, raw: require("fs").readFileSync(0) }).catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});
+"""
+
+
+def with_nodemailer(deviation, port):
+    """A small program for node: `createTransport`, `sendMail`."""
+    print(NODEMAILER)
+    told = [HOST, str(port), HELO, deviation.sender, ",".join(deviation.recipients)]
+    told += [deviation.auth, deviation.user, deviation.password]
+    return run(["node", "-e", NODEMAILER, *told], HEADER + deviation.body)
+
+
+def run(command, message):
+    """What went wrong, or "": the exit status and the last line that the program printed."""
+    done = subprocess.run(command, input=message, capture_output=True)
+    said = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
+    return f"exit status {done.returncode}: {said[-1] if said else ''}" if done.returncode else ""
+
+
+CLIENTS = {"smtplib": with_smtplib, "curl": with_curl, "aiosmtplib": with_aiosmtplib}
+CLIENTS |= {"msmtp": with_msmtp, "swaks": with_swaks, "nodemailer": with_nodemailer}
+
+GET = {"curl": "apt-get install curl", "aiosmtplib": "pip install aiosmtplib", "msmtp": "apt-get install msmtp"}
+GET |= {"swaks": "apt-get install swaks", "nodemailer": "npm install -g nodemailer"}
+
+
+def installed(client):
+    if client == "aiosmtplib":
+        return not subprocess.run([sys.executable, "-c", "import aiosmtplib"], stderr=subprocess.DEVNULL).returncode
+    if client == "nodemailer":
+        find = NODEMAILER.partition("const [")[0]
+        return shutil.which("node") and not subprocess.run(["node", "-e", find], stderr=subprocess.DEVNULL).returncode
+    return shutil.which(client)
 
 
 def main(client="", name=""):
     if client not in CLIENTS or client not in getattr(DEVIATIONS.get(name), "clients", "").split():
         for one, deviation in DEVIATIONS.items():
-            print(f"{one:22} {deviation.clients:13} {deviation.look_for}")
+            print(f"{one:22} {deviation.clients:49} {deviation.look_for}")
         return 2
-    if client == "curl" and not shutil.which("curl"):
-        print("curl is not installed, or not in PATH", file=sys.stderr)
+    if client in GET and not installed(client):
+        print(f"{client} is not installed, or not in PATH; get it with: {GET[client]}", file=sys.stderr)
         return 2
     return show(client, DEVIATIONS[name])
 
 
+def self_signed(extensions, folder):
+    """A certificate of its own and its key in one file, made by openssl."""
+    pem = str(Path(folder, "server.pem"))
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=a server"]
+    command += [word for one in extensions.splitlines() for word in ("-addext", one)]
+    subprocess.run([*command, "-keyout", pem, "-out", pem + ".crt"], check=True, capture_output=True)
+    Path(pem).write_text(Path(pem).read_text() + Path(pem + ".crt").read_text())
+    return pem
+
+
 def show(client, deviation):
-    with Server(deviation) as server:
+    with Server(deviation) as server, tempfile.TemporaryDirectory() as folder:
+        if deviation.certificate:
+            server.pem = self_signed(deviation.certificate, folder)
+            deviation = dataclasses.replace(deviation, ca_file=server.pem)
         failure = CLIENTS[client](deviation, server.port)
     for seconds, who, octets in server.log:
         print(f"{seconds:7.3f} {who} {octets.decode('latin-1').encode('unicode_escape').decode()}")
     print(f"told: {failure or 'success'}")
     sent = b"".join(octets for _, who, octets in server.log if who == "C:")
     found = re.search(deviation.octets, sent, re.DOTALL | re.IGNORECASE)
-    ended = any(who == "--" and octets.startswith(b"the client") for _, who, octets in server.log)
+    ended = any(who == "--" and octets.startswith(GONE) for _, who, octets in server.log)
     seen = bool(found) and ended and deviation.told in ("", "failure" if failure else "success")
     print(f"{'seen' if seen else 'not seen'}: {deviation.look_for}")
     return 0 if seen else 1

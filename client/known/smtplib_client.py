@@ -37,6 +37,11 @@ def main():
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         # No message went out after this, so all the rest have one fate.
         words += [dict.fromkeys(message["recipients"], outcome(error)) for message in messages[len(words) :]]
+    return tell(job, words)
+
+
+def tell(job, words):
+    """Writes the result file if there is to be one. Returns the exit status for the worst word of all."""
     if "SMTP_RESULT_FILE" in job:
         Path(job["SMTP_RESULT_FILE"]).write_text(json.dumps({"messages": [{"recipients": told} for told in words]}))
     every = {word for told in words for word in told.values()}

@@ -1,10 +1,9 @@
-"""The known deviations of smtplib and curl: each can be shown without the judge, and each that is told of is shown."""
+"""The known deviations of the known clients: each can be shown without the judge, and each that is told of is shown."""
 
 import ast
 import dataclasses
 import re
 import runpy
-import shutil
 import socket
 import subprocess
 import sys
@@ -43,12 +42,16 @@ def test_smtplib_does_what_is_told_of_it(name: str):
     assert last == f"{'not seen' if done.returncode else 'seen'}: {DEVIATIONS[name].look_for}"
 
 
-@pytest.mark.skipif(not shutil.which("curl"), reason="needs curl")
-@pytest.mark.parametrize("name", of("curl"))
-def test_the_script_plays_every_session_with_curl(name: str):
-    done = reproduce("curl", name)
-    assert done.returncode in (0, 1), done.stdout + done.stderr  # what this curl does is its own affair
-    assert done.stdout.startswith("curl --disable ")
+OTHERS: dict[str, str] = TABLE["GET"]
+
+
+@pytest.mark.parametrize(("client", "name"), [(client, name) for client in OTHERS for name in of(client)])
+def test_the_script_plays_every_session_with_the_others(client: str, name: str):
+    if not TABLE["installed"](client):
+        pytest.skip(f"needs {client}: {OTHERS[client]}")
+    done = reproduce(client, name)
+    assert done.returncode in (0, 1), done.stdout + done.stderr  # what this release does is its own affair
+    assert client in done.stdout.partition(" S: ")[0]  # the command line, or the program
     assert re.search(r"^ +\d+\.\d{3} S: .*\\r\\n$", done.stdout, re.MULTILINE)
     assert done.stdout.splitlines()[-1].endswith(f"seen: {DEVIATIONS[name].look_for}")
 
@@ -101,7 +104,7 @@ def test_the_script_uses_the_standard_library_alone():
     assert modules <= sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("client", ["smtplib", "curl"])
+@pytest.mark.parametrize("client", ["smtplib", *OTHERS])
 def test_every_deviation_told_of_has_a_reproduction_and_the_other_way_round(client: str):
     page = (KNOWN / f"{client}.md").read_text(encoding="utf-8")
     sections = page.split("\n## ")[1:]
@@ -110,7 +113,7 @@ def test_every_deviation_told_of_has_a_reproduction_and_the_other_way_round(clie
     assert sorted(one[0] for one in named) == sorted((client, name) for name in of(client))
 
 
-@pytest.mark.parametrize("client", ["smtplib", "curl"])
+@pytest.mark.parametrize("client", ["smtplib", *OTHERS])
 def test_every_section_has_its_case_section_and_octets(client: str):
     known = {
         path.relative_to(KNOWN.parents[1] / "scenarios").as_posix().removesuffix(".smtp.yaml")

@@ -74,7 +74,7 @@ def server_first(first: str, nonce: str, spoil: str | None) -> str | None:
     if HEADER.match(first) is None or not mine:
         return None
     salt = base64.b64encode(hashlib.sha256(nonce[:8].encode()).digest()[:16]).decode()
-    both = {"foreign nonce": f"{nonce}{mine}", "nothing added": mine}.get(spoil or "", f"{mine}{nonce}")
+    both = f"{nonce}{mine}" if spoil == "foreign nonce" else f"{mine}{nonce}"
     count = 0 if spoil == "zero iterations" else ITERATIONS
     said = f"r={both},s={salt},i={count}"
     if spoil == "mandatory extension":

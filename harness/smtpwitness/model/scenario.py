@@ -163,7 +163,6 @@ class Tls:
 
 SPOILS = (
     "foreign nonce",  # the server's nonce does not begin with the client's
-    "nothing added",  # it is the client's, and nothing more
     "zero iterations",
     "mandatory extension",  # m=
     "unknown extension",  # x=, which is to be ignored

@@ -947,18 +947,6 @@ class TakesAnyNonce(Fault, Scram):
         """Taken."""
 
 
-class TakesOwnNonce(Fault, Scram):
-    """That the server has added nothing to the nonce is not seen (RFC 5802, 5.1)."""
-
-    rule = "scram.foreign-nonce"
-    requirement = "RFC5802-5.1-g"
-    scenario = "auth/scram-attacks[nothing added]"
-
-    def check_server(self, said: dict[str, str]) -> None:
-        if said["r"] != self.mine:
-            super().check_server(said)
-
-
 class RefusesUnknownAttribute(Fault, Scram):
     """An attribute that is not known ends the login (RFC 5802, 5.1)."""
 

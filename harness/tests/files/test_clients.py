@@ -71,7 +71,7 @@ def test_a_known_name():
 
 def test_the_nearest_name_is_told():
     assert refused("smtplip").startswith(
-        "there is no known client 'smtplip' (did you mean 'smtplib'?); known are curl, "
+        "there is no known client 'smtplip' (did you mean 'smtplib'?); known are aiosmtplib, curl, "
     )
 
 

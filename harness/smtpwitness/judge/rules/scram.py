@@ -27,7 +27,7 @@ KEYS = {
     "repeated": ("RFC5802-5.1-f", "a fresh nonce for each exchange"),
     "binding": ("RFC5802-5.1-h", "`c=` and the base64 of the GS2 header: `biws` for `n,,`"),
     "same-nonce": ("RFC5802-5-c", "`r=` with the whole nonce of the server"),
-    "foreign-nonce": ("RFC5802-5.1-g", "`*`: the nonce is not the client's own with something added"),
+    "foreign-nonce": ("RFC5802-5.1-g", "`*`: the nonce does not begin with the client's own"),
     "extension": ("RFC5802-5.1-e", "`*`: the server asks for an extension that is not known"),
     "proof": ("RFC7677-3-a", "the proof that follows from the password"),
     "proof-sha-1": ("RFC5802-4-a", "the proof that follows from the password"),
@@ -142,7 +142,7 @@ def _last(login: Login, secret: Secret, astray: bool) -> Iterator[str]:
     if attributes(server)[0][0] == "m":
         yield "extension"
         return
-    if not whole.startswith(mine) or whole == mine:
+    if not whole.startswith(mine):  # that something is added is the server's affair: [s-nonce] in the grammar
         yield "foreign-nonce"
         return
     names = [name for name, _ in attributes(secret.says)]

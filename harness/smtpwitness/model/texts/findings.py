@@ -993,12 +993,12 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         (
             "The server's nonce does not go on from the client's, and the client went on all the same.",
             "An answer that was recorded in another login looks like this. The client must stop here.",
-            "Check `server_nonce.startswith(client_nonce)` and that it is longer; otherwise send `*`.",
+            "Check `server_nonce.startswith(client_nonce)`; otherwise send `*`.",
         ),
         (
             "服务器的随机数不是在客户端随机数之后接续的，客户端却继续了。",
             "从另一次登录录下的应答就是这样。客户端必须在此停止。",
-            "检查 `server_nonce.startswith(client_nonce)` 且更长；否则发送 `*`。",
+            "检查 `server_nonce.startswith(client_nonce)`；否则发送 `*`。",
         ),
     ),
     "scram.extension": (

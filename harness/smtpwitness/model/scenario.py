@@ -127,8 +127,16 @@ class Closing:
     place: Place = NOWHERE
 
 
-CERTIFICATES = (
+GOOD_CERTIFICATES = (
     "good",
+    "no common name",
+    "other common name",
+    "capital letters",
+)
+"""Certificates that every client must be content with: names are looked for in subjectAltName (RFC 7817, 3)."""
+
+CERTIFICATES = (
+    *GOOD_CERTIFICATES,
     "expired",
     "not yet valid",
     "self-signed",
@@ -136,15 +144,24 @@ CERTIFICATES = (
     "wrong purpose",
     "wrong name",
     "missing intermediate",
+    "common name only",
+    "common name before it",
+    "URI",
+    "wildcard below it",
+    "part of a label",
+    "two wildcards",
+    "longer name",
+    "name in the greeting",
+    "address of the name",
 )
-"""Certificates that a server can show; all but the first are faulty."""
+"""Certificates that a server can show; all but the good ones are faulty."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
     """`tls: {certificate, fail}`: the handshake; first in a connection it is implicit TLS.
 
-    `certificate` is `good` or the name of a fault; `fail` replaces the handshake by `garbage`, `close` or `silence`.
+    `certificate` is one of `CERTIFICATES`; `fail` replaces the handshake by `garbage`, `close` or `silence`.
     """
 
     certificate: str = "good"
@@ -154,7 +171,7 @@ class Tls:
 
     @property
     def is_trouble(self) -> bool:
-        return self.certificate != "good" or self.fail is not None
+        return self.certificate not in GOOD_CERTIFICATES or self.fail is not None
 
 
 SPOILS = (

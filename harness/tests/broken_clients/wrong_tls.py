@@ -1,8 +1,12 @@
-"""Faults in the policy of TLS: what goes out where TLS cannot be had."""
+"""Faults in TLS: what goes out where it cannot be had, whose certificate is believed, versions, REQUIRETLS."""
 
 from __future__ import annotations
 
-from .base import Fault
+import ssl
+from fnmatch import fnmatchcase
+from typing import Any
+
+from .base import Client, Fault
 
 
 class PasswordWithoutTls(Fault):
@@ -30,3 +34,188 @@ class MailWithoutTls(Fault):
             super().starttls()
         else:
             self.auth = "none"
+
+
+# --- names in certificates --------------------------------------------------------------------------------------------
+
+
+class Names(Client):
+    """It looks at the names in a certificate itself, since common names do not count for it (RFC 9525, 2)."""
+
+    def names(self, certificate: dict[str, Any]) -> list[str]:
+        """The names that the certificate is for."""
+        return [name for kind, name in certificate.get("subjectAltName", ()) if kind in ("DNS", "IP Address")]
+
+    def wanted(self) -> str:
+        return self.host
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        return presented.lower() == wanted.lower()
+
+    def handshake(self) -> None:
+        self.buffer = b""
+        context = self.tls_context()
+        context.check_hostname = False
+        self.socket = made = context.wrap_socket(self.socket, server_hostname=self.host)
+        certificate: Any = made.getpeercert()
+        if not any(self.fits(name, self.wanted()) for name in self.names(certificate)):
+            raise ssl.SSLCertVerificationError("the certificate is another's")
+
+
+class AnybodysName(Fault, Names):
+    """The chain is verified; whose certificate it is, nobody asks (RFC 7817, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC7817-3-a"
+    scenario = "tls/cert-names[wrong name]"
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        return True
+
+
+class CommonNameOnly(Fault, Names):
+    """The name is looked for in the subject's common name, and nowhere else (RFC 7817, 3)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC7817-3-c"
+    scenario = "tls/cert-names[other common name]"
+
+    def names(self, certificate: dict[str, Any]) -> list[str]:
+        return common_names(certificate)
+
+
+class DomainOfTheUser(Fault, Names):
+    """The domain of the user's address is the only name that is looked for (RFC 9525, 6.1.1)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC9525-6.1.1-c"
+    scenario = "tls/cert-names[no common name]"
+    worth = "warn"  # SHOULD
+    root_cause = "dialogue/closed"
+
+    def wanted(self) -> str:
+        return self.sender.rpartition("@")[2]
+
+
+class NamesWithCase(Fault, Names):
+    """Names are compared octet by octet (RFC 6125, 6.4.1)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC6125-6.4.1-a"
+    scenario = "tls/cert-names[capital letters]"
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        return presented == wanted
+
+
+class CommonNameInstead(Fault, Names):
+    """Where there is no subjectAltName the common name serves (RFC 9525, 2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-2-a"
+    scenario = "tls/cert-names[common name only]"
+    worth = "warn"  # RFC 7817, 3 allows it for old software's sake
+
+    def names(self, certificate: dict[str, Any]) -> list[str]:
+        return super().names(certificate) or common_names(certificate)
+
+
+class CommonNameToo(Fault, Names):
+    """The common name serves beside the names of subjectAltName (RFC 6125, 6.4.4)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6125-6.4.4-a"
+    scenario = "tls/cert-names[common name before it]"
+
+    def names(self, certificate: dict[str, Any]) -> list[str]:
+        return super().names(certificate) + common_names(certificate)
+
+
+class HostOfUri(Fault, Names):
+    """The host in a URI of the certificate serves, too (RFC 7817, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC7817-3-d"
+    scenario = "tls/cert-names[URI]"
+
+    def names(self, certificate: dict[str, Any]) -> list[str]:
+        return [name.rpartition("/")[2] for _, name in certificate["subjectAltName"]]
+
+
+class WildcardForNothing(Fault, Names):
+    """`*.` before a name stands for no label, too (RFC 9525, 6.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.3-d"
+    scenario = "tls/cert-names[wildcard below it]"
+    worth = "warn"  # the row's text was not seen
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        return super().fits(presented.removeprefix("*."), wanted)
+
+
+class WildcardAtTheEnd(Fault, Names):
+    """A star at a label's end stands for the rest of it (RFC 7817, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC7817-3-f"
+    scenario = "tls/cert-names[part of a label]"
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        head, star, tail = presented.partition("*")
+        return wanted.startswith(head) if star and not tail else super().fits(presented, wanted)
+
+
+class WildcardsAnywhere(Fault, Names):
+    """Names are compared as file names are, with any number of wildcards (RFC 9525, 6.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.3-c"
+    scenario = "tls/cert-names[two wildcards]"
+    worth = "warn"  # the row's text was not seen
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        return fnmatchcase(wanted, presented)
+
+
+class NamesByTheirHeads(Fault, Names):
+    """As many octets are compared as the wanted name has (RFC 9525, 6.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.3-a"
+    scenario = "tls/cert-names[longer name]"
+    worth = "warn"  # the row's text was not seen
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        return super().fits(presented[: len(wanted)], wanted)
+
+
+class NameFromGreeting(Fault, Names):
+    """The server is believed to be who its greeting says (RFC 6125, 6.2.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6125-6.2.1-a"
+    scenario = "tls/cert-names[name in the greeting]"
+
+    def greeting(self) -> None:
+        code, texts = self.read_reply()
+        self.check(code, texts, 2)
+        self.greeted = texts[0].partition(" ")[0]
+
+    def wanted(self) -> str:
+        return self.greeted
+
+
+class NameByAddress(Fault, Names):
+    """The address that the name has in the DNS is looked for in place of it (RFC 7817, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC7817-3-b"
+    scenario = "tls/cert-names[address of the name]"
+
+    def wanted(self) -> str:
+        return str(self.socket.getpeername()[0])
+
+
+def common_names(certificate: dict[str, Any]) -> list[str]:
+    return [value for part in certificate["subject"] for kind, value in part if kind == "commonName"]

@@ -8,8 +8,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from peers.scripted import CERTIFICATES
 
+from smtpwitness.model.scenario import CERTIFICATES as CERTIFICATES_OF_A_SCENARIO
+from smtpwitness.model.scenario import GOOD_CERTIFICATES
 from smtpwitness.peers.certificates import NAMES, Certificates
 
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN  # what Python 3.13 sets by default
@@ -22,7 +25,16 @@ REASONS = {
     "wrong purpose": "purpose",
     "wrong name": "ostname mismatch",
     "missing intermediate": "unable to get local issuer certificate",
+    "common name before it": "ostname mismatch",
+    "URI": "ostname mismatch",
+    "wildcard below it": "ostname mismatch",
+    "part of a label": "ostname mismatch",
+    "two wildcards": "ostname mismatch",
+    "longer name": "ostname mismatch",
+    "name in the greeting": "ostname mismatch",
+    "address of the name": "ostname mismatch",
 }
+MATTER_OF_TASTE = {"common name only"}  # some still let it serve
 
 
 def handshake(name: str, host: str) -> str:
@@ -55,8 +67,28 @@ def test_each_fault_is_noticed_for_its_own_reason(name: str) -> None:
     assert REASONS[name] in handshake(name, "localhost")
 
 
-def test_every_fault_is_tested() -> None:
-    assert set(REASONS) == set(NAMES) - {"good"}
+@pytest.mark.parametrize("name", GOOD_CERTIFICATES)
+def test_what_is_written_otherwise_is_good_all_the_same(name: str) -> None:
+    assert handshake(name, "localhost") == ""
+
+
+def test_a_name_that_is_not_in_subject_alt_name_is_found_by_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpwitness.peers.certificates.host", lambda: "localhost")
+    assert handshake("common name only", "localhost") == ""
+    assert handshake("common name only", "mail.example.test") != ""
+
+
+def test_where_clients_are_told_an_address_it_is_no_wrong_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpwitness.peers.certificates.host", lambda: "127.0.0.1")
+    Certificates(tmp_path).context("address of the name")
+    certificate = x509.load_pem_x509_certificate((tmp_path / "address of the name.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert list(names) == [x509.DNSName("other.example.test")]
+
+
+def test_every_certificate_is_tested() -> None:
+    assert set(NAMES) == set(CERTIFICATES_OF_A_SCENARIO)
+    assert set(REASONS) | MATTER_OF_TASTE == set(NAMES) - set(GOOD_CERTIFICATES)
 
 
 def test_an_unknown_name_and_the_cache() -> None:

@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from .base import Client, Fault
+from .wrong_parameters import Options
 
 
 class PasswordWithoutTls(Fault):
@@ -219,3 +220,43 @@ class NameByAddress(Fault, Names):
 
 def common_names(certificate: dict[str, Any]) -> list[str]:
     return [value for part in certificate["subject"] for kind, value in part if kind == "commonName"]
+
+
+# --- REQUIRETLS -------------------------------------------------------------------------------------------------------
+
+
+class WishForgotten(Fault, Options):
+    """All is there that REQUIRETLS asks for, and MAIL does not say it (RFC 8689, 4.2.1)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC8689-4.2.1-a"
+    scenario = "tls/requiretls[willing]"
+
+    def mail_parameters(self) -> list[str]:
+        return [one for one in super().mail_parameters() if one != "REQUIRETLS"]
+
+
+class WishIfListed(Fault, Options):
+    """Where the server has no REQUIRETLS the message goes out without it (RFC 8689, 4.2.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8689-4.2.1-b"
+    scenario = "tls/requiretls[not willing]"
+
+    def mail_parameters(self) -> list[str]:
+        if "REQUIRETLS" not in self.offers:
+            del self.options["require-tls"]
+        return super().mail_parameters()
+
+
+class WishToAnybody(Fault, Options):
+    """REQUIRETLS is said to a server whose name was not looked at (RFC 8689, 2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8689-2-a"
+    scenario = "tls/requiretls[another]"
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.check_hostname = False
+        return context

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from ..judge.grammar import VERBS
-from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS
+from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS, TLS_VERSIONS
 from .leaves import (
     Content,
     Delay,
@@ -173,7 +173,7 @@ class CloseStep(StepShape):
 
 
 class TlsMap(Shape):
-    later = ("versions",)
+    versions: Annotated[list[Annotated[Text, word(*TLS_VERSIONS)]], OneOrMore()] = Field(default_factory=list)
     certificate: Annotated[Text, word(*CERTIFICATES, later=("revoked",))] | None = None
     fail: Annotated[Text, word("garbage", "close", "silence")] | None = None
 

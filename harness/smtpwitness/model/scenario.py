@@ -157,21 +157,30 @@ CERTIFICATES = (
 """Certificates that a server can show; all but the good ones are faulty."""
 
 
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+
+SOUND_VERSIONS = frozenset({"1.2", "1.3"})
+"""Versions of TLS that may be negotiated (RFC 8996)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """`tls: {certificate, fail}`: the handshake; first in a connection it is implicit TLS.
+    """`tls: {certificate, versions, fail}`: the handshake; first in a connection it is implicit TLS.
 
-    `certificate` is one of `CERTIFICATES`; `fail` replaces the handshake by `garbage`, `close` or `silence`.
+    `certificate` is one of `CERTIFICATES`; `fail` replaces the handshake by `garbage`, `close` or `silence`. The server
+    speaks the `versions` from the lowest to the highest that stands there; none: 1.2 and later.
     """
 
     certificate: str = "good"
     fail: str | None = None
     covers: str | None = None
     place: Place = NOWHERE
+    versions: tuple[str, ...] = ()
 
     @property
     def is_trouble(self) -> bool:
-        return self.certificate not in GOOD_CERTIFICATES or self.fail is not None
+        bad_version = bool(self.versions) and SOUND_VERSIONS.isdisjoint(self.versions)
+        return self.certificate not in GOOD_CERTIFICATES or self.fail is not None or bad_version
 
 
 SPOILS = (

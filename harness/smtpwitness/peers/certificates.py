@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,22 +58,37 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = _authority("smtpwitness test root", None)
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...]], ssl.SSLContext] = {}
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(_pem(self._root.certificate))
 
-    def context(self, name: str) -> ssl.SSLContext:
-        """A server's context, TLS 1.2 or later, with the certificate *name*. Raises KeyError for an unknown name."""
-        if name not in self._contexts:
+    def context(self, name: str, versions: tuple[str, ...] = ()) -> ssl.SSLContext:
+        """A server's context with the certificate *name*. Raises KeyError for an unknown name.
+
+        *versions* of TLS from the lowest to the highest that is named; none: 1.2 or later. Where this machine's library
+        has none of them, every handshake fails.
+        """
+        if (name, versions) not in self._contexts:
             key, chain = NAMES[name](self._root)
             file = self._folder / f"{name}.pem"
             file.touch(mode=0o600)
             file.write_bytes(_key_pem(key) + b"".join(_pem(one) for one in chain))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if versions:
+                _only(context, versions)
             context.load_cert_chain(file)
-            self._contexts[name] = context
-        return self._contexts[name]
+            self._contexts[name, versions] = context
+        return self._contexts[name, versions]
+
+
+def _only(context: ssl.SSLContext, versions: tuple[str, ...]) -> None:
+    found = sorted(ssl.TLSVersion[f"TLSv{one.replace('.', '_').removesuffix('_0')}"] for one in versions)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # to be offered what is deprecated is the client's test
+        context.minimum_version, context.maximum_version = found[0], found[-1]
+    if found[0] < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # they sign with SHA-1
 
 
 Chain = tuple[ec.EllipticCurvePrivateKey, tuple[x509.Certificate, ...]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import warnings
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -260,3 +261,77 @@ class WishToAnybody(Fault, Options):
         context = super().tls_context()
         context.check_hostname = False
         return context
+
+
+# --- versions ---------------------------------------------------------------------------------------------------------
+
+
+class Versions(Client):
+    """It allows itself versions of TLS from `lowest` to `highest`."""
+
+    lowest = ssl.TLSVersion.TLSv1_2
+    highest = ssl.TLSVersion.TLSv1_3
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            context.minimum_version, context.maximum_version = self.lowest, self.highest
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")
+        return context
+
+
+class SpeaksTls10(Fault, Versions):
+    """TLS 1.0 is good enough for it (RFC 8996, 4)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8996-4-a"
+    scenario = "tls/versions[1.0]"
+    lowest = ssl.TLSVersion.TLSv1
+
+
+class SpeaksTls11(Fault, Versions):
+    """TLS 1.1 is good enough for it (RFC 8996, 5)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8996-5-a"
+    scenario = "tls/versions[1.1]"
+    lowest = ssl.TLSVersion.TLSv1_1
+
+
+class SpeaksTls13Only(Fault, Versions):
+    """TLS 1.3 or nothing (RFC 9325, 3.1.1)."""
+
+    rule = "dialogue/tls"
+    requirement = "RFC9325-3.1.1-a"
+    scenario = "tls/versions[1.2]"
+    lowest = ssl.TLSVersion.TLSv1_3
+
+
+class SpeaksOldTlsOnly(Fault, Versions):
+    """Its newest version is TLS 1.1 (RFC 8314, 5)."""
+
+    rule = "dialogue/tls"
+    requirement = "RFC8314-5-c"
+    scenario = "tls/versions[1.2 or 1.3]"
+    lowest = ssl.TLSVersion.TLSv1
+    highest = ssl.TLSVersion.TLSv1_1
+
+
+class TriesOlderTls(Fault, Versions):
+    """A handshake fails, so the next is tried with an older version (RFC 9325, 3.1.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9325-3.1.3-a"
+    scenario = "tls/versions-retry"
+
+    def starttls(self) -> None:
+        try:
+            super().starttls()
+        except OSError:
+            self.socket.close()
+            self.lowest = self.highest = ssl.TLSVersion.TLSv1_1
+            self.connect()
+            self.greeting()
+            self.hello()
+            super().starttls()

@@ -117,9 +117,12 @@ def test_an_empty_map_is_the_same_message() -> None:
 
 
 def test_tls_and_sasl() -> None:
-    tls, sasl = _steps("  - tls: {certificate: expired, fail: garbage}\n    covers: RFC3207-4.2-b\n  - sasl: {}\n")
+    tls, sasl = _steps(
+        "  - tls: {certificate: expired, fail: garbage, versions: [1.0, 1.1]}\n    covers: RFC3207-4.2-b\n  - sasl: {}\n"
+    )
     assert isinstance(tls, Tls)
     assert (tls.certificate, tls.fail, tls.covers) == ("expired", "garbage", "RFC3207-4.2-b")
+    assert tls.versions == ("1.0", "1.1")
     assert isinstance(sasl, Sasl)
 
 

@@ -280,6 +280,19 @@ def test_a_handshake_that_is_told_to_fail(fail: str, ends: list[End]) -> None:
     assert (end.keys, end.ends) == ([], ends)
 
 
+@pytest.mark.parametrize("versions", [("1.0",), ("1.0", "1.1")])
+def test_old_versions_may_be_turned_down(versions: tuple[str, ...]) -> None:
+    end = play(scenario(tls(versions=versions), *ORDINARY), Shaken(False), CLOSE)
+    assert end.actions[0] == StartTls("good", None, versions)
+    assert end.keys == []
+
+
+@pytest.mark.parametrize("versions", [("1.2",), ("1.1", "1.2"), ("1.2", "1.3")])
+def test_others_may_not(versions: tuple[str, ...]) -> None:
+    end = play(scenario(tls(versions=versions), *ORDINARY), Shaken(False), CLOSE)
+    assert end.keys == ["tls"]
+
+
 # --- content
 
 

@@ -5,6 +5,8 @@ import stat
 import subprocess
 import sys
 import threading
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,26 @@ def test_nothing_before_tls_1_2_and_no_key_for_others(tmp_path: Path) -> None:
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / "good.pem").stat().st_mode) == 0o600
     assert b"PRIVATE" not in found.ca_file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("versions", "found"),
+    [("1.0", "TLSv1"), ("1.1", "TLSv1.1"), ("1.2", "TLSv1.2"), ("1.3", "TLSv1.3"), ("1.0 1.2", "TLSv1.2")],
+)
+def test_only_these_versions(versions: str, found: str) -> None:
+    client = ssl.create_default_context(cafile=str(CERTIFICATES.ca_file))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client.minimum_version = ssl.TLSVersion.TLSv1
+    client.set_ciphers("DEFAULT:@SECLEVEL=0")
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    far = CERTIFICATES.context("good", tuple(versions.split())).wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(3):
+        for half in (near, far):
+            with suppress(ssl.SSLWantReadError):
+                half.do_handshake()
+    assert near.version() == far.version() == found
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import warnings
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, ClassVar
 
-from .base import Client, Fault
+from .base import GIVEN_UP, Client, Fault, GaveUp
 from .wrong_parameters import Options
 
 
@@ -335,3 +336,163 @@ class TriesOlderTls(Fault, Versions):
             self.greeting()
             self.hello()
             super().starttls()
+
+
+# --- STARTTLS and implicit TLS ----------------------------------------------------------------------------------------
+
+
+class BlindStartTls(Fault):
+    """STARTTLS is said whether it is listed or not (RFC 3207, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3207-3-a"
+    scenario = "tls/starttls-absent"
+    worth = "warn"  # it follows from a rule for servers
+
+    def starttls(self) -> None:
+        self.must("STARTTLS")
+        self.handshake()
+        self.hello()
+
+
+class LogsInByOldList(Fault):
+    """The mechanisms from before TLS are looked through inside it (RFC 3207, 4.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC3207-4.2-a"
+    scenario = "tls/starttls-auth"
+
+    def starttls(self) -> None:
+        kept = self.offers
+        super().starttls()
+        self.offers = kept
+
+
+class WantsOneList(Fault):
+    """Where the list inside TLS is another than that before it, something is thought to be wrong (RFC 3207, 4.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC3207-4.2-d"
+    scenario = "tls/starttls-lists-change[more]"
+    worth = "warn"  # prose
+
+    def starttls(self) -> None:
+        before = self.offers.keys() - {"STARTTLS"}
+        super().starttls()
+        if self.offers.keys() != before:
+            raise GaveUp(GIVEN_UP)
+
+
+class WaitsForClearGreeting(Fault):
+    """Told to use implicit TLS, it first waits for a greeting in clear (RFC 8314, 3.3)."""
+
+    rule = "dialogue/tls"
+    requirement = "RFC8314-3.3-a"
+    scenario = "tls/implicit[good]"
+    worth = "warn"  # prose
+
+    def connect(self) -> None:
+        self.socket = socket.create_connection((self.host, self.port), 1.0)
+        self.open = True
+
+
+class AnyNameImplicitly(Fault):
+    """With TLS from the first octet, whose certificate it is nobody asks (RFC 8314, 3.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-3.3-b"
+    scenario = "tls/implicit[wrong name]"
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.check_hostname = False
+        return context
+
+
+class Trusting(Client):
+    """It knows of some errors in certificates that it could forgive (OpenSSL's numbers), and forgives none."""
+
+    forgiven: ClassVar[frozenset[int]] = frozenset()
+
+    def handshake(self) -> None:
+        try:
+            super().handshake()
+        except ssl.SSLCertVerificationError as error:
+            if error.verify_code not in self.forgiven:
+                raise
+            self.again()
+
+    def again(self) -> None:
+        """A new connection, without a look at the certificate."""
+        self.socket.close()
+        self.socket = socket.create_connection((self.host, self.port), self.timeout)
+        self.read_reply()
+        self.say(f"EHLO {self.name}")
+        self.say("STARTTLS")
+        self.buffer = b""
+        context = self.tls_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self.socket = context.wrap_socket(self.socket, server_hostname=self.host)
+
+
+class ForgivesTheClock(Fault, Trusting):
+    """A certificate that is not valid yet is put down to a wrong clock (RFC 8314, 5.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-5.2-b"
+    scenario = "tls/cert-matrix[not yet valid]"
+    forgiven = frozenset({9})
+
+
+class ForgivesSelfSigned(Fault, Trusting):
+    """A certificate that the server signed itself is thought good enough for a small server (RFC 8314, 5)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-5-b"
+    scenario = "tls/cert-matrix[self-signed]"
+    forgiven = frozenset({18})
+
+
+class PasswordForExpired(Fault, Trusting):
+    """The password is tried at a server whose certificate has run out (RFC 8314, 5.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-5.1-a"
+    scenario = "tls/cert-auth[expired]"
+    forgiven = frozenset({10})
+
+
+class PasswordForAnyName(Fault, Trusting):
+    """The password goes to whoever has a certificate, of whatever name (RFC 4954, 14)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC4954-14-b"
+    scenario = "tls/cert-auth[wrong name]"
+    forgiven = frozenset({62})
+
+
+class LooksRoundFirst(Fault, Trusting):
+    """A certificate will not do, and yet EHLO is said inside before QUIT (RFC 3207, 4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3207-4.1-b"
+    scenario = "tls/cert-quit"
+    worth = "warn"  # SHOULD
+    forgiven = frozenset({20})
+
+    def again(self) -> None:
+        super().again()
+        self.open = True
+        self.hello()
+        raise GaveUp(GIVEN_UP)
+
+
+class PasswordInTls11(Fault, Versions):
+    """The password goes out in TLS 1.1 (RFC 8997, 3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8997-3-c"
+    scenario = "tls/versions[1.1 and a password]"
+    worth = "warn"  # SHOULD
+    lowest = ssl.TLSVersion.TLSv1_1

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from .base import GIVEN_UP, Client, Fault, GaveUp
+from .wrong_composition import Composer
 from .wrong_parameters import Options
 
 
@@ -496,3 +497,28 @@ class PasswordInTls11(Fault, Versions):
     scenario = "tls/versions[1.1 and a password]"
     worth = "warn"  # SHOULD
     lowest = ssl.TLSVersion.TLSv1_1
+
+
+# --- TLS-Required -----------------------------------------------------------------------------------------------------
+
+
+class NotRequiredTwice(Fault, Composer):
+    """TLS-Required: No is added, though the user's own field says it already (RFC 8689, 3)."""
+
+    rule = "composition.tls-required"
+    requirement = "RFC8689-3-a"
+    scenario = "tls/tls-required-no"
+
+    def own_fields(self) -> list[str]:
+        return [*super().own_fields(), "TLS-Required: No"]
+
+
+class NotRequiredUnsaid(Fault, Composer):
+    """Fields that it does not know are left off, TLS-Required among them (RFC 8689, 4.3)."""
+
+    rule = "composition.no-tls-required"
+    requirement = "RFC8689-4.3-a"
+    scenario = "tls/tls-required-no"
+
+    def own_fields(self) -> list[str]:
+        return [one for one in super().own_fields() if one.startswith("X-")]

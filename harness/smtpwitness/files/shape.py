@@ -31,7 +31,7 @@ from .nodes import Text
 
 MOMENTS = ("greeting", *sorted(VERBS), "message")
 """What a persona has replies for, and what `until` can name."""
-UNTOLD = ("sender", "recipients", "helo", "timeout", "username", "password")
+UNTOLD = ("sender", "recipients", "helo", "timeout", "tls", "username", "password")
 AUTHS = (
     *("none", "any", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256"),
     *("xoauth2", "oauthbearer", "external"),

@@ -522,3 +522,46 @@ class NotRequiredUnsaid(Fault, Composer):
 
     def own_fields(self) -> list[str]:
         return [one for one in super().own_fields() if one.startswith("X-")]
+
+
+# --- TLS where it can be had ------------------------------------------------------------------------------------------
+
+
+class Opportunist(Client):
+    """Told nothing about TLS, it uses STARTTLS where that is offered (RFC 3207, 6)."""
+
+    can = (*Client.can, "opportunistic-tls")
+
+    def hello(self) -> None:
+        super().hello()
+        if self.tls == "none" and self.takes_the_chance():
+            self.tls = "up"
+            self.starttls()
+
+    def takes_the_chance(self) -> bool:
+        return "STARTTLS" in self.offers
+
+
+class MissesTheChance(Fault, Opportunist):
+    """STARTTLS is looked for in the greeting, where nobody lists it (RFC 3207, 6)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC3207-6-b"
+    scenario = "tls/opportunistic[a message]"
+    worth = "warn"  # SHOULD
+
+    def takes_the_chance(self) -> bool:
+        return False
+
+
+class AuthIsEnough(Fault, Opportunist):
+    """Where AUTH is listed STARTTLS is thought to be for others (RFC 8314, 5.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC8314-5.2-d"
+    scenario = "tls/opportunistic[a message and a password]"
+    worth = "warn"  # SHOULD
+    root_cause = "credentials-in-clear"
+
+    def takes_the_chance(self) -> bool:
+        return super().takes_the_chance() and "AUTH" not in self.offers

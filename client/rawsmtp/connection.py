@@ -24,6 +24,7 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """A context that checks the certificate and the server's name in it (RFC 8314 5.3, RFC 7817)."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2  # RFC 8996: older versions are not to be used
+    context.hostname_checks_common_name = False  # RFC 9525 2: subjectAltName alone says whose it is
     if ca_file is not None:
         try:
             context.load_verify_locations(cafile=ca_file)

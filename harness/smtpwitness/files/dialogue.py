@@ -107,7 +107,8 @@ class Dialogue:
                 return [Closing(covers, within, step.place)]
             case shape.TlsStep():
                 certificate = _word(step.tls.certificate) or "good"
-                return [Tls(certificate, _word(step.tls.fail), covers, step.place)]
+                versions = tuple(map(str, step.tls.versions))
+                return [Tls(certificate, _word(step.tls.fail), covers, step.place, versions)]
             case shape.SaslStep():
                 return [Sasl((), _word(step.sasl.spoil), covers, step.place)]
             case shape.NeverStep():

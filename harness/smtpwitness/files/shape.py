@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from ..judge.grammar import VERBS
-from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS
+from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS, TLS_VERSIONS
 from .leaves import (
     Content,
     Delay,
@@ -32,7 +32,7 @@ from .nodes import Text
 
 MOMENTS = ("greeting", *sorted(VERBS), "message")
 """What a persona has replies for, and what `until` can name."""
-UNTOLD = ("sender", "recipients", "helo", "timeout", "username", "password")
+UNTOLD = ("sender", "recipients", "helo", "timeout", "tls", "username", "password")
 AUTHS = (
     *("none", "any", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256"),
     *("xoauth2", "oauthbearer", "external"),
@@ -174,7 +174,7 @@ class CloseStep(StepShape):
 
 
 class TlsMap(Shape):
-    later = ("versions",)
+    versions: Annotated[list[Annotated[Text, word(*TLS_VERSIONS)]], OneOrMore()] = Field(default_factory=list)
     certificate: Annotated[Text, word(*CERTIFICATES, later=("revoked",))] | None = None
     fail: Annotated[Text, word("garbage", "close", "silence")] | None = None
 

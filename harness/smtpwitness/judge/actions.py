@@ -33,10 +33,14 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class StartTls:
-    """Begin the server's half of a handshake with *certificate*; `fail`: send garbage, close, or be silent instead."""
+    """Begin the server's half of a handshake with *certificate*; `fail`: send garbage, close, or be silent instead.
+
+    `versions` is as in `model.scenario.Tls`.
+    """
 
     certificate: str = "good"
     fail: str | None = None
+    versions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

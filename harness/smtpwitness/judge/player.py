@@ -101,7 +101,7 @@ class Player(Stage):
             leaf, link.steps = found.leaf, found.rest
             self.trouble |= leaf.is_trouble
         link.handshake = leaf
-        return (StartTls(leaf.certificate, leaf.fail),)
+        return (StartTls(leaf.certificate, leaf.fail, leaf.versions),)
 
     def _tls(self, link: Link, event: Event) -> tuple[Action, ...]:
         leaf = link.handshake

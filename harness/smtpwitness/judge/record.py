@@ -68,7 +68,8 @@ def wanted(leaf: Leaf, values: Values) -> str:
         case Closing():
             return "(client closes the connection)"
         case Tls():
-            return f"(TLS handshake, certificate: {leaf.certificate})"
+            versions = f", version: {' or '.join(leaf.versions)}" if leaf.versions else ""
+            return f"(TLS handshake, certificate: {leaf.certificate}{versions})"
         case _:
             return "(SASL exchange)"
 

@@ -70,6 +70,7 @@ CAPABILITIES = (
     "smtputf8",  # addresses and headers in UTF-8
     "lmtp",
     "chunking",  # it sends BDAT where CHUNKING is offered
+    "opportunistic-tls",  # told nothing about TLS, it uses STARTTLS where that is offered
     "limits",  # it heeds the limits that a server names (RFC 9422)
     *sorted(set(OPTIONS.values())),
 )

@@ -131,8 +131,16 @@ class Closing:
     place: Place = NOWHERE
 
 
-CERTIFICATES = (
+GOOD_CERTIFICATES = (
     "good",
+    "no common name",
+    "other common name",
+    "capital letters",
+)
+"""Certificates that every client must be content with: names are looked for in subjectAltName (RFC 7817, 3)."""
+
+CERTIFICATES = (
+    *GOOD_CERTIFICATES,
     "expired",
     "not yet valid",
     "self-signed",
@@ -140,25 +148,43 @@ CERTIFICATES = (
     "wrong purpose",
     "wrong name",
     "missing intermediate",
+    "common name only",
+    "common name before it",
+    "URI",
+    "wildcard below it",
+    "part of a label",
+    "two wildcards",
+    "longer name",
+    "name in the greeting",
+    "address of the name",
 )
-"""Certificates that a server can show; all but the first are faulty."""
+"""Certificates that a server can show; all but the good ones are faulty."""
+
+
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+
+SOUND_VERSIONS = frozenset({"1.2", "1.3"})
+"""Versions of TLS that may be negotiated (RFC 8996)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """`tls: {certificate, fail}`: the handshake; first in a connection it is implicit TLS.
+    """`tls: {certificate, versions, fail}`: the handshake; first in a connection it is implicit TLS.
 
-    `certificate` is `good` or the name of a fault; `fail` replaces the handshake by `garbage`, `close` or `silence`.
+    `certificate` is one of `CERTIFICATES`; `fail` replaces the handshake by `garbage`, `close` or `silence`. The server
+    speaks the `versions` from the lowest to the highest that stands there; none: 1.2 and later.
     """
 
     certificate: str = "good"
     fail: str | None = None
     covers: str | None = None
     place: Place = NOWHERE
+    versions: tuple[str, ...] = ()
 
     @property
     def is_trouble(self) -> bool:
-        return self.certificate != "good" or self.fail is not None
+        bad_version = bool(self.versions) and SOUND_VERSIONS.isdisjoint(self.versions)
+        return self.certificate not in GOOD_CERTIFICATES or self.fail is not None or bad_version
 
 
 SPOILS = (

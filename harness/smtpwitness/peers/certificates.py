@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-HOSTS = ("mail.example.test", "localhost", "127.0.0.1", "::1")
+from .sockets import host
+
+ADDRESSES = ("127.0.0.1", "::1")
+HOSTS = ("mail.example.test", "localhost", *ADDRESSES)
 OTHER_HOSTS = ("other.example.test",)
 DAY = timedelta(days=1)
 
@@ -33,9 +37,14 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A server's certificate: days of validity counted from now, and what it is for."""
+    """A server's certificate: days of validity counted from now, and what it is for.
+
+    `hosts` are its subjectAltName: names, addresses, URIs; none: it has no such extension. `common_name` None: its
+    subject is empty.
+    """
 
     hosts: tuple[str, ...] = HOSTS
+    common_name: str | None = HOSTS[0]
     days: tuple[int, int] = (-1, 30)
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH
 
@@ -49,22 +58,37 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = _authority("smtpwitness test root", None)
-        self._contexts: dict[str, ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...]], ssl.SSLContext] = {}
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(_pem(self._root.certificate))
 
-    def context(self, name: str) -> ssl.SSLContext:
-        """A server's context, TLS 1.2 or later, with the certificate *name*. Raises KeyError for an unknown name."""
-        if name not in self._contexts:
+    def context(self, name: str, versions: tuple[str, ...] = ()) -> ssl.SSLContext:
+        """A server's context with the certificate *name*. Raises KeyError for an unknown name.
+
+        *versions* of TLS from the lowest to the highest that is named; none: 1.2 or later. Where this machine's library
+        has none of them, every handshake fails.
+        """
+        if (name, versions) not in self._contexts:
             key, chain = NAMES[name](self._root)
             file = self._folder / f"{name}.pem"
             file.touch(mode=0o600)
             file.write_bytes(_key_pem(key) + b"".join(_pem(one) for one in chain))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
+            if versions:
+                _only(context, versions)
             context.load_cert_chain(file)
-            self._contexts[name] = context
-        return self._contexts[name]
+            self._contexts[name, versions] = context
+        return self._contexts[name, versions]
+
+
+def _only(context: ssl.SSLContext, versions: tuple[str, ...]) -> None:
+    found = sorted(ssl.TLSVersion[f"TLSv{one.replace('.', '_').removesuffix('_0')}"] for one in versions)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # to be offered what is deprecated is the client's test
+        context.minimum_version, context.maximum_version = found[0], found[-1]
+    if found[0] < ssl.TLSVersion.TLSv1_2:
+        context.set_ciphers("DEFAULT:@SECLEVEL=0")  # they sign with SHA-1
 
 
 Chain = tuple[ec.EllipticCurvePrivateKey, tuple[x509.Certificate, ...]]
@@ -88,10 +112,27 @@ NAMES: Mapping[str, Callable[[Issuer], Chain]] = {
     "self-signed": _self_signed,
     "unknown CA": lambda root: _signed(Leaf(), _authority("an authority nobody knows", None)),
     "wrong purpose": lambda root: _signed(Leaf(purpose=ExtendedKeyUsageOID.CLIENT_AUTH), root),
-    "wrong name": lambda root: _signed(Leaf(hosts=OTHER_HOSTS), root),
+    "wrong name": lambda root: _signed(_named(*OTHER_HOSTS), root),
     "missing intermediate": lambda root: _signed(Leaf(), _authority("smtpwitness test intermediate", root)),
+    "no common name": lambda root: _signed(Leaf(HOSTS[1:], None), root),
+    "other common name": lambda root: _signed(_named(*HOSTS[1:]), root),
+    "capital letters": lambda root: _signed(_named("LOCALHOST", *ADDRESSES), root),
+    "common name only": lambda root: _signed(Leaf((), host()), root),
+    "common name before it": lambda root: _signed(Leaf(OTHER_HOSTS, host()), root),
+    "URI": lambda root: _signed(_named(f"smtp://{host()}"), root),
+    "wildcard below it": lambda root: _signed(_named(f"*.{host()}"), root),
+    "part of a label": lambda root: _signed(_named("local*"), root),
+    "two wildcards": lambda root: _signed(_named("*cal*"), root),
+    "longer name": lambda root: _signed(_named(f"{host()}.example.test"), root),
+    "name in the greeting": lambda root: _signed(_named(HOSTS[0]), root),
+    # Where clients are told an address, one that holds for it would be good.
+    "address of the name": lambda root: _signed(_named(*(OTHER_HOSTS if host() in ADDRESSES else ADDRESSES)), root),
 }
-"""How each certificate is made, given the run's authority."""
+"""How each certificate is made, given the run's authority. "It" is the name that clients are told."""
+
+
+def _named(*hosts: str) -> Leaf:
+    return Leaf(hosts, OTHER_HOSTS[0])
 
 
 def _authority(name: str, issuer: Issuer | None) -> Issuer:
@@ -105,20 +146,22 @@ def _authority(name: str, issuer: Issuer | None) -> Issuer:
 
 
 def _server(leaf: Leaf, key: ec.EllipticCurvePrivateKey, issuer: Issuer | None) -> x509.Certificate:
-    builder = _builder(leaf.hosts[0], key, issuer, leaf.days)
+    builder = _builder(leaf.common_name, key, issuer, leaf.days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), True)
     builder = builder.add_extension(_usage(digital_signature=True), True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([leaf.purpose]), False)
-    builder = builder.add_extension(x509.SubjectAlternativeName([_general_name(host) for host in leaf.hosts]), False)
+    if leaf.hosts:
+        names = x509.SubjectAlternativeName([_general_name(name) for name in leaf.hosts])
+        builder = builder.add_extension(names, leaf.common_name is None)  # RFC 5280, 4.2.1.6
     return builder.sign(issuer.key if issuer else key, hashes.SHA256())
 
 
 def _builder(
-    name: str, key: ec.EllipticCurvePrivateKey, issuer: Issuer | None, days: tuple[int, int]
+    name: str | None, key: ec.EllipticCurvePrivateKey, issuer: Issuer | None, days: tuple[int, int]
 ) -> x509.CertificateBuilder:
     """What all certificates have: names, serial number, validity, both key identifiers."""
     now = datetime.now(UTC)
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    subject = x509.Name([] if name is None else [x509.NameAttribute(NameOID.COMMON_NAME, name)])
     issuer_key = issuer.key if issuer else key
     return (
         x509.CertificateBuilder()
@@ -147,11 +190,13 @@ def _usage(*, digital_signature: bool = False, key_cert_sign: bool = False, crl_
     )
 
 
-def _general_name(host: str) -> x509.GeneralName:
+def _general_name(name: str) -> x509.GeneralName:
+    if "://" in name:
+        return x509.UniformResourceIdentifier(name)
     try:
-        return x509.IPAddress(ipaddress.ip_address(host))
+        return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:
-        return x509.DNSName(host)
+        return x509.DNSName(name)
 
 
 def _pem(certificate: x509.Certificate) -> bytes:

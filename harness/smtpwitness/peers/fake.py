@@ -61,8 +61,8 @@ class Owner(Protocol):
 
     recorder: Recorder
 
-    def context(self, certificate: str) -> ssl.SSLContext:
-        """The server's half of TLS with *certificate*. Raises KeyError."""
+    def context(self, certificate: str, versions: tuple[str, ...]) -> ssl.SSLContext:
+        """The server's half of TLS with *certificate*, in *versions*. Raises KeyError."""
 
     def joined(self, connection: Fake) -> None:
         """*connection* is up."""
@@ -375,7 +375,10 @@ class Fake(SMTP):
 
         Such plain text is forgotten by the session (RFC 3207, 4.2), and kept in the TLS event.
         """
-        self._tls = SpoiledTls() if action.fail else TlsLayer(self._owner.context(action.certificate))
+        if action.fail:
+            self._tls = SpoiledTls()
+        else:
+            self._tls = TlsLayer(self._owner.context(action.certificate, action.versions))
         hello = self._intake.find(HANDSHAKE)
         plain = len(self._intake) if hello < 0 else hello
         if plain:

@@ -117,9 +117,11 @@ def test_an_empty_map_is_the_same_message() -> None:
 
 
 def test_tls_and_sasl() -> None:
-    tls, sasl = _steps("  - tls: {certificate: expired, fail: garbage}\n    covers: RFC3207-4.2-b\n  - sasl: {}\n")
+    how = "{certificate: expired, fail: garbage, versions: [1.0, 1.1]}"
+    tls, sasl = _steps(f"  - tls: {how}\n    covers: RFC3207-4.2-b\n  - sasl: {{}}\n")
     assert isinstance(tls, Tls)
     assert (tls.certificate, tls.fail, tls.covers) == ("expired", "garbage", "RFC3207-4.2-b")
+    assert tls.versions == ("1.0", "1.1")
     assert isinstance(sasl, Sasl)
 
 
@@ -197,7 +199,7 @@ NEVER_TAKEN = "this alternative can never be taken: one before it always fits"
         ("- {C: A, needs: ¦tiemout}\n", ["no client can be said to do 'tiemout' (did you mean 'timeout'?)"]),
         ("- {C: A, within: ¦soon}\n", ["'soon' is no time"]),
         ("- breaks: ¦no\n", ["there is no requirement 'no'"]),
-        ("- tls: {certificate: ¦rotten}\n", ["'rotten' is none of: good, expired"]),
+        ("- tls: {certificate: ¦rotten}\n", ["'rotten' is none of: good, no common name"]),
         ("- tls: {certificate: ¦revoked}\n", ["not supported yet: revoked"]),
         ("- close: ¦server\n", ["'server' is none of: client"]),
     ],

@@ -315,7 +315,7 @@ WRONG = [
     (HEAD + "job: {auth: digest-md5}\n", "3:13", "not supported yet: digest-md5"),
     (HEAD + "server: {window: 4 kB}\n", "3:10", "not supported yet: window"),
     (HEAD + "dialogue: [sasl: {spoil: nonce}]\n", "3:26", "'nonce' is none of: foreign nonce"),
-    (HEAD + "dialogue: [tls: {versions: [1.0]}]\n", "3:18", "not supported yet: versions"),
+    (HEAD + "dialogue: [tls: {versions: [1.4]}]\n", "3:29", "'1.4' is none of: 1.0, 1.1, 1.2, 1.3"),
     (HEAD + "dialogue:\n  - repeat: [connection: [C: QUIT]]\n", "4:5", "not supported yet: a connection inside"),
     # variants, placeholders, fragments
     (HEAD + "variants: [a]\n", "3:11", "variants is a map"),

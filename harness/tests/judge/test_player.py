@@ -307,6 +307,19 @@ def test_content_in_lmtp_that_is_no_step_is_answered_so_too() -> None:
     assert end.codes[6:] == ["250", "250"]
 
 
+@pytest.mark.parametrize("versions", [("1.0",), ("1.0", "1.1")])
+def test_old_versions_may_be_turned_down(versions: tuple[str, ...]) -> None:
+    end = play(scenario(tls(versions=versions), *ORDINARY), Shaken(False), CLOSE)
+    assert end.actions[0] == StartTls("good", None, versions)
+    assert end.keys == []
+
+
+@pytest.mark.parametrize("versions", [("1.2",), ("1.1", "1.2"), ("1.2", "1.3")])
+def test_others_may_not(versions: tuple[str, ...]) -> None:
+    end = play(scenario(tls(versions=versions), *ORDINARY), Shaken(False), CLOSE)
+    assert end.keys == ["tls"]
+
+
 # --- content
 
 

@@ -45,6 +45,7 @@ def test_shown(kind: Kind, octets: bytes, expected: str) -> None:
         (Message(first=20), "(first 20 octets of the message)"),
         (closing(), "(client closes the connection)"),
         (tls("expired"), "(TLS handshake, certificate: expired)"),
+        (tls(versions=("1.2", "1.3")), "(TLS handshake, certificate: good, version: 1.2 or 1.3)"),
         (Sasl(), "(SASL exchange)"),
     ],
 )

@@ -5,11 +5,16 @@ import stat
 import subprocess
 import sys
 import threading
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from peers.scripted import CERTIFICATES
 
+from smtpwitness.model.scenario import CERTIFICATES as CERTIFICATES_OF_A_SCENARIO
+from smtpwitness.model.scenario import GOOD_CERTIFICATES
 from smtpwitness.peers.certificates import NAMES, Certificates
 
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN  # what Python 3.13 sets by default
@@ -22,7 +27,16 @@ REASONS = {
     "wrong purpose": "purpose",
     "wrong name": "ostname mismatch",
     "missing intermediate": "unable to get local issuer certificate",
+    "common name before it": "ostname mismatch",
+    "URI": "ostname mismatch",
+    "wildcard below it": "ostname mismatch",
+    "part of a label": "ostname mismatch",
+    "two wildcards": "ostname mismatch",
+    "longer name": "ostname mismatch",
+    "name in the greeting": "ostname mismatch",
+    "address of the name": "ostname mismatch",
 }
+MATTER_OF_TASTE = {"common name only"}  # some still let it serve
 
 
 def handshake(name: str, host: str) -> str:
@@ -55,8 +69,28 @@ def test_each_fault_is_noticed_for_its_own_reason(name: str) -> None:
     assert REASONS[name] in handshake(name, "localhost")
 
 
-def test_every_fault_is_tested() -> None:
-    assert set(REASONS) == set(NAMES) - {"good"}
+@pytest.mark.parametrize("name", GOOD_CERTIFICATES)
+def test_what_is_written_otherwise_is_good_all_the_same(name: str) -> None:
+    assert handshake(name, "localhost") == ""
+
+
+def test_a_name_that_is_not_in_subject_alt_name_is_found_by_some(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpwitness.peers.certificates.host", lambda: "localhost")
+    assert handshake("common name only", "localhost") == ""
+    assert handshake("common name only", "mail.example.test") != ""
+
+
+def test_where_clients_are_told_an_address_it_is_no_wrong_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smtpwitness.peers.certificates.host", lambda: "127.0.0.1")
+    Certificates(tmp_path).context("address of the name")
+    certificate = x509.load_pem_x509_certificate((tmp_path / "address of the name.pem").read_bytes())
+    names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert list(names) == [x509.DNSName("other.example.test")]
+
+
+def test_every_certificate_is_tested() -> None:
+    assert set(NAMES) == set(CERTIFICATES_OF_A_SCENARIO)
+    assert set(REASONS) | MATTER_OF_TASTE == set(NAMES) - set(GOOD_CERTIFICATES)
 
 
 def test_an_unknown_name_and_the_cache() -> None:
@@ -71,6 +105,26 @@ def test_nothing_before_tls_1_2_and_no_key_for_others(tmp_path: Path) -> None:
     if sys.platform != "win32":
         assert stat.S_IMODE((tmp_path / "good.pem").stat().st_mode) == 0o600
     assert b"PRIVATE" not in found.ca_file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("versions", "found"),
+    [("1.0", "TLSv1"), ("1.1", "TLSv1.1"), ("1.2", "TLSv1.2"), ("1.3", "TLSv1.3"), ("1.0 1.2", "TLSv1.2")],
+)
+def test_only_these_versions(versions: str, found: str) -> None:
+    client = ssl.create_default_context(cafile=str(CERTIFICATES.ca_file))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        client.minimum_version = ssl.TLSVersion.TLSv1
+    client.set_ciphers("DEFAULT:@SECLEVEL=0")
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    far = CERTIFICATES.context("good", tuple(versions.split())).wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(3):
+        for half in (near, far):
+            with suppress(ssl.SSLWantReadError):
+                half.do_handshake()
+    assert near.version() == far.version() == found
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -29,6 +29,7 @@ class Composed:
     exchange: Exchange
     parameters: frozenset[str]  # of its MAIL, upper case
     blind: tuple[str, ...]  # mailboxes, lower case
+    wished: str  # a field that was wished for, lower case
 
     @cached_property
     def whole(self) -> Entity:
@@ -180,6 +181,15 @@ def _blind_copy(one: Composed) -> str:
 
 def _trace(one: Composed) -> str:
     return _first(field.lines[0] for field in one.of("Return-Path"))
+
+
+def _tls_required(one: Composed) -> str:
+    return _first(field.lines[0] for field in one.of("Tls-Required")[1:])
+
+
+def _no_tls_required(one: Composed) -> str:
+    wished = one.wished.startswith("tls-required:") and one.fields and not one.of("Tls-Required")
+    return "no such field" if wished else ""
 
 
 def _resent(one: Composed) -> str:
@@ -439,6 +449,8 @@ CHECKS = (
     Check("blind-copy", "RFC5321-7.2-a", "nothing of a blind recipient in the message", _blind_copy),
     Check("return-path", "RFC5321-4.4-b", "no field Return-Path:", _trace),
     Check("resent", "RFC5322-3.6.6-a", "Resent-From: and Resent-Date:", _resent),
+    Check("tls-required", "RFC8689-3-a", "one field TLS-Required:", _tls_required),
+    Check("no-tls-required", "RFC8689-4.3-a", "a field TLS-Required:", _no_tls_required),
     Check("blank-line", "RFC5322-3.2.2-a", "lines with something on them", _blank_line),
     Check("fold", "RFC5322-2.2.3-a", "a break between addresses", _fold),
     Check("long-line", "RFC5322-2.1.1-b", "at most 78 characters", _long_line),
@@ -495,6 +507,7 @@ def _repeated(seen: Observation, made: Iterable[Composed]) -> Iterator[Remark]:
 def _composed(seen: Observation) -> Iterator[Composed]:
     wanted = {one.event.seq for one in made_by_client(seen)}
     blind = tuple(each.strip().lower() for each in seen.job.options.get("blind", "").split(",") if each.strip())
+    wished = seen.job.options.get("field", "").lower()
     mails: dict[int, Exchange] = {}
     for one in with_messages(seen.exchanges):
         if one.verb == "MAIL":
@@ -502,4 +515,4 @@ def _composed(seen: Observation) -> Iterator[Composed]:
         if one.event.seq in wanted:
             mail = mails.get(one.connection)
             parameters = frozenset(word.upper() for word in parameters_of(mail)) if mail else frozenset()
-            yield Composed(Letter(message_of(one.event.octets)), one, parameters, blind)
+            yield Composed(Letter(message_of(one.event.octets)), one, parameters, blind, wished)

@@ -272,6 +272,30 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
             "在邮件头前面加上 `Resent-From:` 和 `Resent-Date:`，以及 `Resent-To:` 和 `Resent-Message-ID:`。",
         ),
     ),
+    "composition.tls-required": (
+        (
+            "The field TLS-Required stands more than once in the header (`{text}`).",
+            "It says one thing for the whole message; servers may take a message that says it twice for a broken one.",
+            "Write `TLS-Required: No` once, and look whether it is there before you add it.",
+        ),
+        (
+            "邮件头中 TLS-Required 字段出现了不止一次（`{text}`）。",
+            "该字段对整封邮件只说明一件事；重复出现时，服务器可能认为邮件有误。",
+            "只写一次 `TLS-Required: No`，添加之前先检查是否已有。",
+        ),
+    ),
+    "composition.no-tls-required": (
+        (
+            "The sender does not require TLS, and the header does not say so: {text}.",
+            "Servers on the way then follow the recipient's policy, and the message may come back for want of TLS.",
+            "Add the field `TLS-Required: No` to the header.",
+        ),
+        (
+            "发件人不要求 TLS，而邮件头没有说明（{text}）。",
+            "途中的服务器会按收件方的策略处理，邮件可能因为无法使用 TLS 而被退回。",
+            "在邮件头中加上 `TLS-Required: No` 字段。",
+        ),
+    ),
     "composition.blank-line": (
         (
             "The field {text} goes on with a line that holds nothing but blanks.",

@@ -88,6 +88,7 @@ WRONG = {
     "apparently-to": with_("To:", "Apparently-To: bob@example.test\r\nTo:"),
     "return-path": "Return-Path: <alice@example.test>\r\n" + HEADER + TEXT,
     "resent": "Resent-From: alice@example.test\r\n" + HEADER + TEXT,
+    "tls-required": with_("Subject: ", "TLS-Required: No\r\nTLS-required: No\r\nSubject: "),
     "blank-line": with_("Subject: Hello", "Subject: Hello\r\n \r\n there"),
     "fold": with_("bob@example", "bob@exam\r\n ple"),
     "long-line": with_("Hello", "Hello " * 14),
@@ -123,7 +124,7 @@ def test_one_mistake_is_one_finding(key: str) -> None:
 
 
 def test_every_check_is_tried() -> None:
-    elsewhere = {"bcc", "blind-copy", "no-mime", "binary", "not-composed", "mixed"}
+    elsewhere = {"bcc", "blind-copy", "no-tls-required", "no-mime", "binary", "not-composed", "mixed"}
     assert {check.key for check in CHECKS} == set(WRONG) | elsewhere
 
 
@@ -237,6 +238,13 @@ def test_blind_copies() -> None:
     assert found(elsewhere, job=BLIND, recipients=BOTH) == ["blind-copy"]
     assert found(elsewhere, job=BLIND, recipients=(DAN,)) == []
     assert found(HEADER + TEXT, job=BLIND, recipients=BOTH) == []
+
+
+def test_that_tls_is_not_required_is_said_if_it_was_wished_for() -> None:
+    wishes = job(takes="composed", options={"field": "TLS-Required: No"})
+    assert found(HEADER + TEXT, job=wishes) == ["no-tls-required"]
+    assert found("TLS-Required: No\r\n" + HEADER + TEXT, job=wishes) == []
+    assert found(HEADER + TEXT, job=job(takes="composed", options={"field": "X-Project: networks"})) == []
 
 
 TWO = job(

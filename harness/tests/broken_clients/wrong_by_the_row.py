@@ -1,0 +1,177 @@
+"""Faults for rows of the catalogue that no other module has a fault for, in the order of the catalogue."""
+
+from __future__ import annotations
+
+from .base import GIVEN_UP, Fault, GaveUp, Refused
+
+# --- names and paths --------------------------------------------------------------------------------------------------
+
+
+class SaysHelo(Fault):
+    """The session begins with HELO, though the server would know EHLO (RFC 5321, 2.2.1)."""
+
+    rule = "dialogue/breaks"
+    requirement = "RFC5321-2.2.1-b"
+    worth = "warn"  # SHOULD
+
+    def hello(self) -> None:
+        self.must(f"HELO {self.name}")
+
+
+class TakesTagOff(Fault):
+    """What follows a + in the local part is cut off, as though the client knew what it means (RFC 5321, 2.3.11)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5321-2.3.11-a"
+    scenario = "core/mailbox-syntax[tag]"
+
+    def rcpt(self, recipient: str) -> int:
+        local, _, domain = recipient.partition("@")
+        return super().rcpt(f"{local.partition('+')[0]}@{domain}")
+
+
+class QuitsForEhlo(Fault):
+    """EHLO is an unknown command, so the client says QUIT and comes again with HELO (RFC 5321, 3.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-3.2-b"
+    worth = "warn"  # SHOULD
+    scenario = "core/helo-fallback[500 unknown command]"
+
+    def hello(self) -> None:
+        code, _ = self.say(f"EHLO {self.name}")
+        if code // 100 != 2:
+            self.quit()
+            self.socket.close()
+            self.buffer = b""
+            self.connect()
+            self.greeting()
+            self.must(f"HELO {self.name}")
+
+
+class RouteBack(Fault):
+    """The sender's path begins with a source route (RFC 5321, 3.3)."""
+
+    rule = "command-syntax.route"
+    requirement = "RFC5321-3.3-b"
+    worth = "warn"  # SHOULD NOT
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<@relay.example.test:{self.sender}>")
+
+
+# --- commands ---------------------------------------------------------------------------------------------------------
+
+
+class DataWithName(Fault):
+    """DATA carries the recipient (RFC 5321, 4.1.1)."""
+
+    rule = "command-syntax.argument"
+    requirement = "RFC5321-4.1.1-a"
+
+    def data(self) -> None:
+        self.must(f"DATA {self.recipients[0]}", 3)
+
+
+class KeywordsFromFirstLine(Fault):
+    """The server's name and greeting are read as a line of keywords (RFC 5321, 4.1.1.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.1.1.1-g"
+    scenario = "core/ehlo-bare[name and greeting]"
+    root_cause = "parameter-not-offered"
+
+    def hello(self) -> None:
+        texts = self.must(f"EHLO {self.name}")
+        self.offers = {word.upper(): "" for line in texts for word in line.split()}
+
+    def mail(self) -> None:
+        size = f" SIZE={len(self.message)}" if "SIZE" in self.offers else ""
+        self.must(f"MAIL FROM:<{self.sender}>{size}")
+
+
+# --- replies ----------------------------------------------------------------------------------------------------------
+
+
+class SeveralLinesForEhloOnly(Fault):
+    """Any other reply of several lines than that to EHLO is an error (RFC 5321, 4.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.2-e"
+    worth = "warn"  # prose
+    scenario = "core/greeting-multiline"
+
+    def greeting(self) -> None:
+        code, texts = self.read_reply()
+        if len(texts) > 1:
+            raise Refused(500)
+        self.check(code, texts, 2)
+
+
+class OnlyListedForMail(Fault):
+    """259 to MAIL is no success, for the client's table does not list it (RFC 5321, 4.3.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.3.2-b"
+    scenario = "replies/unlisted-codes[259 to MAIL]"
+
+    def mail(self) -> None:
+        if self.say(f"MAIL FROM:<{self.sender}>")[0] != 250:
+            raise GaveUp(GIVEN_UP)
+
+
+class EnhancedCodeCounts(Fault):
+    """The enhanced status code in the text counts, and not the code before it (RFC 2034, 4)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC2034-4-a"
+    worth = "warn"  # derived
+    scenario = "replies/enhanced[contradicting]"
+
+    def read_reply(self) -> tuple[int, list[str]]:
+        code, texts = super().read_reply()
+        return (550 if texts[0].startswith("5.") else code), texts
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+
+
+class NoLoginNeeded(Fault):
+    """530 to MAIL does not keep it from naming the recipient (RFC 6409, 4.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6409-4.3-a"
+    worth = "warn"  # derived
+    scenario = "faults/auth-required[MAIL]"
+    root_cause = "went-on"
+
+    def mail(self) -> None:
+        self.say(f"MAIL FROM:<{self.sender}>")
+
+
+class NoLoginNeededForData(Fault):
+    """530 to RCPT does not keep it from DATA (RFC 4954, 6)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC4954-6-e"
+    worth = "warn"  # derived
+    scenario = "faults/auth-required[RCPT]"
+    root_cause = "went-on"
+
+    def rcpts(self) -> list[int]:
+        super().rcpts()
+        return [250]
+
+
+class AsksForDataAgain(Fault):
+    """554 to DATA, and DATA once more (RFC 6409, 4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6409-4.1-a"
+    worth = "warn"  # derived
+    scenario = "faults/data-refused[554 5.5.1 No]"
+    root_cause = "repeated"
+
+    def data(self) -> None:
+        if self.say("DATA")[0] != 354:
+            super().data()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
+
 from .base import GIVEN_UP, Fault, GaveUp, Refused
 
 # --- names and paths --------------------------------------------------------------------------------------------------
@@ -60,6 +62,38 @@ class RouteBack(Fault):
         self.must(f"MAIL FROM:<@relay.example.test:{self.sender}>")
 
 
+class RouteOfOne(Fault):
+    """A source route without the colon that ends it (RFC 5321, 3.6.1)."""
+
+    rule = "command-syntax.route"
+    requirement = "RFC5321-3.6.1-b"
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(f"@relay.example.test,{recipient}")
+
+
+class UnderscoreInSender(Fault):
+    """The sender's domain becomes the host's own name, which has an underscore (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.domain"
+    requirement = "RFC5321-4.1.2-e"
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.sender.partition('@')[0]}@my_laptop.example.test>")
+
+
+class LiteralAsNumber(Fault):
+    """An address in brackets is written as one number behind a # (RFC 5321, F.4)."""
+
+    rule = "command-syntax.domain"
+    requirement = "RFC5321-F.4-a"
+    scenario = "core/mailbox-syntax[literal]"
+
+    def rcpt(self, recipient: str) -> int:
+        local, _, domain = recipient.rpartition("@")
+        return super().rcpt(f"{local}@#{int(ip_address(domain.strip('[]')))}")
+
+
 # --- commands ---------------------------------------------------------------------------------------------------------
 
 
@@ -71,6 +105,41 @@ class DataWithName(Fault):
 
     def data(self) -> None:
         self.must(f"DATA {self.recipients[0]}", 3)
+
+
+class InventsVerb(Fault):
+    """A command of the client's own making (RFC 5321, 4.1.5)."""
+
+    rule = "unknown-verb"
+    requirement = "RFC5321-4.1.5-a"
+
+    def mail(self) -> None:
+        self.say("CLIENT example 1.0")
+        super().mail()
+
+
+class Turns(Fault):
+    """It asks the server to change places, and mails when that is refused (RFC 5321, F.1)."""
+
+    rule = "unknown-verb.obsolete"
+    requirement = "RFC5321-F.1-a"
+    worth = "warn"  # SHOULD NOT
+
+    def mail(self) -> None:
+        self.say("TURN")
+        super().mail()
+
+
+class SendsAndMails(Fault):
+    """SAML, to the user's terminal and mailbox, before MAIL (RFC 5321, F.6)."""
+
+    rule = "unknown-verb.obsolete"
+    requirement = "RFC5321-F.6-a"
+    worth = "warn"  # SHOULD NOT
+
+    def mail(self) -> None:
+        if self.say(f"SAML FROM:<{self.sender}>")[0] // 100 != 2:
+            super().mail()
 
 
 class KeywordsFromFirstLine(Fault):

@@ -110,7 +110,10 @@ def _mailbox_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
 
 
 def _domain_faults(exchange: Exchange, job: Job) -> Iterable[tuple[str, str, str]]:
-    """A domain that cannot be one, where the job gives another. Nobody tells `<postmaster>` its domain (4.1.1.3)."""
+    """A domain that cannot be one, where the job gives another. `<postmaster>` needs none (4.1.1.3).
+
+    What becomes of a domain that is not ASCII is the business of `smtputf8` and of the scenario.
+    """
     match = _address(exchange)
     path = PATH.match(match["rest"]) if match else None
     mailbox = path[0][1:-1] if path else ""
@@ -119,6 +122,8 @@ def _domain_faults(exchange: Exchange, job: Job) -> Iterable[tuple[str, str, str
     local, at, domain = QUOTED.sub("q", mailbox).rpartition("@")
     given = {one.rpartition("@")[2].lower() for one in _mailboxes(job)}
     if domain.lower() in {*given, "postmaster"} or "@" in local or domain.startswith("["):
+        return
+    if not all(map(str.isascii, given)):
         return
     if domain.startswith("#"):
         yield "domain", "RFC5321-F.4-a", "mailbox@domain, as it was given"

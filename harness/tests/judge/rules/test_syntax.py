@@ -126,6 +126,11 @@ def test_a_domain_that_is_one_or_another_rules_business(line: str) -> None:
     )
 
 
+def test_a_domain_that_cannot_be_written_in_ascii() -> None:
+    given = job(recipients=("bob@b\u00fccher.test",))
+    assert keys("command-syntax", *HELLO, "C: RCPT TO:<bob@b?cher.test>", "S: 250 Ok", job=given) == []
+
+
 @pytest.mark.parametrize("untold", ["sender", "recipients"])
 def test_a_domain_of_the_clients_own(untold: str) -> None:
     """Who is not told whom to name takes the host's own name, or a user's."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from ipaddress import ip_address
 
 from .base import GIVEN_UP, Fault, GaveUp, Refused
@@ -244,3 +245,58 @@ class AsksForDataAgain(Fault):
     def data(self) -> None:
         if self.say("DATA")[0] != 354:
             super().data()
+
+
+class ForwardedIsRefused(Fault):
+    """Only 250 accepts a recipient: 251, the server will forward it, does not (RFC 5321, 4.3.2)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC5321-4.3.2-a"
+    worth = "warn"  # SHOULD
+    scenario = "replies/rcpt-251-252[251]"
+
+    def rcpt(self, recipient: str) -> int:
+        return 250 if super().rcpt(recipient) == 250 else 550
+
+
+class TooManyIsForever(Fault):
+    """552 to the fifth recipient is for good, and nobody gets the message (RFC 5321, 4.5.3.1.10)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC5321-4.5.3.1.10-a"
+    worth = "warn"  # SHOULD
+    scenario = "faults/rcpt-too-many[552]"
+
+    def rcpts(self) -> list[int]:
+        codes = super().rcpts()
+        return [552] * len(codes) if 552 in codes else codes
+
+
+# --- logging in -------------------------------------------------------------------------------------------------------
+
+
+class NameBehindLogin(Fault):
+    """PIPELINING is listed, so the user name goes out behind AUTH LOGIN in one piece (RFC 4954, 4)."""
+
+    rule = "sent-before-reply.batch"
+    requirement = "RFC4954-4-q"
+    scenario = "coursework/auth-login-coremail"
+
+    def auth_login(self) -> None:
+        self.write(f"AUTH LOGIN\r\n{self.encoded(self.username)}\r\n".encode())
+        self.check(*self.read_reply(), 3)
+        self.check(*self.read_reply(), 3)
+        self.must(self.encoded(self.password))
+
+
+class PasswordForAnyName(Fault):
+    """The certificate is another host's, and PLAIN sends the password all the same (RFC 4954, 14)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC4954-14-b"
+    scenario = "tls/cert-auth[wrong name]"
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.check_hostname = False
+        return context

@@ -203,6 +203,66 @@ class EnhancedCodeCounts(Fault):
         return (550 if texts[0].startswith("5.") else code), texts
 
 
+# --- patience ---------------------------------------------------------------------------------------------------------
+
+
+class HastyForMail(Fault):
+    """Its time-out for the reply to MAIL is four tenths of a second (RFC 5321, 4.5.3.2.2: 5 minutes)."""
+
+    rule = "stress/differs"
+    requirement = "RFC5321-4.5.3.2.2-a"
+    worth = "warn"  # SHOULD
+    stress = True
+
+    def mail(self) -> None:
+        self.socket.settimeout(0.4)
+        super().mail()
+        self.socket.settimeout(self.timeout)
+
+
+class HastyForRcpt(Fault):
+    """Its time-out for the reply to RCPT is four tenths of a second (RFC 5321, 4.5.3.2.3: 5 minutes)."""
+
+    rule = "stress/differs"
+    requirement = "RFC5321-4.5.3.2.3-a"
+    worth = "warn"  # SHOULD
+    stress = True
+
+    def rcpt(self, recipient: str) -> int:
+        self.socket.settimeout(0.4)
+        code = super().rcpt(recipient)
+        self.socket.settimeout(self.timeout)
+        return code
+
+
+class HastyForData(Fault):
+    """Its time-out for 354 is four tenths of a second (RFC 5321, 4.5.3.2.4: 2 minutes)."""
+
+    rule = "stress/differs"
+    requirement = "RFC5321-4.5.3.2.4-a"
+    worth = "warn"  # SHOULD
+    stress = True
+
+    def data(self) -> None:
+        self.socket.settimeout(0.4)
+        super().data()
+        self.socket.settimeout(self.timeout)
+
+
+class HastyForDot(Fault):
+    """Its time-out for the reply to the final dot is four tenths of a second (RFC 5321, 4.5.3.2.6: 10 minutes)."""
+
+    rule = "stress/differs"
+    requirement = "RFC5321-4.5.3.2.6-a"
+    worth = "warn"  # SHOULD
+    stress = True
+
+    def end_of_data(self) -> None:
+        self.socket.settimeout(0.4)
+        super().end_of_data()
+        self.socket.settimeout(self.timeout)
+
+
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 

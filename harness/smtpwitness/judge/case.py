@@ -28,6 +28,7 @@ THRESHOLDS: Mapping[str, float] = {
     "dialogue/within": 0.5,
     "line-end.none": SILENCE,
     "end-of-data": SILENCE,
+    "end-of-data.glued": SILENCE,
     "end-of-data.unterminated": SILENCE,
     "silence.half-line": SILENCE,
     "silence.half-content": SILENCE,

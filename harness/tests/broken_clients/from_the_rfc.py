@@ -108,7 +108,8 @@ class UnclosedPath(Fault):
 class NoDomain(Fault):
     """The recipient is named by the local part alone (RFC 5321, 2.3.5)."""
 
-    rule = "dialogue/different"
+    rule = "command-syntax.domain"
+    requirement = "RFC5321-2.3.5-a"
 
     def rcpt(self, recipient: str) -> int:
         return super().rcpt(recipient.partition("@")[0])
@@ -476,7 +477,8 @@ class ForgetsDotAtBlock(Fault):
 class GluedDot(Fault):
     """The final dot sticks to a last line that has no end (RFC 5321, 4.1.1.4)."""
 
-    rule = "end-of-data"
+    rule = "end-of-data.glued"
+    requirement = "RFC5321-4.1.1.4-d"
     scenario = "data/final-newline[none]"
 
     def content(self) -> None:

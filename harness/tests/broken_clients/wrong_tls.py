@@ -163,6 +163,7 @@ class WildcardAtTheEnd(Fault, Names):
 
     rule = "dialogue/never"
     requirement = "RFC7817-3-f"
+    worth = "warn"  # derived
     scenario = "tls/cert-names[part of a label]"
 
     def fits(self, presented: str, wanted: str) -> bool:
@@ -232,7 +233,7 @@ class WishForgotten(Fault, Options):
     """All is there that REQUIRETLS asks for, and MAIL does not say it (RFC 8689, 4.2.1)."""
 
     rule = "dialogue/different"
-    requirement = "RFC8689-4.2.1-a"
+    requirement = "RFC8689-4.3-a"
     scenario = "tls/requiretls[willing]"
 
     def mail_parameters(self) -> list[str]:
@@ -243,7 +244,7 @@ class WishIfListed(Fault, Options):
     """Where the server has no REQUIRETLS the message goes out without it (RFC 8689, 4.2.1)."""
 
     rule = "dialogue/never"
-    requirement = "RFC8689-4.2.1-b"
+    requirement = "RFC8689-4.3-a"
     scenario = "tls/requiretls[not willing]"
 
     def mail_parameters(self) -> list[str]:
@@ -288,6 +289,7 @@ class SpeaksTls10(Fault, Versions):
 
     rule = "dialogue/never"
     requirement = "RFC8996-4-a"
+    worth = "warn"  # unverified
     scenario = "tls/versions[1.0]"
     lowest = ssl.TLSVersion.TLSv1
 
@@ -297,6 +299,7 @@ class SpeaksTls11(Fault, Versions):
 
     rule = "dialogue/never"
     requirement = "RFC8996-5-a"
+    worth = "warn"  # unverified
     scenario = "tls/versions[1.1]"
     lowest = ssl.TLSVersion.TLSv1_1
 
@@ -306,6 +309,7 @@ class SpeaksTls13Only(Fault, Versions):
 
     rule = "dialogue/tls"
     requirement = "RFC9325-3.1.1-a"
+    worth = "warn"  # unverified
     scenario = "tls/versions[1.2]"
     lowest = ssl.TLSVersion.TLSv1_3
 
@@ -315,6 +319,7 @@ class SpeaksOldTlsOnly(Fault, Versions):
 
     rule = "dialogue/tls"
     requirement = "RFC8314-5-c"
+    worth = "warn"  # unverified
     scenario = "tls/versions[1.2 or 1.3]"
     lowest = ssl.TLSVersion.TLSv1
     highest = ssl.TLSVersion.TLSv1_1
@@ -325,6 +330,7 @@ class TriesOlderTls(Fault, Versions):
 
     rule = "dialogue/never"
     requirement = "RFC9325-3.1.3-a"
+    worth = "warn"  # unverified
     scenario = "tls/versions-retry"
 
     def starttls(self) -> None:

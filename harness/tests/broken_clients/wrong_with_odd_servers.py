@@ -251,8 +251,8 @@ class NoServiceForNow(Fault):
     """A greeting of 521, no mail here ever, is told as a temporary failure (RFC 7504, 3)."""
 
     rule = "reported.wrong-class"
-    requirement = "RFC5321-4.2.1-b"
-    worth = "warn"  # SHOULD NOT
+    requirement = "RFC7504-3-a"
+    worth = "warn"  # derived
     scenario = "core/greeting-554[521 and waits]"
 
     def greeting(self) -> None:

@@ -42,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     Rule("angle-brackets", syntax.angle_brackets),
     Rule("space-after-colon", syntax.space_after_colon),
     Rule("command-syntax", syntax.command_syntax),
+    Rule("unknown-verb", extensions.unknown_verb),
     Rule("parameter-not-offered", extensions.parameter_not_offered),
     Rule("parameter-value", parameters.parameter_value),
     Rule("declared-size", parameters.declared_size),

@@ -40,8 +40,13 @@ def _ended(octets: bytes) -> bool:
 
 
 def end_of_data(seen: Observation) -> Iterable[Remark]:
-    """`end-of-data`, `.unterminated`: content ends with CRLF.CRLF, unless the server broke off."""
-    badly, never = [], []
+    """`end-of-data`, `.glued`, `.unterminated`: content ends with CRLF.CRLF, unless the server broke off.
+
+    `.glued`: the message has no line end of its own at its end, and got none (RFC 5321, 4.1.1.4).
+    """
+    badly: list[Exchange] = []
+    glued: list[Exchange] = []
+    never: list[Exchange] = []
     for one in contents(seen):
         octets = one.event.octets
         if _ended(octets) or seen.closed_by_server(one.connection, one.event.at):
@@ -49,11 +54,21 @@ def end_of_data(seen: Observation) -> Iterable[Remark]:
         if BADLY_ENDED.search(octets) or octets in (b".", b".\n", b".\r"):
             badly.append(one)
         elif not _broken_off(seen, one):
-            never.append(one)
+            (glued if _glued(seen, one) else never).append(one)
     expected = "CRLF . CRLF"
-    for key, hits in (("end-of-data", badly), ("end-of-data.unterminated", never)):
+    for key, row, hits in (
+        ("end-of-data", "RFC5321-4.1.1.4-b", badly),
+        ("end-of-data.glued", "RFC5321-4.1.1.4-d", glued),
+        ("end-of-data.unterminated", "RFC5321-4.1.1.4-b", never),
+    ):
         observed = _shown(hits[0].event.octets[-8:]) if hits else ""
-        yield from gathered(key, "RFC5321-4.1.1.4-b", hits, expected, observed, tail=observed)
+        yield from gathered(key, row, hits, expected, observed, tail=observed)
+
+
+def _glued(seen: Observation, one: Exchange) -> bool:
+    """Whether the final dot stands at the end of the last line, for the message that was given does not end it."""
+    open_ended = any(not message.octets.endswith((b"\r", b"\n")) for message in candidates(seen, one))
+    return "message" in seen.job.told and open_ended and one.event.octets.endswith(b".\r\n")
 
 
 def empty_content(seen: Observation) -> Iterable[Remark]:

@@ -6,6 +6,7 @@ which offers a client has read out of anything else.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model.finding import Verdict
@@ -83,6 +84,41 @@ def _is_offered(name: str, one: Exchange) -> bool:
     if name in OFFERED_BY:
         return not offered.isdisjoint(OFFERED_BY[name])
     return not offered <= KNOWN  # a parameter that we do not know may belong to a keyword that we do not know
+
+
+# --- verbs
+
+OBSOLETE = {**dict.fromkeys(("SEND", "SOML", "SAML"), "RFC5321-F.6-a"), "TURN": "RFC5321-F.1-a"}
+REGISTERED = frozenset({"ATRN", "BURL"})
+"""Verbs of extensions (RFC 2645, RFC 4468) beside those that the server knows."""
+
+
+def unknown_verb(seen: Observation) -> Iterable[Remark]:
+    """`unknown-verb`, `.obsolete`: verbs are those of RFC 5321, of registered extensions, or begin with X.
+
+    What follows content or a login that failed may be octets of either, whatever word it begins with.
+    """
+    astray: set[int] = set()
+    found: dict[tuple[str, str], list[Exchange]] = {}
+    for previous, one in seen.in_order:
+        if previous.verb in ("DATA", "BDAT", "") or (previous.verb in ("AUTH", SASL) and previous.refused):
+            astray.add(one.connection)
+        word = one.text.split(" ")[0].upper()
+        if one.connection in astray or not one.before.hello:
+            continue
+        if word in OBSOLETE and not one.before.authenticated:
+            found.setdefault((".obsolete", OBSOLETE[word]), []).append(one)
+        elif one.verb == "" and _is_invented(word, one):
+            found.setdefault(("", "RFC5321-4.1.5-a"), []).append(one)
+    for (key, requirement), hits in found.items():
+        yield from gathered(f"unknown-verb{key}", requirement, hits, "a command of RFC 5321 or of an extension offered")
+
+
+def _is_invented(word: str, one: Exchange) -> bool:
+    """Whether *word* has the form of a verb, and none that somebody may have given a meaning."""
+    offered = one.before.keywords.keys()
+    known = word in REGISTERED or word.startswith("X") or not offered <= KNOWN
+    return not known and one.event.octets.endswith(b"\n") and re.fullmatch("[A-Z]{3,}", word) is not None
 
 
 # --- octets above 127

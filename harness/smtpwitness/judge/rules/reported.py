@@ -8,7 +8,7 @@ from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
 from ..grammar import HELLO, reply_code
 from ..outcome import CLASSES, own_fates
-from ..session import MESSAGE, SASL, Exchange, delivered, with_messages
+from ..session import GREETING, MESSAGE, SASL, Exchange, delivered, with_messages
 from .observation import Observation, Remark
 
 REFUSALS = frozenset({"temporary", "permanent"})
@@ -52,9 +52,7 @@ def _judged(seen: Observation, told: Told) -> Iterator[Remark]:
         cap = Verdict.WARN if lmtp != INTERRUPTED and _trouble_at_the_end(seen) else Verdict.FAIL
         yield _remark(seen, "false-failure", lmtp or "RFC5321-4.2.5-d", told, "success", "accepted", cap)
     elif seen.tells_classes and word in REFUSALS and _clear_cut(seen, missed) and word not in missed:
-        requirement = "RFC5321-4.2.1-a" if missed[0] == "temporary" else "RFC5321-4.2.1-b"
-        if missed[0] == "temporary" and any(one.code == "454" and one.verb in ("AUTH", SASL) for one in seen.exchanges):
-            requirement = "RFC4954-6-a"
+        requirement = _class_told_by(seen, missed[0])
         yield _remark(seen, "wrong-class", requirement, told, missed[0], missed[0])
 
 
@@ -79,6 +77,14 @@ def _in_lmtp(seen: Observation, told: Told) -> str | None:
         by_lines = who != "all" and len(lines) > one.owed and lines[index] == word
         return "RFC2033-4.2-c" if by_lines else "RFC2033-4.2-a"
     return None
+
+
+def _class_told_by(seen: Observation, fate: str) -> str:
+    """The requirement that says which class of failure *fate* is, by the replies that were given."""
+    replies = {(one.code, SASL if one.verb == "AUTH" else one.verb) for one in seen.exchanges}
+    if fate == "temporary":
+        return "RFC4954-6-a" if ("454", SASL) in replies else "RFC5321-4.2.1-a"
+    return "RFC7504-3-a" if ("521", GREETING) in replies else "RFC5321-4.2.1-b"
 
 
 def _clear_cut(seen: Observation, missed: list[str]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ipaddress import ip_address
 
 from ...model.finding import Verdict
+from ...model.run import Job
 from ..grammar import BLANKS, HELLO, command, words
 from ..session import Exchange
 from .observation import Observation, Remark, gathered
@@ -19,6 +20,7 @@ BARE = {"DATA": "RFC5321-4.1.1-a", "RSET": "RFC5321-4.1.1-a", "QUIT": "RFC5321-4
 """Commands without arguments, and who says so."""
 ROUTE = {"MAIL": "RFC5321-3.3-b", "RCPT": "RFC5321-3.3-c"}
 """Who says that there is no source route."""
+ROUTED = re.compile(r"<@[^@:,<>]+(?:,@[^@:,<>]+)*:[^:,]+>")
 
 
 def _judged(seen: Observation) -> list[Exchange]:
@@ -56,7 +58,7 @@ def command_syntax(seen: Observation) -> Iterable[Remark]:
     """`command-syntax.*`: blanks, arguments that are missing or do not belong, routes, parameters gone wrong."""
     found: dict[tuple[str, str, str], list[Exchange]] = {}
     for one in _judged(seen):
-        for fault in _faults(one):
+        for fault in (*_faults(one), *_domain_faults(one, seen.job)):
             found.setdefault(fault, []).append(one)
     for (key, requirement, expected), hits in found.items():
         yield from gathered(f"command-syntax.{key}", requirement, hits, expected, verb=hits[0].verb)
@@ -90,7 +92,9 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
     if path and re.search(r"[ \t]", QUOTED.sub("", path[0])):
         yield "path", "RFC5321-4.1.2-a", "<mailbox@domain>, without blanks"
     if match["rest"].startswith("<@"):
-        yield "route", ROUTE[exchange.verb], "<mailbox@domain>, without a route before it"
+        valid = path is None or ROUTED.fullmatch(path[0])
+        requirement = ROUTE[exchange.verb] if valid else "RFC5321-3.6.1-b"
+        yield "route", requirement, "<mailbox@domain>, without a route before it"
     rest = match["rest"][path.end() :] if path else ""
     if rest and not (rest.startswith(" ") and all(PARAMETER.fullmatch(one) for one in rest[1:].split(" "))):
         yield "parameters", "RFC5321-4.1.2-g", "after the path a space, then KEYWORD=value"
@@ -103,6 +107,35 @@ def _mailbox_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", path[0]) if path and not path[0].startswith("<@") else ""
     if bare.count("@") > 1:
         yield "mailbox", "RFC5321-4.1.2-a", f"one mailbox in each {exchange.verb}"
+
+
+def _domain_faults(exchange: Exchange, job: Job) -> Iterable[tuple[str, str, str]]:
+    """A domain that cannot be one, where the job gives another. `<postmaster>` needs none (4.1.1.3).
+
+    What becomes of a domain that is not ASCII is the business of `smtputf8` and of the scenario.
+    """
+    match = _address(exchange)
+    path = PATH.match(match["rest"]) if match else None
+    mailbox = path[0][1:-1] if path else ""
+    if not {"sender", "recipients"} <= job.told or not mailbox or mailbox.startswith("@") or " " in mailbox:
+        return
+    local, at, domain = QUOTED.sub("q", mailbox).rpartition("@")
+    given = {one.rpartition("@")[2].lower() for one in _mailboxes(job)}
+    if domain.lower() in {*given, "postmaster"} or "@" in local or domain.startswith("["):
+        return
+    if not all(map(str.isascii, given)):
+        return
+    if domain.startswith("#"):
+        yield "domain", "RFC5321-F.4-a", "mailbox@domain, as it was given"
+    elif at and re.search(r"[^A-Za-z0-9.\x80-\xff-]", domain):
+        yield "domain", "RFC5321-4.1.2-e", "a domain of letters, digits and hyphens, as it was given"
+    elif not at or "." not in domain.strip("."):
+        yield "domain", "RFC5321-2.3.5-a", "mailbox@domain, the domain in full"
+
+
+def _mailboxes(job: Job) -> Iterable[str]:
+    for message in job.messages:
+        yield from (message.sender, *message.recipients)
 
 
 def hello_name(seen: Observation) -> Iterable[Remark]:

@@ -315,6 +315,46 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "只写邮箱本身：`{verb}` 加 `<邮箱@域名>`。经过哪台主机发送，取决于你连接到谁。",
         ),
     ),
+    "command-syntax.domain": (
+        (
+            "`{line}` has no full domain behind its @.",
+            "Only a full name in letters, digits and hyphens can be looked up. A local name, an underscore or a "
+            "number after `#` means nothing to another host, and the mail comes back.",
+            "Send the mailbox as it was given, its domain in full: `bob@example.org`.",
+        ),
+        (
+            "`{line}` 中 @ 后面不是完整的域名。",
+            "只有由字母、数字和连字符组成的完整域名才能查到。本地简称、下划线或 `#` 加数字对别的主机毫无意义，"
+            "邮件会被退回。",
+            "原样发送给定的邮箱地址，域名要写完整：`bob@example.org`。",
+        ),
+    ),
+    "unknown-verb": (
+        (
+            "`{line}` begins with no command that there is.",
+            "Servers answer 500, and many end the session after a few of those.",
+            "Use the commands of RFC 5321, and those of extensions that the reply to EHLO lists.",
+        ),
+        (
+            "`{line}` 开头的词不是任何已有的命令。",
+            "服务器会回复 500，出现几次之后往往会断开连接。",
+            "只使用 RFC 5321 的命令，以及 EHLO 应答中列出的扩展的命令。",
+        ),
+    ),
+    "unknown-verb.obsolete": (
+        (
+            "`{line}` is a command of the past.",
+            "SEND, SOML and SAML wrote to a user's terminal, TURN swapped client and server. Nobody serves them now, "
+            "and TURN hands mail to whoever asks (RFC 5321, appendix F).",
+            "Begin a transaction with `MAIL FROM:<...>`.",
+        ),
+        (
+            "`{line}` 是早已过时的命令。",
+            "SEND、SOML、SAML 用来向用户的终端写字，TURN 让客户端与服务器互换角色。如今没有服务器提供它们，"
+            "而 TURN 会把邮件交给任何来要的人（RFC 5321 附录 F）。",
+            "用 `MAIL FROM:<...>` 开始发送。",
+        ),
+    ),
     "command-syntax.parameters": (
         (
             "What follows the address in `{line}` is no list of parameters.",
@@ -1673,6 +1713,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "邮件内容没有以 CRLF . CRLF 结束（最后的字节：`{tail}`）。",
             "只有这五个字节表示邮件结束，否则服务器会继续读下去。",
             r"最后一行之后发送 `b'\r\n.\r\n'`；如果邮件已经以 CRLF 结尾，则发送 `b'.\r\n'`。",
+        ),
+    ),
+    "end-of-data.glued": (
+        (
+            "The final dot stands at the end of the last line, not on a line of its own (last octets: `{tail}`).",
+            "The message has no line end of its own at its end. The server takes the dot for text and goes on reading.",
+            r"Add `b'\r\n'` to a message that does not end with it, then send `b'.\r\n'`.",
+        ),
+        (
+            "结束句点接在最后一行末尾，没有单独成行（最后的字节：`{tail}`）。",
+            "邮件末尾没有换行。服务器会把这个句点当作正文，继续读下去。",
+            r"如果邮件不以 `b'\r\n'` 结尾，先补上它，再发送 `b'.\r\n'`。",
         ),
     ),
     "end-of-data.unterminated": (

@@ -33,6 +33,19 @@ def test_a_lone_dot_that_ends_badly(content: str) -> None:
     assert keys("end-of-data", *ENVELOPE, *DATA, f"unterminated M: {content}", "S: 250 Ok") == ["end-of-data"]
 
 
+def test_a_dot_that_sticks_to_a_last_line_without_an_end() -> None:
+    steps = (*ENVELOPE, *DATA, "cut M: From: a@b.test\r\n\r\ntext.\r\n", "CLOSE client")
+    given = job(message=b"From: a@b.test\r\n\r\ntext")
+    (remark,) = remarks("end-of-data", *steps, job=given)
+    assert (remark.key, remark.requirement) == ("end-of-data.glued", "RFC5321-4.1.1.4-d")
+    assert verdict(remark) is Verdict.FAIL
+    assert keys("end-of-data", *steps) == ["end-of-data.unterminated"], "the message given ends its last line"
+    own = job(message=given.messages[0].octets, told=given.told - {"message"})
+    assert keys("end-of-data", *steps, job=own) == ["end-of-data.unterminated"]
+    half = "cut M: From: a@b.test\r\n\r\nte"
+    assert keys("end-of-data", *ENVELOPE, *DATA, half, "CLOSE client", job=given) == ["end-of-data.unterminated"]
+
+
 def test_a_client_that_leaves_within_content() -> None:
     (remark,) = remarks("end-of-data", *ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "CLOSE client")
     assert remark.key == "end-of-data.unterminated"

@@ -20,6 +20,70 @@ def command(line: str) -> tuple[str, ...]:
     return (f"C: {line}", "S: 250 Ok")
 
 
+# --- verbs
+
+
+@pytest.mark.parametrize("line", ["CLIENT example 1.0", "foo", "VERSION"])
+def test_a_verb_that_nobody_knows(line: str) -> None:
+    (remark,) = remarks("unknown-verb", *greeted("SIZE 1000", "HELP"), f"C: {line}", "S: 500 What?")
+    assert (remark.key, remark.requirement) == ("unknown-verb", "RFC5321-4.1.5-a")
+    assert verdict(remark) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("line", "requirement"), [("TURN", "RFC5321-F.1-a"), ("SEND FROM:<a@b.test>", "RFC5321-F.6-a"), ("saml", None)]
+)
+def test_a_verb_of_the_past(line: str, requirement: str | None) -> None:
+    (remark,) = remarks("unknown-verb", *greeted(), f"C: {line}", "S: 502 No")
+    assert (remark.key, remark.requirement) == ("unknown-verb.obsolete", requirement or "RFC5321-F.6-a")
+    assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("XCLIENT NAME=x", "x-hello", "NOOP", "ETRN example.test", "ATRN", "BURL imap://x LAST", "To: bob", "AB", ""),
+        *("dXNlcg==", "FROM:<a@b.test>", " CLIENT"),
+    ],
+)
+def test_what_somebody_may_know_or_is_no_verb(line: str) -> None:
+    assert keys("unknown-verb", *greeted(), f"C: {line}", "S: 500 What?") == []
+
+
+def test_a_verb_of_an_extension_that_is_offered() -> None:
+    """Who offers what we do not know may have given any verb a meaning."""
+    for offer in ("CLIENT", "QUANTUM"):
+        assert keys("unknown-verb", *greeted(offer), "C: CLIENT x", "S: 500 What?") == []
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        ("C: DATA", "S: 503 No", "C: CLIENT x", "S: 500 What?"),
+        (*MAIL, *RCPT, "C: DATA", "S: 354 Go", "M: .\r\n", "S: 250 Ok", "C: Turn of the tide", "S: 500 What?"),
+        ("C: AUTH PLAIN AGEAYg==", "S: 535 No", "C: dXNlcg", "S: 500 What?"),
+        (
+            "C: AUTH LOGIN",
+            "S: 334 VXNlcm5hbWU6",
+            "C: YQ==",
+            "S: 535 No",
+            "C: Yg",
+            "S: 500 What?",
+            "C: TURN",
+            "S: 502 No",
+        ),
+        ("C: AUTH PLAIN AGEAYg==", "S: 235 Ok", "C: TURN", "S: 250 Ok"),
+        ("C: ", "S: 500 What?", "C: CLIENT x", "S: 500 What?"),
+    ],
+)
+def test_octets_that_have_gone_astray_are_no_verbs(steps: tuple[str, ...]) -> None:
+    assert keys("unknown-verb", *greeted(), *steps) == []
+
+
+def test_before_the_hello_that_is_missing_is_the_fault() -> None:
+    assert keys("unknown-verb", "S: 220 a", "C: CLIENT x", "S: 500 What?") == []
+
+
 # --- parameters
 
 

@@ -131,6 +131,13 @@ def test_a_server_failure_in_auth_that_is_told_as_a_wrong_password() -> None:
     assert keys("reported", *steps, reported=(("temporary",),), tells_classes=True) == []
 
 
+def test_a_host_that_never_takes_mail_told_as_one_that_does_not_now() -> None:
+    steps = ("S: 521 mail.test does not accept mail", *QUIT)
+    (remark,) = remarks("reported", *steps, reported=(("temporary",),), tells_classes=True)
+    assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC7504-3-a")
+    assert keys("reported", *steps, reported=(("permanent",),), tells_classes=True) == []
+
+
 def test_the_wrong_class() -> None:
     (remark,) = remarks("reported", *LATER, reported=(("permanent",),), tells_classes=True)
     assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC5321-4.2.1-a")

@@ -76,12 +76,66 @@ def test_commands_are_written_as_the_grammar_says(line: str, key: str) -> None:
     [
         ("MAIL FROM:<@a.test,@b.test:c@d.test>", "RFC5321-3.3-b"),
         ("RCPT TO:<@a.test:c@d.test> NOTIFY=NEVER", "RFC5321-3.3-c"),
+        ("RCPT TO:<@a.test:c@d.test", "RFC5321-3.3-c"),
     ],
 )
 def test_a_source_route_is_a_warning(line: str, requirement: str) -> None:
     (remark,) = remarks("command-syntax", *HELLO, f"C: {line}", "S: 250 Ok")
     assert (remark.key, remark.requirement) == ("command-syntax.route", requirement)
     assert verdict(remark) is Verdict.WARN
+
+
+@pytest.mark.parametrize("path", ["@a.test,c@d.test", "@:c@d.test", "@a.test c@d.test", "@a.test:b.test:c@d.test"])
+def test_a_source_route_that_is_none_fails(path: str) -> None:
+    found = remarks("command-syntax", *HELLO, f"C: RCPT TO:<{path}>", "S: 250 Ok")
+    (remark,) = [one for one in found if one.key == "command-syntax.route"]
+    assert remark.requirement == "RFC5321-3.6.1-b"
+    assert verdict(remark) is Verdict.FAIL
+
+
+@pytest.mark.parametrize(
+    ("line", "requirement"),
+    [
+        ("MAIL FROM:<alice>", "RFC5321-2.3.5-a"),
+        ("MAIL FROM:<postmaster@laptop>", "RFC5321-2.3.5-a"),
+        ("RCPT TO:<bob@laptop.>", "RFC5321-2.3.5-a"),
+        ('RCPT TO:<"b@b.test">', "RFC5321-2.3.5-a"),
+        ("RCPT TO:<bob@my_laptop.example.test>", "RFC5321-4.1.2-e"),
+        ("RCPT TO:<bob@[192.0.2.1>", None),
+        ("RCPT TO:<bob@#3221225985>", "RFC5321-F.4-a"),
+    ],
+)
+def test_a_domain_that_is_none(line: str, requirement: str | None) -> None:
+    found = remarks("command-syntax", *HELLO, f"C: {line}", "S: 250 Ok")
+    assert [one.requirement for one in found] == ([requirement] if requirement else [])
+    assert all((one.key, verdict(one)) == ("command-syntax.domain", Verdict.FAIL) for one in found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("MAIL FROM:<>", "RCPT TO:<postmaster>", "RCPT TO:<Postmaster>", "RCPT TO:<bob@[192.0.2.1]>"),
+        *("RCPT TO:<carol@HERE>", "RCPT TO:<bob@192.0.2.1>", "RCPT TO:<bob@b\xc3\xbccher.test>"),
+        *('RCPT TO:<"a_@#b"@c.test>', "RCPT TO:<bob_#1@other.test>", "RCPT bob", "RCPT TO:bob"),
+    ],
+)
+def test_a_domain_that_is_one_or_another_rules_business(line: str) -> None:
+    named = job(recipients=("bob@example.test", "dan@here"))
+    assert keys("command-syntax", *HELLO, f"C: {line}", "S: 250 Ok", job=named) == (
+        ["command-syntax.address"] if line == "RCPT bob" else []
+    )
+
+
+def test_a_domain_that_cannot_be_written_in_ascii() -> None:
+    given = job(recipients=("bob@b\u00fccher.test",))
+    assert keys("command-syntax", *HELLO, "C: RCPT TO:<bob@b?cher.test>", "S: 250 Ok", job=given) == []
+
+
+@pytest.mark.parametrize("untold", ["sender", "recipients"])
+def test_a_domain_of_the_clients_own(untold: str) -> None:
+    """Who is not told whom to name takes the host's own name, or a user's."""
+    own = job(told=job().told - {untold})
+    assert keys("command-syntax", *HELLO, "C: MAIL FROM:<alice@laptop>", "S: 250 Ok", job=own) == []
 
 
 @pytest.mark.parametrize(

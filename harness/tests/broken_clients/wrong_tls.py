@@ -319,7 +319,6 @@ class SpeaksOldTlsOnly(Fault, Versions):
 
     rule = "dialogue/tls"
     requirement = "RFC8314-5-c"
-    worth = "warn"  # unverified
     scenario = "tls/versions[1.2 or 1.3]"
     lowest = ssl.TLSVersion.TLSv1
     highest = ssl.TLSVersion.TLSv1_1

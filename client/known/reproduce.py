@@ -81,10 +81,22 @@ DEVIATIONS = {
     ),
     # --- the end of a reply line (RFC 5321, 2.3.8)
     "reply-lf": Deviation(
-        "smtplib",
+        "smtplib aiosmtplib msmtp swaks nodemailer",
         "no DATA: 550 behind a lone LF is the next reply",
         rb"RCPT TO:(?!.*DATA\r\n)",
         {"MAIL": "250 Ok\n550 No"},
+    ),
+    # --- a keyword that only begins like another (RFC 5321, 4.1.1.1; RFC 2920, 3)
+    "like-pipelining": Deviation(
+        "msmtp nodemailer",
+        "RCPT sent before MAIL was answered with 550, though PIPELINING-CHECK is not PIPELINING",
+        rb"MAIL FROM:[^\n]*\nRCPT TO:",
+        {"MAIL": "550 No"},
+        offers=("PIPELINING-CHECK",),
+    ),
+    # --- a quoted local part (RFC 5321, 4.1.2)
+    "quoted-local-part": Deviation(
+        "msmtp", "RCPT without the local part", rb"RCPT TO:<@example\.test>", recipients=['"a..b"@example.test']
     ),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
     "unlisted-mail": Deviation(

@@ -15,10 +15,11 @@ from smtpwitness.judge.actions import Action, End, Reading, Say, StartTls
 from smtpwitness.judge.player import Player
 from smtpwitness.judge.record import Difference
 from smtpwitness.model.run import Job, Row, Status
-from smtpwitness.model.scenario import Scenario
+from smtpwitness.model.scenario import Delay, Scenario
 from smtpwitness.model.transcript import Event, Kind, Secrecy, Secret, Side, Transcript
 
 MILLISECOND = 1_000_000
+QUIET = 0.1  # seconds, as the fake has it
 
 
 @dataclass(frozen=True)
@@ -132,10 +133,10 @@ class Stage:
         return [one.expected for one in self.rows if one.status in (Status.UNMET, Status.MISSING)]
 
     def tell(
-        self, connection: int, side: Side, kind: Kind, octets: bytes = b"", wait: float = 0.0, **more: object
+        self, connection: int, side: Side, kind: Kind, octets: bytes = b"", wait: Delay = 0.0, **more: object
     ) -> None:
         """Something happens; what is to be done about it is done at once."""
-        self.at += MILLISECOND + int(wait * 1e9)
+        self.at += MILLISECOND + int((QUIET if wait == "quiet" else wait) * 1e9)
         event = Event(len(self.events), connection, self.at, self.at, side, kind, octets)
         event = replace(event, **more)  # type: ignore[arg-type]
         self.events.append(event)

@@ -756,7 +756,6 @@ class NoGs2Header(Fault, Scram):
     rule = "scram.header"
     requirement = "RFC5802-5-a"
     scenario = "auth/scram-sha1"
-    root_cause = "dialogue/missing"  # the login fails
     header = ""
 
 

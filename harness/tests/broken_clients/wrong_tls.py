@@ -461,10 +461,10 @@ class ForgivesSelfSigned(Fault, Trusting):
 
 
 class PasswordForExpired(Fault, Trusting):
-    """The password is tried at a server whose certificate has run out (RFC 8314, 5.1)."""
+    """The password is tried at a server whose certificate has run out (RFC 4954, 14)."""
 
     rule = "dialogue/never"
-    requirement = "RFC8314-5.1-a"
+    requirement = "RFC4954-14-a"
     scenario = "tls/cert-auth[expired]"
     forgiven = frozenset({10})
 

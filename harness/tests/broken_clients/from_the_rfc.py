@@ -430,13 +430,30 @@ class LostIsSent(Fault):
 
 
 class OneIsEnough(Fault):
-    """One recipient of three was accepted, and all are reported as such (RFC 5321, 4.2.5)."""
+    """Some recipients were accepted, and all are reported as such (RFC 5321, 4.2.5)."""
 
     rule = "reported.false-success"
     scenario = "faults/rcpt-mixed"
 
     def status(self, refused: list[int]) -> int:
         return ACCEPTED
+
+
+class StopsAtFirstRefusal(Fault):
+    """The first recipient that is refused is the last that is named, and the message goes to those before it."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC5321-4.5.3.1.10-b"
+    worth = "warn"  # SHOULD
+    scenario = "faults/rcpt-mixed"
+
+    def rcpts(self) -> list[int]:
+        codes: list[int] = []
+        for recipient in self.recipients:
+            codes.append(self.rcpt(recipient))
+            if codes[-1] // 100 != 2:
+                break
+        return codes
 
 
 # --- content ----------------------------------------------------------------------------------------------------------

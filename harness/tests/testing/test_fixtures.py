@@ -155,7 +155,7 @@ def test_tls_is_checked_against_the_authority_that_is_given(smtp_scenario: OpenS
     ("outcome", "said"),
     [
         ("acepted", r"'acepted' is no outcome \(did you mean 'accepted'\?\)"),
-        (["accepted"], r"1 words for 3 recipients"),
+        (["accepted"], r"1 words for 4 recipients"),
         ({"good@exmaple.test": "accepted"}, r"good@exmaple\.test is no recipient .*did you mean 'good@example\.test'"),
     ],
 )

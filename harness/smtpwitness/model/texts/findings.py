@@ -2143,12 +2143,13 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         (
             "What came of the message is not what should have: {observed}; expected: {expected}.",
             "The scenario is about this outcome; it follows from the session, or from how the client reports it.",
-            "Look at the first difference above; with none, look at how the client treats the last reply.",
+            "Look for steps that were not reached, such as a recipient that was never named after another was refused; "
+            "with none, look at how the client treats the last reply.",
         ),
         (
             "邮件的结果与应有的不同：{observed}；预期：{expected}。",
             "场景关注的就是这个结果，它取决于会话过程或客户端的报告方式。",
-            "先看上面的第一个差异；如果没有，就看客户端如何处理最后一个应答。",
+            "先看哪些步骤没有执行，例如某个收件人被拒绝后，其余收件人再也没有写出；如果没有，就看客户端如何处理最后一个应答。",
         ),
     ),
     "dialogue/closed": (

@@ -35,6 +35,7 @@ TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE)
 """Verdicts whose cases are named one by one; the others are counted."""
 
 LONGEST = 40
+MOST_REASONS = 3
 """Cases named one by one: the report has the rest."""
 
 
@@ -123,7 +124,7 @@ def summary(run: Run, language: str, console: Console) -> None:
     if len(bad) > LONGEST:
         console.print(f"… and {len(bad) - LONGEST} more, all in the report\n")
     console.print(table(run.cases))
-    for line in (*known(run), *against_baseline(run)):
+    for line in (*lacking(run), *known(run), *against_baseline(run)):
         console.print(line, soft_wrap=True)
 
 
@@ -133,6 +134,17 @@ def told(run: Run) -> Iterable[CaseResult]:
     only_worse = run.gate.fail_on is FailOn.REGRESSIONS
     always = {Verdict.ERROR, Verdict.INCONCLUSIVE} if only_worse else set(TOLD)
     return (case for case in run.cases if id(case) in stopping or (case.verdict in always and not case.known))
+
+
+def lacking(run: Run) -> Iterable[Text]:
+    """Why cases are unsupported, the commonest reasons of each client first."""
+    for client in dict.fromkeys(case.client for case in run.cases):
+        mine = (one for one in run.cases if one.client == client and one.verdict is Verdict.UNSUPPORTED)
+        reasons = Counter(one.reason for one in mine if one.reason).most_common()
+        if reasons:
+            named = "; ".join(f"{printable(reason)} ({_cases(count)})" for reason, count in reasons[:MOST_REASONS])
+            more = f"; and {len(reasons) - MOST_REASONS} more" if len(reasons) > MOST_REASONS else ""
+            yield Text(f"unsupported  {printable(client)}: {named}{more}", style="dim")
 
 
 def known(run: Run) -> Iterable[Text]:

@@ -132,6 +132,13 @@ def change(case: CaseResult, trend: Trend, before: Verdict | None, *rules: str, 
     return Change(case.client, case.server, case.name, trend, before, now, rules, worth)
 
 
+def test_why_cases_are_unsupported_is_told_by_client() -> None:
+    reasons = ("lacks: a", "lacks: a", "lacks: b", "lacks: c\x1b[2J", "lacks: d")
+    lines = shown([case(f"c/{number}", Verdict.UNSUPPORTED, reason=why) for number, why in enumerate(reasons)])
+    told = "lacks: a (2 cases); lacks: b (1 case); lacks: c\\x1b[2J (1 case); and 1 more"
+    assert lines[-1] == f"unsupported  {GOOD.client}: {told}"
+
+
 def test_a_known_failure_is_counted_and_not_complained_of() -> None:
     lines = shown(
         [

@@ -35,8 +35,9 @@ TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE)
 """Verdicts whose cases are named one by one; the others are counted."""
 
 LONGEST = 40
-MOST_REASONS = 3
 """Cases named one by one: the report has the rest."""
+
+MOST_REASONS = 3
 
 
 class Live:

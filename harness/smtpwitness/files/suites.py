@@ -79,9 +79,17 @@ def _files(selector: str, shipped: list[str]) -> tuple[list[str], str | None]:
     path = Path(selector)
     if path.is_file() or path.is_dir():
         found = [path] if path.is_file() else sorted(path.rglob(f"*{SUFFIX}"))
-        return [one.as_posix() if one.is_absolute() else f"./{one.as_posix()}" for one in found], None
-    id_ = selector.partition("[")[0]
-    return [name for name in shipped if fnmatchcase(name.removesuffix(SUFFIX), id_)], selector
+        return list(map(_of_the_user, found)), None
+    id_, bracket, variant = selector.partition("[")
+    named = [name for name in shipped if fnmatchcase(name.removesuffix(SUFFIX), id_)]
+    path = Path(id_.removesuffix(SUFFIX) + SUFFIX)
+    if bracket and not named and path.is_file():  # one variant of a file of the user's
+        return [_of_the_user(path)], f"*{path.name.removesuffix(SUFFIX)}[{variant}"
+    return named, selector
+
+
+def _of_the_user(path: Path) -> str:
+    return path.as_posix() if path.is_absolute() else f"./{path.as_posix()}"
 
 
 def matching(requirements: Iterable[Requirement], pattern: str) -> list[Requirement]:

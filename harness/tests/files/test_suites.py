@@ -86,6 +86,19 @@ def test_a_file_and_a_folder_of_ones_own(known: frozenset[str], mine: Path) -> N
     assert [one.rpartition("/")[2] for one in found] == ["varied[one]", "varied[two]", "plain"]
 
 
+@pytest.mark.parametrize("written", ["varied[two]", "varied.smtp.yaml[two]"])
+def test_one_variant_of_a_file_of_ones_own(
+    known: frozenset[str], mine: Path, written: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (absolute,) = names(select(known, str(mine / "deeper" / written)))
+    monkeypatch.chdir(mine / "deeper")
+    (relative,) = names(select(known, written))
+    assert relative.endswith("/varied[two]")
+    assert absolute.endswith("/varied[two]")
+    with pytest.raises(ScenarioError, match="there is no scenario 'varied\\[tow\\]'"):
+        select(known, "varied[tow]")
+
+
 def test_the_texts_that_were_read_are_kept(known: frozenset[str]) -> None:
     texts = select(known, "core/multi-message").sources.texts
     assert {"core/multi-message.smtp.yaml", "fragments/hello.yaml", "personas/plain.yaml"} <= set(texts)

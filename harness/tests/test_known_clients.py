@@ -21,6 +21,8 @@ from smtpwitness.files.clients import arguments, client_from, environment, known
 from smtpwitness.files.jobfile import read_results, write_job_file
 from smtpwitness.model.run import Job, JobMessage
 
+pytestmark = pytest.mark.once
+
 ALICE, BOB, CAROL, DAVE = (f"{name}@example.test" for name in ("alice", "bob", "carol", "dave"))
 PASSWORD = 'Pa55 "w\\ord'
 MESSAGE = b"From: alice@example.test\r\nTo: bob@example.test\r\nSubject: x\r\n\r\n.dot\r\nend\r\n"

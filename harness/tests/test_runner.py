@@ -15,6 +15,7 @@ from real_runs import BROKEN, catalogue, reading_environment, run_all, scenario
 from smtpwitness import runner
 from smtpwitness.files.bundled import known_clients_root
 from smtpwitness.files.clients import VALUES, client_from, read_client
+from smtpwitness.judge import stress
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult, Client, Stress
 from smtpwitness.model.scenario import Place
@@ -337,7 +338,9 @@ def test_a_harness_that_fails_under_stress_is_to_blame_itself(monkeypatch: pytes
     assert (case.exchange, "under stress" in case.reason) == (Verdict.ERROR, True)
 
 
-def test_what_stress_has_found_is_kept_when_a_case_is_judged_again() -> None:
+def test_what_stress_has_found_is_kept_when_a_case_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stress, "SLOW", 1.2)  # a busy machine is to be told from a client that cannot wait
+    monkeypatch.setattr(stress, "LATE_MS", 5000.0)
     client = reading_environment("cannot-wait", str(BROKEN / "faults.py"), "cannot-wait")
     (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
     again = judge_again(case, HAPPY, client, catalogue())

@@ -14,7 +14,7 @@ from . import quantities
 from .cut import GROUPS, cut
 from .leaves import Check
 from .mapping import read
-from .nodes import Fields, Items, Node, Text, compose, one
+from .nodes import Fields, Items, Node, Text, one
 from .problems import Problems, ScenarioError, nearest, shown
 from .shape import FragmentShape, PersonaShape, UseStep
 from .sources import Sources
@@ -202,7 +202,7 @@ class Expander:
             return None
         if found not in self._files:
             try:
-                self._files[found] = compose(self.sources.read(found), found)
+                self._files[found] = self.sources.composed(found)
             except ScenarioError as error:
                 self.problems.extend(error)
                 self._files[found] = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from ..model.scenario import Place
-from .nodes import LIMIT, one
+from .nodes import LIMIT, Fields, compose, one
 
 
 class Sources:
@@ -22,6 +22,7 @@ class Sources:
     def __init__(self, root: Path) -> None:
         self.root: Path | None = root
         self.texts: dict[str, str] = {}
+        self._composed: dict[str, Fields] = {}  # most scenarios use the same few fragments and personas
 
     @classmethod
     def of(cls, texts: Mapping[str, str]) -> Self:
@@ -40,6 +41,12 @@ class Sources:
         if path not in self.texts:
             self.texts[path] = self._read(path)
         return self.texts[path]
+
+    def composed(self, path: str) -> Fields:
+        """What stands in the file, which must be a map. Raises `ScenarioError` with all that is wrong with it."""
+        if path not in self._composed:
+            self._composed[path] = compose(self.read(path), path)
+        return self._composed[path]
 
     def _read(self, path: str) -> str:
         start = Place(path, 1, 1)

@@ -312,9 +312,10 @@ def _select(selectors: tuple[str, ...]) -> Suite:
 @click.option("--port", type=click.IntRange(0, 65535), default=0, show_default="one that is free")
 @click.option("--once", is_flag=True, help="End after one session, with the exit status of its verdict.")
 @click.option("--watch", is_flag=True, help="Read the scenario again whenever one of its files changes.")
+@click.option("--held", is_flag=True, help="The client uses the sender, recipients and user name that are shown.")
 @click.option("--strict", is_flag=True, help="A warning fails, too.")
 @language_option
-def serve(selector: str, port: int, once: bool, watch: bool, strict: bool, lang: str) -> int:
+def serve(selector: str, port: int, once: bool, watch: bool, held: bool, strict: bool, lang: str) -> int:
     """Play one scenario for a client that you start yourself, by hand or in a debugger.
 
     SCENARIO is an id (one of several variants in brackets, 'tls/implicit[good]') or a file. Shows the exchange as it
@@ -327,7 +328,7 @@ def serve(selector: str, port: int, once: bool, watch: bool, strict: bool, lang:
     """
     screen = Screen(Console(highlight=False), lang)
     try:
-        case = asyncio.run(serving.serve(serving.Script(selector), port, screen, once=once, watch=watch))
+        case = asyncio.run(serving.serve(serving.Script(selector), port, screen, once=once, watch=watch, held=held))
     except serving.PortTaken as error:
         raise click.ClickException(str(error)) from error
     except KeyboardInterrupt:  # a second Ctrl-C

@@ -66,7 +66,7 @@ class Screen:
         for label, text in rows:
             blanks = " " * (width - Text(label).cell_len)
             self.line(Text(f"  {label}{blanks}  ", "dim").append(text, "not dim"))
-        self.sentence(self.says.here("hint"), "dim")
+        self.sentence(self.says.here("hint.held" if hosted.job.told else "hint"), "dim")
 
     def _rows(self, hosted: Hosted, scenario: Scenario) -> Iterator[tuple[str, str]]:
         job, here = hosted.job, self.says.here

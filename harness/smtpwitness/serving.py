@@ -31,6 +31,10 @@ POLL = 0.5
 
 NAMES = 20  # told where one is to be chosen
 
+HELD = ("sender", "recipients", "username")
+"""Values on the screen that a client is held to where it is asked for. The password is not shown, the subject is
+judged of those alone who compose a whole message of what they are told."""
+
 
 class PortTaken(Exception):
     """Nothing can be served on the port that was asked for."""
@@ -88,13 +92,16 @@ def _only(selector: str) -> tuple[Scenario, Sources]:
 # --- the sessions -------------------------------------------------------------------------------------------------
 
 
-async def serve(script: Script, port: int, screen: Screen, *, once: bool, watch: bool) -> CaseResult | None:
+async def serve(
+    script: Script, port: int, screen: Screen, *, once: bool, watch: bool, held: bool = False
+) -> CaseResult | None:
     """Play *script* again and again on *port* (0: one that is free); with *once*, once.
 
-    Returns the case that it ended with; None if Ctrl-C came while nobody was connected. Raises `PortTaken`.
+    With *held* the client must use the values that are shown. Returns the case that it ended with; None if Ctrl-C
+    came while nobody was connected. Raises `PortTaken`.
     """
     async with workshop(suites.catalogue()) as shop, AsyncExitStack() as stack:
-        serving = _Serving(script, screen, shop, watch)
+        serving = _Serving(script, screen, shop, watch, HELD if held else ())
         plan = serving.plan(1)
         try:
             hosted = host(plan, shop, shop.password(plan.scenario), port, serving.hear)
@@ -109,8 +116,8 @@ class _Serving:
 
     hosted: Hosted
 
-    def __init__(self, script: Script, screen: Screen, shop: Workshop, watch: bool) -> None:
-        self._script, self._screen, self._shop, self._watch = script, screen, shop, watch
+    def __init__(self, script: Script, screen: Screen, shop: Workshop, watch: bool, held: Sequence[str]) -> None:
+        self._script, self._screen, self._shop, self._watch, self._held = script, screen, shop, watch, held
         self._number, self._interrupted = 1, False
         self._shown: Scenario | None = None  # the scenario that the screen has introduced
         self._came = asyncio.Event()  # a connection has come
@@ -225,6 +232,7 @@ class _Serving:
 
     def _enter(self) -> None:
         self._latest.clear()
+        self.hosted.tell(*self._held)
         scenario = self._script.scenario
         self._screen.begin(numbered=len(scenario.connections) > 1)
         if scenario is self._shown:

@@ -430,6 +430,7 @@ def served(
     *,
     once: bool = False,
     watch: bool = False,
+    held: bool = False,
     language: str = "en",
     output: Output | None = None,
 ) -> tuple[str, CaseResult | None]:
@@ -437,7 +438,7 @@ def served(
     output = output or Output()
 
     async def main() -> CaseResult | None:
-        work = serve(Script(str(selector)), 0, screen_on(output, language), once=once, watch=watch)
+        work = serve(Script(str(selector)), 0, screen_on(output, language), once=once, watch=watch, held=held)
         task = asyncio.create_task(work)
         first = await output.until("---\n")
         port = re.search(r"(?:port |端口 )(\d+)", first)
@@ -489,6 +490,23 @@ def test_a_person_is_told_where_to_point_a_client_and_with_what() -> None:
     screen, _ = served(client, "core/multi-message", language="zh")
     assert re.search(r"^  邮件数 +2$", screen, re.MULTILINE)
     assert screen.count("发件人") == 1
+
+
+@pytest.mark.parametrize(("held", "verdict"), [(False, Verdict.PASS), (True, Verdict.FAIL)])
+def test_a_client_is_held_to_the_values_on_the_screen_where_it_is_asked_for(held: bool, verdict: Verdict) -> None:
+    async def client(session: Session) -> CaseResult | None:
+        await session.plays(*WHOLE)
+        await session.output.until("session 2: waiting")
+        await session.plays(*WHOLE)
+        await session.output.until("session 3: waiting")
+        await session.plays(*(line.replace(b"<carol@", b"<alice@").replace(b"<dan@", b"<bob@") for line in WHOLE))
+        await session.output.until("session 4: waiting")
+        return await session.ctrl_c()
+
+    screen, _ = served(client, held=held)
+    assert re.findall(r"^(\w+) +core/happy  session", screen, re.MULTILINE) == [str(verdict), str(verdict), "pass"]
+    assert ("must use this sender" in screen) is held
+    assert ("values of its own" in screen) is not held
 
 
 def test_of_many_recipients_some_are_named(own: Path) -> None:
@@ -958,7 +976,7 @@ def test_how_it_ends(
     command: Command,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def end(*_: object, once: bool, watch: bool) -> CaseResult | None:
+    async def end(*_: object, once: bool, watch: bool, held: bool) -> CaseResult | None:
         if isinstance(ended, BaseException):
             raise ended
         assert once is ("--once" in options)

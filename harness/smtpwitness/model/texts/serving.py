@@ -28,6 +28,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "session that is open, and ends.",
         "客户端可以使用自己的值，不会按上面的值作比较。没有时间限制。按 Ctrl-C 会判定进行中的会话，然后结束。",
     ),
+    "serve.hint.held": (
+        "The client must use this sender, these recipients and this user name. There is no time limit. Ctrl-C judges "
+        "a session that is open, and ends.",
+        "客户端必须使用上面的发件人、收件人和用户名。没有时间限制。按 Ctrl-C 会判定进行中的会话，然后结束。",
+    ),
     "serve.session": ("session {number}", "第 {number} 次会话"),
     "serve.waiting": ("--- session {number}: waiting for a client ---", "--- 第 {number} 次会话：等待客户端 ---"),
     "serve.uncounted": (

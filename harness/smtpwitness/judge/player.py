@@ -107,7 +107,8 @@ class Player(Stage):
         leaf = link.handshake
         assert leaf is not None, "a handshake is only made when it was asked for"
         up, expected = event.kind is Kind.TLS, wanted(leaf, self.values(link))
-        status = Status.MET if up or leaf.is_trouble or self.trouble else Status.DIFFERENT
+        good = not leaf.outdone(event.note) if up else leaf.is_trouble or self.trouble
+        status = Status.MET if good else Status.DIFFERENT
         row = self.client_row(link, status, expected, event, event.note, leaf)
         if status is Status.DIFFERENT:
             self.differ("tls", leaf.covers, expected, event.note, event, row=row)

@@ -152,6 +152,7 @@ CERTIFICATES = (
     "common name before it",
     "URI",
     "wildcard below it",
+    "wildcard behind it",
     "part of a label",
     "two wildcards",
     "longer name",
@@ -185,6 +186,11 @@ class Tls:
     def is_trouble(self) -> bool:
         bad_version = bool(self.versions) and SOUND_VERSIONS.isdisjoint(self.versions)
         return self.certificate not in GOOD_CERTIFICATES or self.fail is not None or bad_version
+
+    def outdone(self, note: str) -> bool:
+        """Whether a session that came up as *note* says has an old version, though the server speaks a sound one."""
+        old = note.partition(" ")[0] in ("TLSv1", "TLSv1.1")
+        return old and not SOUND_VERSIONS.isdisjoint(self.versions)
 
 
 SPOILS = (

@@ -121,6 +121,7 @@ NAMES: Mapping[str, Callable[[Issuer], Chain]] = {
     "common name before it": lambda root: _signed(Leaf(OTHER_HOSTS, host()), root),
     "URI": lambda root: _signed(_named(f"smtp://{host()}"), root),
     "wildcard below it": lambda root: _signed(_named(f"*.{host()}"), root),
+    "wildcard behind it": lambda root: _signed(_named(f"{host()}.*"), root),
     "part of a label": lambda root: _signed(_named("local*"), root),
     "two wildcards": lambda root: _signed(_named("*cal*"), root),
     "longer name": lambda root: _signed(_named(f"{host()}.example.test"), root),

@@ -320,6 +320,20 @@ def test_others_may_not(versions: tuple[str, ...]) -> None:
     assert end.keys == ["tls"]
 
 
+@pytest.mark.parametrize(
+    ("versions", "note", "found"),
+    [
+        (("1.1", "1.3"), "TLSv1.1 AES128-SHA", ["tls"]),
+        (("1.0", "1.2"), "TLSv1 AES128-SHA", ["tls"]),
+        (("1.1", "1.3"), "TLSv1.2 ECDHE", []),
+        (("1.1",), "TLSv1.1 AES128-SHA", []),
+    ],
+)
+def test_an_old_version_where_a_sound_one_could_be_had(versions: tuple[str, ...], note: str, found: list[str]) -> None:
+    end = play(scenario(tls(versions=versions), QUIT), Shaken(True, note), CLOSE)
+    assert [key for key in end.keys if key == "tls"] == found
+
+
 # --- content
 
 

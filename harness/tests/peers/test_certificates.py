@@ -30,6 +30,7 @@ REASONS = {
     "common name before it": "ostname mismatch",
     "URI": "ostname mismatch",
     "wildcard below it": "ostname mismatch",
+    "wildcard behind it": "ostname mismatch",
     "part of a label": "ostname mismatch",
     "two wildcards": "ostname mismatch",
     "longer name": "ostname mismatch",

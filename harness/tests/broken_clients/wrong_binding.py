@@ -1,0 +1,146 @@
+"""Faults in what a TLS session is worth: whose name it proves, how strong it is, what is bound to it, how it ends."""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import sys
+from typing import Any
+
+from .base import Client, Fault
+from .wrong_tls import Names, SpeaksOldTlsOnly, Versions
+
+# --- names ------------------------------------------------------------------------------------------------------------
+
+
+class NameFromHello(Fault, Names):
+    """The server is believed to be who its reply to EHLO says (RFC 9525, 6.1.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.1.1-a"
+    scenario = "tls/cert-claimed"
+    worth = "warn"  # the row's text was not seen
+
+    def say(self, text: str) -> tuple[int, list[str]]:
+        code, texts = super().say(text)
+        if text.startswith("EHLO"):
+            self.called = texts[0].partition(" ")[0]
+        return code, texts
+
+    def wanted(self) -> str:
+        return self.called
+
+
+class ResolvesFirst(Fault):
+    """The name is resolved, and its address is what the connection is made to and the certificate compared with."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.1.1-b"
+    scenario = "tls/implicit[address of the name]"
+    worth = "warn"  # the row's text was not seen
+
+    def handshake(self) -> None:
+        self.host = str(self.socket.getpeername()[0])
+        super().handshake()
+
+
+class NoCheckUnlessAsked(Fault):
+    """Names are compared once somebody has switched that on (RFC 9525, 6.6)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.6-b"
+    scenario = "tls/cert-after[no mail]"
+    worth = "warn"  # the row's text was not seen
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.check_hostname = os.environ.get("CHECK_NAMES") == "yes"
+        return context
+
+
+class ClearAfterMismatch(Fault):
+    """The certificate is another's, so the next connection does without (RFC 9525, 6.6)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.6-a"
+    scenario = "tls/cert-after[no other way]"
+    worth = "warn"  # SHOULD
+
+    def starttls(self) -> None:
+        try:
+            super().starttls()
+        except ssl.SSLCertVerificationError:
+            self.socket.close()
+            self.connect()
+            self.greeting()
+            self.hello()
+
+
+class SilenceIsConsent(Fault, Names):
+    """Where the name is another's the user is asked, and who says nothing has agreed (RFC 9525, 6.6)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC9525-6.6-c"
+    scenario = "tls/cert-after[nobody to ask]"
+    worth = "warn"  # SHOULD
+
+    def handshake(self) -> None:
+        try:
+            super().handshake()
+        except ssl.SSLCertVerificationError:
+            if sys.stdin.readline().lower().startswith("n"):
+                raise
+
+
+class FirstNameOnly(Fault, Names):
+    """Of the names in a certificate only the first is looked at (RFC 4954, 14)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC4954-14-d"
+    scenario = "tls/cert-auth[good]"
+    worth = "warn"  # SHOULD
+    root_cause = "dialogue/closed"
+
+    def names(self, certificate: dict[str, Any]) -> list[str]:
+        return super().names(certificate)[:1]
+
+
+class WildcardsBehind(Fault, Names):
+    """Labels are compared from the left, as many as both have, and a star fits any (RFC 6125, 6.4.3)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC6125-6.4.3-a"
+    scenario = "tls/cert-names[wildcard behind it]"
+    worth = "warn"  # SHOULD NOT
+
+    def fits(self, presented: str, wanted: str) -> bool:
+        labels = zip(presented.lower().split("."), wanted.lower().split("."), strict=False)
+        return "*" in presented and all(one in ("*", other) for one, other in labels)
+
+
+# --- versions and ports -----------------------------------------------------------------------------------------------
+
+
+class OldTlsWhereItWill(Fault, Versions):
+    """It was built for TLS 1.1, which this server still speaks (RFC 8997, 3)."""
+
+    rule = "dialogue/tls"
+    requirement = "RFC8997-3-a"
+    scenario = "tls/versions[1.1 to 1.3]"
+    lowest = SpeaksOldTlsOnly.lowest
+    highest = SpeaksOldTlsOnly.highest
+
+
+class ImplicitOnly(Fault):
+    """Whatever way it is told, it begins with TLS (RFC 8314, 3.3)."""
+
+    rule = "dialogue/extra"
+    requirement = "RFC8314-3.3-c"
+    scenario = "tls/starttls-ok"
+    worth = "warn"  # SHOULD
+
+    def connect(self) -> None:
+        self.socket = socket.create_connection((self.host, self.port), self.timeout)
+        Client.handshake(self)
+        self.open = True

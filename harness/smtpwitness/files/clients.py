@@ -31,7 +31,7 @@ Values = Mapping[str, str | Sequence[str]]
 
 VALUES = (
     *("host", "port", "tls", "auth", "username", "password", "sender", "recipient", "recipients", "message_file"),
-    *("subject", "body_file", "helo", "ca_file", "timeout"),
+    *("subject", "body_file", "helo", "ca_file", "certificate_file", "timeout"),
 )
 """Placeholders of the contract. All but `recipient` are variables too: `SMTP_HOST`, ..."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 import ssl
 from contextlib import suppress
 
+from ..model.scenario import RESUMED, WITH_CERTIFICATE
+
 
 class TlsLayer:
     """One session. `done`: the handshake ended well; `failed`: why it or the session broke; `ended`: close_notify came.
@@ -24,9 +26,12 @@ class TlsLayer:
 
     @property
     def note(self) -> str:
-        """Version and cipher suite."""
+        """Version and cipher suite, and what else there is to say, with semicolons."""
         cipher = self._object.cipher()
-        return f"{self._object.version()} {cipher[0] if cipher else ''}".strip()
+        said = [f"{self._object.version()} {cipher[0] if cipher else ''}".strip()]
+        said += [WITH_CERTIFICATE] if self._object.getpeercert(True) else []
+        said += [RESUMED] if self._object.session_reused else []
+        return "; ".join(said)
 
     def receive(self, octets: bytes, at: int) -> bytes:
         """Take ciphertext that came at *at*; returns the plain text in it. After a failure all is swallowed."""

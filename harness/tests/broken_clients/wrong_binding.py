@@ -6,9 +6,12 @@ import os
 import socket
 import ssl
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from .base import Client, Fault
+from .wrong_mechanisms import External
 from .wrong_tls import Names, SpeaksOldTlsOnly, Versions
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -144,3 +147,91 @@ class ImplicitOnly(Fault):
         self.socket = socket.create_connection((self.host, self.port), self.timeout)
         Client.handshake(self)
         self.open = True
+
+
+# --- cipher suites ----------------------------------------------------------------------------------------------------
+
+
+class AnyCipher(Fault):
+    """All cipher suites that there are, those without a certificate among them (RFC 3207, 6)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3207-6-d"
+    scenario = "tls/ciphers[anonymous]"
+    worth = "warn"  # prose
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.set_ciphers("ALL:@SECLEVEL=0")
+        return context
+
+
+class UnencryptedTls(Fault):
+    """A certificate that verifies is all that it looks at: with it, no encryption will do (RFC 3207, 6)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3207-6-d"
+    scenario = "tls/ciphers[null]"
+    worth = "warn"  # prose
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.set_ciphers("ALL:eNULL:!aNULL:@SECLEVEL=0")
+        return context
+
+
+class OldCiphers(Fault):
+    """It has TLS 1.2 with the cipher suites of TLS 1.1 (RFC 8314, 5)."""
+
+    rule = "dialogue/tls"
+    requirement = "RFC8314-5-d"
+    scenario = "tls/ciphers[recommended]"
+    worth = "warn"  # SHOULD
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers("ECDHE+AES:!AESGCM:!AESCCM")
+        return context
+
+
+# --- certificates of the client's own ---------------------------------------------------------------------------------
+
+
+class Certified(External):
+    """Shows the certificate that it is told to show, if the server asks for one, and then says AUTH EXTERNAL."""
+
+    can = (*External.can, "client-certificate")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self.certificate = env.get("SMTP_CERTIFICATE_FILE")
+
+    def tls_context(self) -> ssl.SSLContext:
+        context = super().tls_context()
+        if self.certificate is not None:
+            context.load_cert_chain(self.certificate)
+        return context
+
+
+class ShowsWhatItFinds(Fault, Certified):
+    """A certificate that was installed for another account is shown to whoever asks (RFC 8314, 5.5)."""
+
+    rule = "dialogue/tls"
+    requirement = "RFC8314-5.5-a"
+    scenario = "tls/client-cert[none told]"
+
+    def tls_context(self) -> ssl.SSLContext:
+        self.certificate = str(Path(str(self.ca_file)).with_name("client.pem"))
+        return super().tls_context()
+
+
+class CertificateIsEnough(Fault, Certified):
+    """Once the certificate was shown, nothing is said of it in SMTP (RFC 8314, 5.5)."""
+
+    rule = "dialogue/missing"
+    requirement = "RFC8314-5.5-b"
+    scenario = "tls/client-cert[one told]"
+
+    def login(self) -> None:
+        pass

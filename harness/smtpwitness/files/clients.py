@@ -38,7 +38,8 @@ VALUES = (
 PLACES = ("here", "python")
 """Placeholders that say nothing about the job: the client file's folder, and the Python that runs the harness."""
 
-_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-") and name != "auth-external")
+_NEVER_GUESSED = ("auth-external", "auth-scram-sha-256-plus")
+_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-") and name not in _NEVER_GUESSED)
 CAN = {
     "tls": ("starttls", "implicit-tls"),
     "auth": _AUTH,

@@ -35,9 +35,9 @@ MOMENTS = ("greeting", *sorted(VERBS), "message")
 UNTOLD = ("sender", "recipients", "helo", "timeout", "tls", "username", "password")
 AUTHS = (
     *("none", "any", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256"),
-    *("xoauth2", "oauthbearer", "external"),
+    *("scram-sha-256-plus", "xoauth2", "oauthbearer", "external"),
 )
-LATER_AUTHS = ("scram-sha-256-plus", "digest-md5")
+LATER_AUTHS = ("digest-md5",)
 
 
 # --- what the server says ---------------------------------------------------------------------------------------

@@ -179,7 +179,7 @@ TLS_TERMS = (
 
 UNSOUND_TERMS = frozenset({"anonymous ciphers", "null ciphers"})
 
-WITH_CERTIFICATE, RESUMED = "client certificate", "resumed"
+WITH_CERTIFICATE, RESUMED, NO_SESSION_HASH = "client certificate", "resumed", "no session hash"
 """What the note of a handshake says beside version and cipher suite."""
 
 

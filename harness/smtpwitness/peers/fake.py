@@ -405,7 +405,7 @@ class Fake(SMTP):
         while not (layer.done or layer.failed or layer.ended or self._ended):
             await self._change(inf)
         if layer.done:
-            self._recorder.redactor.tls(self._number)
+            self._recorder.redactor.tls(self._number, layer.bindings)
             return self._tell_tls(Kind.TLS, layer.note)
         if self._gone == "abort":
             return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import socket
 import ssl
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .base import Client, Fault
-from .wrong_mechanisms import External
+from .wrong_mechanisms import External, Scram, ScramTwice
 from .wrong_tls import Names, SpeaksOldTlsOnly, Versions
 
 # --- names ------------------------------------------------------------------------------------------------------------
@@ -235,3 +236,103 @@ class CertificateIsEnough(Fault, Certified):
 
     def login(self) -> None:
         pass
+
+
+# --- SCRAM bound to the channel ---------------------------------------------------------------------------------------
+
+
+class Bound(Scram):
+    """Binds SCRAM-SHA-256 to the TLS session where the server offers that, and says so where it does not."""
+
+    can = (*Scram.can, "auth-scram-sha-256-plus")
+    scenarios = ()
+    flag_without = "y,,"
+
+    def login(self) -> None:
+        offered = self.offers.get("AUTH", "").split()
+        if self.auth != "scram-sha-256-plus":
+            super().login()
+        elif self.binds(offered):
+            self.header = "p=tls-unique,,"
+            self.auth_scram("SCRAM-SHA-256-PLUS", "sha256")
+        else:
+            self.header = self.flag_without
+            self.auth_scram("SCRAM-SHA-256", "sha256")
+
+    def binds(self, offered: list[str]) -> bool:
+        return "SCRAM-SHA-256-PLUS" in offered
+
+    def bound(self) -> str:
+        data = self.channel() if self.header.startswith("p") else b""
+        return base64.b64encode(self.header.encode() + data).decode()
+
+    def channel(self) -> bytes:
+        assert isinstance(self.socket, ssl.SSLSocket)
+        return self.socket.get_channel_binding("tls-unique") or b""
+
+
+class SaysItCannotBind(Fault, Bound):
+    """Where no -PLUS mechanism is listed it begins with `n`, though it could bind (RFC 5802, 6)."""
+
+    rule = "scram.unsaid"
+    requirement = "RFC5802-6-a"
+    scenario = "auth/scram-plus[one without binding]"
+    flag_without = "n,,"
+
+
+class PassesPlusOver(Fault, Bound):
+    """The first mechanism listed that it knows is taken, though one with binding stands behind it (RFC 5802, 6)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC5802-6-b"
+    scenario = "auth/scram-plus[both]"
+    flag_without = "n,,"
+
+    def binds(self, offered: list[str]) -> bool:
+        return offered[0] == "SCRAM-SHA-256-PLUS"
+
+
+class SaysItSawNoPlus(Fault, Bound):
+    """It takes the -PLUS mechanism, and has `y` in its header as ever (RFC 5802, 6)."""
+
+    rule = "scram.plus"
+    requirement = "RFC5802-6-b"
+    scenario = "auth/scram-plus[both]"
+
+    def auth_scram(self, mechanism: str, digest: str) -> None:
+        self.header = "y,,"
+        super().auth_scram(mechanism, digest)
+
+
+class BindsToCertificate(Fault, Bound):
+    """In place of the first Finished message of the handshake it takes the server's certificate (RFC 5802, 6.1)."""
+
+    rule = "scram.unbound"
+    requirement = "RFC5802-6.1-a"
+    scenario = "auth/scram-plus[both]"
+    worth = "warn"  # SHOULD
+
+    def channel(self) -> bytes:
+        assert isinstance(self.socket, ssl.SSLSocket)
+        return self.socket.getpeercert(True) or b""
+
+
+class BoundTwice(Bound, ScramTwice):
+    """A connection, a TLS session and a login for each message."""
+
+    can = tuple(dict.fromkeys((*Bound.can, *ScramTwice.can)))
+
+
+class BindsToResumed(Fault, BoundTwice):
+    """The TLS session of the first connection is resumed, and bound to (RFC 7677, 4)."""
+
+    rule = "scram.resumed"
+    requirement = "RFC7677-4-a"
+    scenario = "auth/scram-resumed"
+    kept: ssl.SSLContext | None = None
+    resumable: ssl.SSLSession | None = None
+
+    def handshake(self) -> None:
+        self.kept = self.kept or self.tls_context()
+        made = self.kept.wrap_socket(self.socket, server_hostname=self.host, session=self.resumable)
+        self.socket, self.resumable = made, made.session

@@ -33,7 +33,7 @@ from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Job, JobMessage, Process, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
-from .peers.certificates import Certificates
+from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
@@ -316,6 +316,8 @@ def prepare(
         "ca_file": str(ca_file),
         "timeout": f"{job.timeout:g}",
     }
+    if "certificate" in job.options:
+        every["certificate_file"] = str(ca_file.with_name(CLIENT_FILE))
     withheld = {*untold, "recipient"} if "recipients" in untold else untold
     values = {name: value for name, value in every.items() if name not in withheld}
     job_file, results = folder / "job.json", folder / "result.json"

@@ -42,6 +42,10 @@ MS = 1_000_000  # nanoseconds
 CATALOGUE = read_catalogue(scenarios_root() / "requirements.tsv")
 
 
+UNIQUE = b"the first Finished"
+"""What every TLS session here is told by."""
+
+
 class Stage:
     """Events as they come about, a few milliseconds apart."""
 
@@ -79,6 +83,10 @@ class Stage:
         self.add(Side.SERVER, Kind.REPLY, octets, begun=begun)
         self.redactor.replied(self.connection, octets)
 
+    def tls(self, note: str, plain: str, haste: str) -> None:
+        self.add(Side.HARNESS, Kind.TLS, plain.encode(), begun=self.before_reply(haste), note=note)
+        self.redactor.tls(self.connection, {"tls-unique": UNIQUE})
+
     def step(self, written: str) -> None:
         haste = next((word for word in ("early", "within") if written.startswith(word + " ")), "")
         text = written.removeprefix(haste + " ") if haste else written
@@ -99,8 +107,9 @@ class Stage:
             case ["M"]:
                 self.client(Kind.CONTENT, octets, haste, note)
             case ["TLS"]:
-                self.add(Side.HARNESS, Kind.TLS, plain.encode(), begun=self.before_reply(haste), note="TLSv1.3")
-                self.redactor.tls(self.connection)
+                self.tls("TLSv1.3", plain, haste)
+            case ["TLS", "NOTE", *note]:
+                self.tls(" ".join(note), plain, haste)
             case ["TLS", "FAILED", *reason]:
                 self.add(Side.HARNESS, Kind.TLS_FAILED, plain.encode(), note=" ".join(reason))
             case ["OPEN"]:

@@ -31,14 +31,15 @@ Values = Mapping[str, str | Sequence[str]]
 
 VALUES = (
     *("host", "port", "tls", "auth", "username", "password", "sender", "recipient", "recipients", "message_file"),
-    *("subject", "body_file", "helo", "ca_file", "timeout"),
+    *("subject", "body_file", "helo", "ca_file", "certificate_file", "timeout"),
 )
 """Placeholders of the contract. All but `recipient` are variables too: `SMTP_HOST`, ..."""
 
 PLACES = ("here", "python")
 """Placeholders that say nothing about the job: the client file's folder, and the Python that runs the harness."""
 
-_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-") and name != "auth-external")
+_NEVER_GUESSED = ("auth-external", "auth-scram-sha-256-plus")
+_AUTH = tuple(name for name in CAPABILITIES if name.startswith("auth-") and name not in _NEVER_GUESSED)
 CAN = {
     "tls": ("starttls", "implicit-tls"),
     "auth": _AUTH,

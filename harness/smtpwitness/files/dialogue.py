@@ -108,7 +108,8 @@ class Dialogue:
             case shape.TlsStep():
                 certificate = _word(step.tls.certificate) or "good"
                 versions = tuple(map(str, step.tls.versions))
-                return [Tls(certificate, _word(step.tls.fail), covers, step.place, versions)]
+                terms = tuple(map(str, step.tls.terms))
+                return [Tls(certificate, _word(step.tls.fail), covers, step.place, versions, terms)]
             case shape.SaslStep():
                 return [Sasl((), _word(step.sasl.spoil), covers, step.place)]
             case shape.NeverStep():

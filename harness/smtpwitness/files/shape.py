@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import Discriminator, Field, Tag, WithJsonSchema
 
 from ..judge.grammar import VERBS
-from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS, TLS_VERSIONS
+from ..model.scenario import CERTIFICATES, OPTIONS, OUTCOMES, SPOILS, TLS_TERMS, TLS_VERSIONS
 from .leaves import (
     Content,
     Delay,
@@ -35,9 +35,9 @@ MOMENTS = ("greeting", *sorted(VERBS), "message")
 UNTOLD = ("sender", "recipients", "helo", "timeout", "tls", "username", "password")
 AUTHS = (
     *("none", "any", "plain", "login", "cram-md5", "scram-sha-1", "scram-sha-256"),
-    *("xoauth2", "oauthbearer", "external"),
+    *("scram-sha-256-plus", "xoauth2", "oauthbearer", "external"),
 )
-LATER_AUTHS = ("scram-sha-256-plus", "digest-md5")
+LATER_AUTHS = ("digest-md5",)
 
 
 # --- what the server says ---------------------------------------------------------------------------------------
@@ -175,6 +175,7 @@ class CloseStep(StepShape):
 
 class TlsMap(Shape):
     versions: Annotated[list[Annotated[Text, word(*TLS_VERSIONS)]], OneOrMore()] = Field(default_factory=list)
+    terms: Annotated[list[Annotated[Text, word(*TLS_TERMS)]], OneOrMore()] = Field(default_factory=list)
     certificate: Annotated[Text, word(*CERTIFICATES, later=("revoked",))] | None = None
     fail: Annotated[Text, word("garbage", "close", "silence")] | None = None
 

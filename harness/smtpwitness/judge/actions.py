@@ -35,12 +35,13 @@ class Say:
 class StartTls:
     """Begin the server's half of a handshake with *certificate*; `fail`: send garbage, close, or be silent instead.
 
-    `versions` is as in `model.scenario.Tls`.
+    `versions` and `terms` are as in `model.scenario.Tls`.
     """
 
     certificate: str = "good"
     fail: str | None = None
     versions: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,13 +101,15 @@ class Player(Stage):
             leaf, link.steps = found.leaf, found.rest
             self.trouble |= leaf.is_trouble
         link.handshake = leaf
-        return (StartTls(leaf.certificate, leaf.fail, leaf.versions),)
+        return (StartTls(leaf.certificate, leaf.fail, leaf.versions, leaf.terms),)
 
     def _tls(self, link: Link, event: Event) -> tuple[Action, ...]:
         leaf = link.handshake
         assert leaf is not None, "a handshake is only made when it was asked for"
         up, expected = event.kind is Kind.TLS, wanted(leaf, self.values(link))
-        status = Status.MET if up or leaf.is_trouble or self.trouble else Status.DIFFERENT
+        told_certificate = "certificate" in self.job.options
+        good = not leaf.is_astray(event.note, told_certificate) if up else leaf.is_trouble or self.trouble
+        status = Status.MET if good else Status.DIFFERENT
         row = self.client_row(link, status, expected, event, event.note, leaf)
         if status is Status.DIFFERENT:
             self.differ("tls", leaf.covers, expected, event.note, event, row=row)

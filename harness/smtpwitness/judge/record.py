@@ -69,7 +69,8 @@ def wanted(leaf: Leaf, values: Values) -> str:
             return "(client closes the connection)"
         case Tls():
             versions = f", version: {' or '.join(leaf.versions)}" if leaf.versions else ""
-            return f"(TLS handshake, certificate: {leaf.certificate}{versions})"
+            terms = "".join(f", {one}" for one in leaf.terms)
+            return f"(TLS handshake, certificate: {leaf.certificate}{versions}{terms})"
         case _:
             return "(SASL exchange)"
 

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from types import MappingProxyType
 from urllib.parse import quote, quote_plus
 
 from ..model.transcript import Secrecy, Secret
@@ -183,6 +184,7 @@ class _Exchange:
     """A SASL exchange of one connection. `over`: the server ended it, but a broken client may go on."""
 
     mechanism: str
+    bindings: Mapping[str, bytes]  # the data of the TLS session, by type (RFC 5929)
     position: int = 0  # responses so far
     challenge: bytes = b""  # the last one, base64
     first: str = ""  # SCRAM: the client's first message
@@ -204,6 +206,7 @@ class Redactor:
         self.learned: set[str] = set()
         self._username, self._password, self.own_credentials = username, password, own_credentials
         self._exchanges: dict[int, _Exchange] = {}
+        self._bindings: dict[int, Mapping[str, bytes]] = {}
         self._proofs = 0
         self._forms = frozenset(forms(password).values())
 
@@ -217,7 +220,8 @@ class Redactor:
         spans: list[tuple[int, int, Response]] = []
         auth = AUTH.fullmatch(body)
         if auth is not None:
-            exchange = self._exchanges[connection] = _Exchange((auth["name"] or b"").decode("latin-1").upper())
+            name, bindings = (auth["name"] or b"").decode("latin-1").upper(), self._bindings.get(connection, {})
+            exchange = self._exchanges[connection] = _Exchange(name, bindings)
             spans = self._initial(exchange, auth)
         elif exchange is not None:
             if command(octets).verb:  # base64 has no blanks, and no password is one of our verbs
@@ -242,9 +246,10 @@ class Redactor:
         else:
             exchange.over, exchange.succeeded = True, exchange.succeeded or octets.startswith(b"2")
 
-    def tls(self, connection: int) -> None:
-        """TLS is up: a new session (RFC 3207, 4.2)."""
+    def tls(self, connection: int, bindings: Mapping[str, bytes] = MappingProxyType({})) -> None:
+        """TLS is up: a new session (RFC 3207, 4.2). *bindings* are what it can be told by, see `scram.with_binding`."""
         self._exchanges.pop(connection, None)
+        self._bindings[connection] = bindings
 
     def scrub(self, text: str) -> str:
         """*text* without known secrets. Characters that are no Unicode are lost only where something was replaced."""
@@ -315,7 +320,8 @@ class Redactor:
             says = self._wrong_digest(exchange, decoded)
             values = (_text(decoded[-32:]),)
         elif exchange.mechanism in scram.HASHES:
-            role, says = Secrecy.PROOF, scram.open_part(values[0])
+            said = scram.open_part(values[0])
+            role, says = Secrecy.PROOF, scram.with_binding(said, exchange.first, exchange.bindings)
             agrees = self._right_proof(exchange, values[0])
             values += tuple(filter(None, [scram.value(values[0], "p")]))
         else:

@@ -15,7 +15,15 @@ from dataclasses import dataclass
 
 from ..model.scenario import SPOILS
 
-HASHES: Mapping[str, str] = {"SCRAM-SHA-1": "sha1", "SCRAM-SHA-256": "sha256"}
+PLUS = "-PLUS"
+"""What is added to a mechanism's name where the channel is bound (RFC 5802, 4)."""
+
+HASHES: Mapping[str, str] = {
+    "SCRAM-SHA-1": "sha1",
+    "SCRAM-SHA-256": "sha256",
+    f"SCRAM-SHA-1{PLUS}": "sha1",
+    f"SCRAM-SHA-256{PLUS}": "sha256",
+}
 ITERATIONS = 4096  # the least that a server should ask for (RFC 5802, 5.1; RFC 7677, 4)
 MOST_ITERATIONS = 100_000
 """Iterations that the harness computes itself: a scenario that writes the challenges may ask a client for any."""
@@ -52,12 +60,26 @@ def encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+BOUND, UNBOUND = "bound", "unbound"
+"""What stands for the data in `c=` of a channel that is known: that they are its own, or others."""
+
+
 def open_part(message: str) -> str:
     """The client's last message with stand-ins for all but `c=` and `r=`: what a judge may see of it."""
     return ",".join(
         f"{name}={found if name in ('c', 'r') else '********'}" if len(name) == 1 else "********"
         for name, found in attributes(message)
     )
+
+
+def with_binding(message: str, first: str, bindings: Mapping[str, bytes]) -> str:
+    """*message* (an `open_part`) with a word for `c=`, if *first* has it bound to a channel of *bindings* (by type)."""
+    header, said = HEADER.match(first), value(message, "c") or ""
+    kind = header["flag"].removeprefix("p=") if header else ""
+    if header is None or kind not in bindings:
+        return message
+    right = base64.b64encode(header[0].encode() + bindings[kind]).decode()
+    return message.replace(f"c={said}", f"c={BOUND if said == right else UNBOUND}", 1)
 
 
 # --- what a server says ---------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ CAPABILITIES = (
     "auth-cram-md5",
     "auth-scram-sha-1",
     "auth-scram-sha-256",
+    "auth-scram-sha-256-plus",  # it binds to the TLS channel where the server offers that
     "auth-xoauth2",
     "auth-oauthbearer",
     "auth-external",

@@ -152,6 +152,7 @@ CERTIFICATES = (
     "common name before it",
     "URI",
     "wildcard below it",
+    "wildcard behind it",
     "part of a label",
     "two wildcards",
     "longer name",
@@ -167,12 +168,28 @@ SOUND_VERSIONS = frozenset({"1.2", "1.3"})
 """Versions of TLS that may be negotiated (RFC 8996)."""
 
 
+TLS_TERMS = (
+    "recommended ciphers",  # of TLS 1.2, those that RFC 9325, 4.2 recommends and no others
+    "anonymous ciphers",  # TLS 1.2 without a certificate
+    "null ciphers",  # TLS 1.2 without encryption
+    "client certificate",  # the server asks for one
+    "no session hash",  # TLS 1.2 without the extended master secret (RFC 7627)
+)
+"""What a server can ask for in a handshake beside what is usual."""
+
+UNSOUND_TERMS = frozenset({"anonymous ciphers", "null ciphers"})
+
+WITH_CERTIFICATE, RESUMED, NO_SESSION_HASH = "client certificate", "resumed", "no session hash"
+"""What the note of a handshake says beside version and cipher suite."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tls:
-    """`tls: {certificate, versions, fail}`: the handshake; first in a connection it is implicit TLS.
+    """`tls: {certificate, versions, terms, fail}`: the handshake; first in a connection it is implicit TLS.
 
     `certificate` is one of `CERTIFICATES`; `fail` replaces the handshake by `garbage`, `close` or `silence`. The server
-    speaks the `versions` from the lowest to the highest that stands there; none: 1.2 and later.
+    speaks the `versions` from the lowest to the highest that stands there; none: 1.2 and later. `terms` are of
+    `TLS_TERMS`.
     """
 
     certificate: str = "good"
@@ -180,11 +197,21 @@ class Tls:
     covers: str | None = None
     place: Place = NOWHERE
     versions: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
 
     @property
     def is_trouble(self) -> bool:
         bad_version = bool(self.versions) and SOUND_VERSIONS.isdisjoint(self.versions)
-        return self.certificate not in GOOD_CERTIFICATES or self.fail is not None or bad_version
+        bad_terms = bad_version or not UNSOUND_TERMS.isdisjoint(self.terms)
+        return self.certificate not in GOOD_CERTIFICATES or self.fail is not None or bad_terms
+
+    def is_astray(self, note: str, told_certificate: bool) -> bool:
+        """Whether a session that came up as *note* says is not as it must be: it has an old version, though the server
+        speaks a sound one, or the client has shown a certificate that it was not told to use.
+        """
+        version, *others = note.split("; ")
+        old = version.partition(" ")[0] in ("TLSv1", "TLSv1.1") and not SOUND_VERSIONS.isdisjoint(self.versions)
+        return old or (WITH_CERTIFICATE in others and not told_certificate)
 
 
 SPOILS = (
@@ -317,6 +344,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "hold-until": "futurerelease",  # a date and time of RFC 3339
         "priority": "mt-priority",  # RFC 6710: -9 to 9
         "require-tls": "requiretls",  # RFC 8689: `yes`
+        "certificate": "client-certificate",  # `yes`: show that in SMTP_CERTIFICATE_FILE, its key behind it
         "submitter": "submitter",  # RFC 4954, 5: who is to stand in MAIL's AUTH=
         "transaction-id": "checkpoint",  # RFC 1845: what TRANSID= is to say
         "blind": "blind-copies",  # recipients, with commas, that no other recipient is to see (RFC 5321, 7.2)

@@ -24,6 +24,8 @@ from .sockets import host
 ADDRESSES = ("127.0.0.1", "::1")
 HOSTS = ("mail.example.test", "localhost", *ADDRESSES)
 OTHER_HOSTS = ("other.example.test",)
+CLIENTS = ("client.example.test",)
+CLIENT_FILE = "client.pem"
 DAY = timedelta(days=1)
 
 
@@ -52,34 +54,43 @@ class Leaf:
 class Certificates:
     """The certificates of one run, with their files in *folder*, which must exist and is the caller's to remove.
 
-    `ca_file` is what a client must trust. The names that `context` knows are `NAMES`.
+    `ca_file` is what a client must trust; beside it lies CLIENT_FILE, a client's certificate with its key. The
+    names that `context` knows are `NAMES`.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = _authority("smtpwitness test root", None)
-        self._contexts: dict[tuple[str, tuple[str, ...]], ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], ssl.SSLContext] = {}
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(_pem(self._root.certificate))
+        key, (certificate,) = _signed(Leaf(CLIENTS, CLIENTS[0], purpose=ExtendedKeyUsageOID.CLIENT_AUTH), self._root)
+        _write(folder / CLIENT_FILE, _pem(certificate) + _key_pem(key))
 
-    def context(self, name: str, versions: tuple[str, ...] = ()) -> ssl.SSLContext:
+    def context(self, name: str, versions: tuple[str, ...] = (), terms: tuple[str, ...] = ()) -> ssl.SSLContext:
         """A server's context with the certificate *name*. Raises KeyError for an unknown name.
 
         *versions* of TLS from the lowest to the highest that is named; none: 1.2 or later. Where this machine's library
-        has none of them, every handshake fails.
+        has none of them, every handshake fails. *terms* are of `model.scenario.TLS_TERMS`.
         """
-        if (name, versions) not in self._contexts:
+        if (name, versions, terms) not in self._contexts:
             key, chain = NAMES[name](self._root)
             file = self._folder / f"{name}.pem"
-            file.touch(mode=0o600)
-            file.write_bytes(_key_pem(key) + b"".join(_pem(one) for one in chain))
+            _write(file, _key_pem(key) + b"".join(_pem(one) for one in chain))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             if versions:
                 _only(context, versions)
             context.load_cert_chain(file)
-            self._contexts[name, versions] = context
-        return self._contexts[name, versions]
+            for term in terms:
+                TERMS[term](context, self.ca_file)
+            self._contexts[name, versions, terms] = context
+        return self._contexts[name, versions, terms]
+
+
+def _write(file: Path, key_and_chain: bytes) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(key_and_chain)
 
 
 def _only(context: ssl.SSLContext, versions: tuple[str, ...]) -> None:
@@ -89,6 +100,38 @@ def _only(context: ssl.SSLContext, versions: tuple[str, ...]) -> None:
         context.minimum_version, context.maximum_version = found[0], found[-1]
     if found[0] < ssl.TLSVersion.TLSv1_2:
         context.set_ciphers("DEFAULT:@SECLEVEL=0")  # they sign with SHA-1
+
+
+def _ciphers(names: str) -> Callable[[ssl.SSLContext, Path], None]:
+    """The cipher suites of TLS 1.2 that *names* has, whatever this machine thinks of them."""
+    return lambda context, _: context.set_ciphers(names)
+
+
+def _without_tls_1_3(names: str) -> Callable[[ssl.SSLContext, Path], None]:
+    def bound(context: ssl.SSLContext, _: Path) -> None:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(f"{names}:@SECLEVEL=0")
+
+    return bound
+
+
+def _ask(context: ssl.SSLContext, authority: Path) -> None:
+    context.load_verify_locations(authority)
+    context.verify_mode = ssl.CERT_OPTIONAL
+
+
+def _without_session_hash(context: ssl.SSLContext, _: Path) -> None:
+    context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, which Python has no name for
+
+
+TERMS: Mapping[str, Callable[[ssl.SSLContext, Path], None]] = {
+    "recommended ciphers": _ciphers("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"),
+    "anonymous ciphers": _without_tls_1_3("aNULL:!eNULL"),
+    "null ciphers": _without_tls_1_3("eNULL:!aNULL"),
+    "client certificate": _ask,
+    "no session hash": _without_session_hash,
+}
+"""What is done to a context for each of `TLS_TERMS`; the file is that of the run's authority."""
 
 
 Chain = tuple[ec.EllipticCurvePrivateKey, tuple[x509.Certificate, ...]]
@@ -121,6 +164,7 @@ NAMES: Mapping[str, Callable[[Issuer], Chain]] = {
     "common name before it": lambda root: _signed(Leaf(OTHER_HOSTS, host()), root),
     "URI": lambda root: _signed(_named(f"smtp://{host()}"), root),
     "wildcard below it": lambda root: _signed(_named(f"*.{host()}"), root),
+    "wildcard behind it": lambda root: _signed(_named(f"{host()}.*"), root),
     "part of a label": lambda root: _signed(_named("local*"), root),
     "two wildcards": lambda root: _signed(_named("*cal*"), root),
     "longer name": lambda root: _signed(_named(f"{host()}.example.test"), root),

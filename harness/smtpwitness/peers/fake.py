@@ -61,8 +61,8 @@ class Owner(Protocol):
 
     recorder: Recorder
 
-    def context(self, certificate: str, versions: tuple[str, ...]) -> ssl.SSLContext:
-        """The server's half of TLS with *certificate*, in *versions*. Raises KeyError."""
+    def context(self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
+        """The server's half of TLS with *certificate*, in *versions*, on *terms*. Raises KeyError."""
 
     def joined(self, connection: Fake) -> None:
         """*connection* is up."""
@@ -378,7 +378,7 @@ class Fake(SMTP):
         if action.fail:
             self._tls = SpoiledTls()
         else:
-            self._tls = TlsLayer(self._owner.context(action.certificate, action.versions))
+            self._tls = TlsLayer(self._owner.context(action.certificate, action.versions, action.terms))
         hello = self._intake.find(HANDSHAKE)
         plain = len(self._intake) if hello < 0 else hello
         if plain:
@@ -405,7 +405,7 @@ class Fake(SMTP):
         while not (layer.done or layer.failed or layer.ended or self._ended):
             await self._change(inf)
         if layer.done:
-            self._recorder.redactor.tls(self._number)
+            self._recorder.redactor.tls(self._number, layer.bindings)
             return self._tell_tls(Kind.TLS, layer.note)
         if self._gone == "abort":
             return ()

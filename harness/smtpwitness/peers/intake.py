@@ -109,8 +109,13 @@ class Reader(Protocol):
         """What has come of it, taken as all of it; None for nothing. *note* says why content ended here."""
 
 
+TLS_RECORDS = (b"\x16\x03", b"\x15\x03")
+"""How a TLS record of a handshake, and an alert, begin; the number of octets after its head stands in two of them."""
+TLS_HEAD = 5
+
+
 class Line:
-    """Reads a LINE."""
+    """Reads a LINE. A TLS record that comes in clear is one, too, wherever it has an LF."""
 
     def __init__(self, intake: Intake, allowance: Allowance) -> None:
         self._intake, self._allowance = intake, allowance
@@ -123,6 +128,9 @@ class Line:
         return len(self._intake) > 0 or self._head is not None
 
     def step(self) -> Unit | None:
+        if self._head is None and self._intake.peek(2) in TLS_RECORDS:
+            record = TLS_HEAD + int.from_bytes(self._intake.peek(TLS_HEAD)[3:], "big")
+            return self._unit(record) if len(self._intake) >= max(record, TLS_HEAD) else None
         end = self._intake.find(b"\n", self._scanned)
         if end >= 0:
             return self._unit(end + 1)

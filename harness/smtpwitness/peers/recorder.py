@@ -6,6 +6,7 @@ Whatever a client sent is redacted before it becomes an `Event`; nothing else ke
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -45,8 +46,8 @@ class Redactor(Protocol):
     def replied(self, connection: int, octets: bytes) -> None:
         """*octets* have left as a reply."""
 
-    def tls(self, connection: int) -> None:
-        """TLS is up on *connection*."""
+    def tls(self, connection: int, bindings: Mapping[str, bytes]) -> None:
+        """TLS is up on *connection*; *bindings* are the data for binding to it, by type (RFC 5929)."""
 
 
 class Recorder:

@@ -24,8 +24,8 @@ ROUNDS = 4
 class Certificates(Protocol):
     """Who has the server's certificates."""
 
-    def context(self, name: str, versions: tuple[str, ...]) -> ssl.SSLContext:
-        """A server's context with the certificate *name*, in *versions*. Raises KeyError."""
+    def context(self, name: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
+        """A server's context with the certificate *name*, in *versions*, on *terms*. Raises KeyError."""
 
 
 class Server:
@@ -76,8 +76,8 @@ class Server:
 
     # --- for connections (fake.Owner)
 
-    def context(self, certificate: str, versions: tuple[str, ...]) -> ssl.SSLContext:
-        return self._certificates.context(certificate, versions)
+    def context(self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
+        return self._certificates.context(certificate, versions, terms)
 
     def joined(self, connection: Fake) -> None:
         self._connections.append(connection)

@@ -6,7 +6,11 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from contextlib import suppress
+from types import MappingProxyType
+
+from ..model.scenario import NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
 
 
 class TlsLayer:
@@ -24,9 +28,19 @@ class TlsLayer:
 
     @property
     def note(self) -> str:
-        """Version and cipher suite."""
+        """Version and cipher suite, and what else there is to say, with semicolons."""
         cipher = self._object.cipher()
-        return f"{self._object.version()} {cipher[0] if cipher else ''}".strip()
+        said = [f"{self._object.version()} {cipher[0] if cipher else ''}".strip()]
+        said += [WITH_CERTIFICATE] if self._object.getpeercert(True) else []
+        said += [RESUMED] if self._object.session_reused else []
+        said += [NO_SESSION_HASH] if self._object.context.options & 1 and self._object.version() == "TLSv1.2" else []
+        return "; ".join(said)
+
+    @property
+    def bindings(self) -> Mapping[str, bytes]:
+        """What the session can be told from others by (RFC 5929). TLS 1.3 has no tls-unique (RFC 9266, 3)."""
+        unique = self._object.get_channel_binding("tls-unique") if self._object.version() == "TLSv1.2" else None
+        return {"tls-unique": unique} if unique else {}
 
     def receive(self, octets: bytes, at: int) -> bytes:
         """Take ciphertext that came at *at*; returns the plain text in it. After a failure all is swallowed."""
@@ -71,6 +85,7 @@ class SpoiledTls:
 
     done = ended = False
     note = ""
+    bindings: Mapping[str, bytes] = MappingProxyType({})
 
     def __init__(self) -> None:
         self.failed = ""

@@ -36,6 +36,7 @@ MECHANISMS = {
     "cram-md5": "cram-md5",
     "scram-sha-1": "scram",
     "scram-sha-256": "scram",
+    "scram-sha-256-plus": "scram",
     "oauthbearer": "oauth",
     "xoauth2": "oauth",
 }

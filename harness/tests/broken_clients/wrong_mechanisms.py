@@ -717,7 +717,7 @@ class Scram(Client):
     def client_final(self, first: str, server_first: str) -> str:
         said = dict(part.split("=", 1) for part in server_first.split(","))
         self.check_server(said)
-        without_proof = f"c={self.encoded(self.header)},r={said['r']}"
+        without_proof = f"c={self.bound()},r={said['r']}"
         message = f"{first},{server_first},{without_proof}".encode()
         salt, count = base64.b64decode(said["s"]), int(said["i"])
         salted = hashlib.pbkdf2_hmac(self.hash, self.password.encode(), salt, count)
@@ -726,6 +726,10 @@ class Scram(Client):
         proof = bytes(one ^ other for one, other in zip(key, signature, strict=True))
         self.signature = hmac.digest(hmac.digest(salted, b"Server Key", self.hash), message, self.hash)
         return f"{without_proof},p={base64.b64encode(proof).decode()}"
+
+    def bound(self) -> str:
+        """What stands in `c=`: the header, and the channel that is bound to."""
+        return self.encoded(self.header)
 
     # --- what is heard
 

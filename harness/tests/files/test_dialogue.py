@@ -117,11 +117,12 @@ def test_an_empty_map_is_the_same_message() -> None:
 
 
 def test_tls_and_sasl() -> None:
-    how = "{certificate: expired, fail: garbage, versions: [1.0, 1.1]}"
+    how = "{certificate: expired, fail: garbage, versions: [1.0, 1.1], terms: null ciphers}"
     tls, sasl = _steps(f"  - tls: {how}\n    covers: RFC3207-4.2-b\n  - sasl: {{}}\n")
     assert isinstance(tls, Tls)
     assert (tls.certificate, tls.fail, tls.covers) == ("expired", "garbage", "RFC3207-4.2-b")
     assert tls.versions == ("1.0", "1.1")
+    assert tls.terms == ("null ciphers",)
     assert isinstance(sasl, Sasl)
 
 

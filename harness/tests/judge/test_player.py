@@ -43,7 +43,7 @@ from smtpwitness.judge.actions import End, Reading, StartTls
 from smtpwitness.judge.player import LINGER, Player
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Status
-from smtpwitness.model.scenario import USUAL, Never, Reply, Step
+from smtpwitness.model.scenario import USUAL, Never, Reply, Step, Tls
 from smtpwitness.model.transcript import Event, Kind, Side
 
 FROM, TO = "MAIL FROM:<alice@example.test>", "RCPT TO:<bob@example.test>"
@@ -318,6 +318,32 @@ def test_old_versions_may_be_turned_down(versions: tuple[str, ...]) -> None:
 def test_others_may_not(versions: tuple[str, ...]) -> None:
     end = play(scenario(tls(versions=versions), *ORDINARY), Shaken(False), CLOSE)
     assert end.keys == ["tls"]
+
+
+@pytest.mark.parametrize(
+    ("versions", "note", "found"),
+    [
+        (("1.1", "1.3"), "TLSv1.1 AES128-SHA", ["tls"]),
+        (("1.0", "1.2"), "TLSv1 AES128-SHA", ["tls"]),
+        (("1.1", "1.3"), "TLSv1.2 ECDHE", []),
+        (("1.1",), "TLSv1.1 AES128-SHA", []),
+    ],
+)
+def test_an_old_version_where_a_sound_one_could_be_had(versions: tuple[str, ...], note: str, found: list[str]) -> None:
+    end = play(scenario(tls(versions=versions), QUIT), Shaken(True, note), CLOSE)
+    assert [key for key in end.keys if key == "tls"] == found
+
+
+def test_ciphers_that_are_none_may_be_turned_down() -> None:
+    assert play(scenario(Tls(terms=("null ciphers",)), *ORDINARY), Shaken(False), CLOSE).keys == []
+
+
+def test_a_certificate_that_the_client_was_not_told_to_show() -> None:
+    asked, shown = scenario(Tls(terms=("client certificate",)), QUIT), Shaken(True, "TLSv1.3 X; client certificate")
+    assert "tls" in play(asked, shown, CLOSE).keys
+    told = replace(job(), options={"certificate": "yes"})
+    assert "tls" not in play(asked, shown, CLOSE, job=told).keys
+    assert "tls" not in play(asked, Shaken(), CLOSE).keys
 
 
 # --- content

@@ -24,7 +24,7 @@ CRAM = base64.b64encode(b"<ABC@mail.example.test>").decode()
         ("SCRAM-SHA-1", True, ()),
         ("OAUTHBEARER", False, ("",)),
         ("EXTERNAL", True, ()),
-        ("SCRAM-SHA-256-PLUS", False, None),
+        ("SCRAM-SHA-512", False, None),
     ],
 )
 def test_challenges(mechanism: str, initial: bool, expected: tuple[str, ...] | None) -> None:

@@ -17,6 +17,7 @@ from smtpwitness.judge.scram import (
     server_final,
     server_first,
     value,
+    with_binding,
 )
 
 
@@ -110,3 +111,24 @@ def test_a_last_message_that_needs_no_password() -> None:
     bad = base64.b64decode(server_final("SCRAM-SHA-1", "N", "bad signature") or "").decode()
     assert len(base64.b64decode(value(bad, "v") or "")) == 20
     assert base64.b64decode(server_final("SCRAM-SHA-256", "N", "error") or "") == b"e=other-error"
+
+
+@pytest.mark.parametrize(
+    ("first", "data", "found"),
+    [
+        ("p=tls-unique,,n=a,r=b", b"p=tls-unique,,12", "c=bound,r=b"),
+        ("p=tls-unique,a=x,n=a,r=b", b"p=tls-unique,a=x,12", "c=bound,r=b"),
+        ("p=tls-unique,,n=a,r=b", b"p=tls-unique,,", "c=unbound,r=b"),
+        ("p=tls-unique,,n=a,r=b", b"12", "c=unbound,r=b"),
+        ("p=tls-exporter,,n=a,r=b", b"12", "c=MTI=,r=b"),
+        ("n,,n=a,r=b", b"n,,", "c=biws,r=b"),
+        ("n=a,r=b", b"n,,", "c=biws,r=b"),
+    ],
+)
+def test_data_of_a_channel_that_is_known(first: str, data: bytes, found: str) -> None:
+    message = f"c={base64.b64encode(data).decode()},r=b"
+    assert with_binding(message, first, {"tls-unique": b"12"}) == found
+
+
+def test_a_last_message_without_c_is_bound_to_nothing() -> None:
+    assert with_binding("r=b", "p=tls-unique,,n=a,r=b", {"tls-unique": b"12"}) == "r=b"

@@ -9,7 +9,7 @@ import gc
 import ssl
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ class Plain:
     def replied(self, connection: int, octets: bytes) -> None:
         self.told.append(("replied", connection, octets))
 
-    def tls(self, connection: int) -> None:
+    def tls(self, connection: int, bindings: Mapping[str, bytes]) -> None:
         self.told.append(("tls", connection, b""))
 
 

@@ -1,3 +1,4 @@
+import re
 import shutil
 import socket
 import ssl
@@ -14,8 +15,8 @@ from cryptography import x509
 from peers.scripted import CERTIFICATES
 
 from smtpwitness.model.scenario import CERTIFICATES as CERTIFICATES_OF_A_SCENARIO
-from smtpwitness.model.scenario import GOOD_CERTIFICATES
-from smtpwitness.peers.certificates import NAMES, Certificates
+from smtpwitness.model.scenario import GOOD_CERTIFICATES, TLS_TERMS
+from smtpwitness.peers.certificates import NAMES, TERMS, Certificates
 
 STRICT = ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN  # what Python 3.13 sets by default
 
@@ -30,6 +31,7 @@ REASONS = {
     "common name before it": "ostname mismatch",
     "URI": "ostname mismatch",
     "wildcard below it": "ostname mismatch",
+    "wildcard behind it": "ostname mismatch",
     "part of a label": "ostname mismatch",
     "two wildcards": "ostname mismatch",
     "longer name": "ostname mismatch",
@@ -125,6 +127,58 @@ def test_only_these_versions(versions: str, found: str) -> None:
             with suppress(ssl.SSLWantReadError):
                 half.do_handshake()
     assert near.version() == far.version() == found
+
+
+@pytest.mark.parametrize(
+    ("term", "ciphers", "cipher"),
+    [
+        ("recommended ciphers", "DEFAULT", "TLS_AES_256_GCM_SHA384"),
+        ("anonymous ciphers", "ALL:@SECLEVEL=0", "A(EC)?DH-"),
+        ("anonymous ciphers", "DEFAULT", ""),
+        ("null ciphers", "ALL:eNULL:!aNULL:@SECLEVEL=0", "ECDHE-ECDSA-NULL"),
+        ("null ciphers", "DEFAULT", ""),
+        ("no session hash", "DEFAULT", "TLS_AES_256_GCM_SHA384"),
+    ],
+)
+def test_terms_of_a_handshake(term: str, ciphers: str, cipher: str) -> None:
+    client = ssl.create_default_context(cafile=str(CERTIFICATES.ca_file))
+    client.set_ciphers(ciphers)
+    far = shaken(client, CERTIFICATES.context("good", (), (term,)))
+    assert re.match(cipher or "$", (far.cipher() or ("",))[0])
+
+
+def test_of_tls_1_2_only_the_recommended_suites() -> None:
+    client = ssl.create_default_context(cafile=str(CERTIFICATES.ca_file))
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    context = CERTIFICATES.context("good", (), ("recommended ciphers",))
+    assert (shaken(client, context).cipher() or ("",))[0] == "ECDHE-ECDSA-AES128-GCM-SHA256"
+    client.set_ciphers("ECDHE+AES:!AESGCM:!AESCCM")
+    assert shaken(client, context).cipher() is None
+
+
+def test_a_client_certificate_is_asked_for_and_not_demanded() -> None:
+    client = ssl.create_default_context(cafile=str(CERTIFICATES.ca_file))
+    context = CERTIFICATES.context("good", (), ("client certificate",))
+    assert shaken(client, context).getpeercert(True) is None
+    client.load_cert_chain(CERTIFICATES.ca_file.with_name("client.pem"))
+    assert shaken(client, context).getpeercert(True) is not None
+    assert shaken(client, CERTIFICATES.context("good")).getpeercert(True) is None
+
+
+def test_every_term_can_be_met() -> None:
+    assert TERMS.keys() == set(TLS_TERMS)
+
+
+def shaken(client: ssl.SSLContext, server: ssl.SSLContext) -> ssl.SSLObject:
+    """The server's half, once both have said all that they had to say."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    far = server.wrap_bio(to_server, to_client, server_side=True)
+    for _ in range(3):
+        for half in (near, far):
+            with suppress(ssl.SSLError):
+                half.do_handshake()
+    return far
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -48,6 +48,15 @@ def test_lines_end_at_lf_however_they_came(octets: bytes, places: list[int]) -> 
     assert len(found) == 0
 
 
+def test_a_tls_record_in_clear_is_one_unit() -> None:
+    hello, alert = b"\x16\x03\x01\x00\x04a\nb\n", b"\x15\x03\x01\x00\x02\x02\n"
+    found = filled(hello[:3], hello[3:7], hello[7:] + alert + b"\x16\x03", b"\x01\x00\x09\n")
+    assert [one.octets for one in units(found, lambda one: Line(one, Plenty()))] == [hello, alert]
+    rest = Line(found, Plenty()).rest("")
+    assert rest is not None
+    assert rest.octets == b"\x16\x03\x01\x00\x09\n"
+
+
 @given(SMTPISH, PLACES)
 def test_content_ends_at_the_first_dot_on_a_line_of_its_own(octets: bytes, places: list[int]) -> None:
     found = filled(*cut(octets, places))

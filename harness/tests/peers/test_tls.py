@@ -10,9 +10,9 @@ from smtpwitness.peers.tls import SpoiledTls, TlsLayer
 class Peer:
     """A client's half, in memory."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> None:
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.half = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost")
+        self.half = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost", session=session)
 
     def handshake(self, layer: TlsLayer) -> None:
         while not layer.done:
@@ -58,6 +58,30 @@ def test_our_close_notify_leaves_the_client_s_half_open(layer: TlsLayer) -> None
     assert peer.half.read() == b""
     assert layer.receive(peer.said(b"NOOP\r\n"), 9) == b"NOOP\r\n"
     assert layer.failed == ""
+
+
+def test_both_halves_are_told_from_others_by_the_same_octets() -> None:
+    layer, peer = TlsLayer(CERTIFICATES.context("good", ("1.2",))), Peer(trusting())
+    peer.handshake(layer)
+    assert layer.bindings == {"tls-unique": peer.half.get_channel_binding("tls-unique")}
+
+
+def test_tls_1_3_has_no_tls_unique(layer: TlsLayer) -> None:
+    Peer(trusting()).handshake(layer)
+    assert layer.bindings == {}
+
+
+def test_a_session_that_is_resumed_without_the_session_hash() -> None:
+    context, server = trusting(), CERTIFICATES.context("good", ("1.2",), ("no session hash",))
+    first, second = TlsLayer(server), TlsLayer(server)
+    peer = Peer(context)
+    peer.handshake(first)
+    peer.half.do_handshake()  # the ticket comes with the end
+    again = Peer(context, peer.half.session)
+    again.handshake(second)
+    assert first.note.partition("; ")[2] == "no session hash"
+    assert second.note.partition("; ")[2] == "resumed; no session hash"
+    assert second.bindings == {"tls-unique": again.half.get_channel_binding("tls-unique")} != first.bindings
 
 
 def test_one_octet_at_a_time(layer: TlsLayer) -> None:

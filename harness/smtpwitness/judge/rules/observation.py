@@ -70,7 +70,7 @@ class Observation:
 
     @cached_property
     def lines(self) -> tuple[Exchange, ...]:
-        """All lines, but for the octets of a TLS handshake that nobody asked for."""
+        """All lines, but for the records of a TLS handshake that nobody asked for."""
         return tuple(one for one in self.exchanges if one.event.kind is Kind.LINE and not is_tls(one.event.octets))
 
     @cached_property
@@ -118,8 +118,8 @@ def _in_order(many: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
 
 
 def is_tls(octets: bytes) -> bool:
-    """Whether a line is the beginning of a TLS handshake (record type 22, version 3.x)."""
-    return octets.startswith(b"\x16\x03")
+    """Whether a line is a TLS record of a handshake, or an alert (types 22 and 21, version 3.x)."""
+    return octets.startswith((b"\x16\x03", b"\x15\x03"))
 
 
 def answered(exchange: Exchange) -> int | None:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from ...model.transcript import Secret
+from ...model.scenario import NO_SESSION_HASH, RESUMED
+from ...model.transcript import Kind, Secret
 from ..grammar import command
 from ..sasl import SIGNATURE, decoded, prepared
-from ..scram import HASHES, HEADER, attributes, encoded, saslname, value
+from ..scram import HASHES, HEADER, PLUS, UNBOUND, attributes, encoded, saslname, value
 from ..session import SASL, Exchange
 from .observation import Observation, Remark, gathered
 
@@ -19,6 +20,10 @@ ESCAPED = re.compile(r"(?:[^=]|=2C|=3D)*")
 KEYS = {
     "header": ("RFC5802-5-a", "`n,,`, and then `n=` and `r=`"),
     "flag": ("RFC5802-6-c", "`n,,`: there is no channel to bind to"),
+    "plus": ("RFC5802-6-b", "the -PLUS mechanism and `p=`, both or neither; both where the server lists it"),
+    "unsaid": ("RFC5802-6-a", "`y,,`: the client could bind, and the server lists no -PLUS mechanism"),
+    "unbound": ("RFC5802-6.1-a", "`c=` with the data of this TLS session, as `tls-unique` has them"),
+    "resumed": ("RFC7677-4-a", "a new TLS session, or one with the session hash"),
     "order": ("RFC5802-5.1-a", "`n=` and `r=`, then `c=`, `r=` and `p=`, in this order"),
     "user": ("RFC5802-5.1-b", "`n=` and the user name"),
     "name": ("RFC5802-5.1-d", "`=2C` for a comma in the user name, `=3D` for an equals sign"),
@@ -64,6 +69,8 @@ def scram(seen: Observation) -> Iterable[Remark]:
     for login in _logins(seen):
         for key, one in _faults(login, seen.job.username if "username" in seen.job.told else ""):
             found.setdefault(key, []).append(one)
+        for key in _astray(login, seen):
+            found.setdefault(key, []).append(login.said[0][0])
         nonce = value(login.first, "r") or ""
         if nonce and nonce in nonces:
             found.setdefault("repeated", []).append(login.said[0][0])
@@ -89,6 +96,24 @@ def _logins(seen: Observation) -> Iterator[Login]:
                 login = replace(login, said=(*login.said, (one, _text(one.text))))
         if login.said:
             yield login
+
+
+def _astray(login: Login, seen: Observation) -> Iterator[str]:
+    """What is wrong with how a login is bound to its TLS session, or not (RFC 5802, 6; RFC 7677, 4)."""
+    header, state = HEADER.match(login.first), login.said[0][0].before
+    if header is None or not state.tls:
+        return
+    name, plus, _ = login.mechanism.partition(PLUS)
+    listed = f"{name}{PLUS}" in state.keywords.get("AUTH", "").upper().split()
+    bound = header["flag"].startswith("p")
+    if bound != bool(plus) or (header["flag"] == "y" and listed):
+        yield "plus"
+    elif header["flag"] == "n" and not listed and seen.job.auth.upper().endswith(PLUS):
+        yield "unsaid"
+    connection = login.said[0][0].connection
+    notes = [one.note for one in seen.transcript if one.kind is Kind.TLS and one.connection == connection]
+    if bound and {RESUMED, NO_SESSION_HASH} <= set(notes[-1].split("; ")):
+        yield "resumed"
 
 
 def _text(response: str) -> str:
@@ -151,7 +176,9 @@ def _last(login: Login, secret: Secret, astray: bool) -> Iterator[str]:
         yield "order"
     elif header and not header["flag"].startswith("p") and value(secret.says, "c") != encoded(header[0]):
         yield "binding"
+    elif value(secret.says, "c") == UNBOUND:
+        yield "unbound"
     elif value(secret.says, "r") != whole:
         yield "same-nonce"
     elif secret.agrees is False and not astray:
-        yield "proof-sha-1" if login.mechanism == "SCRAM-SHA-1" else "proof"
+        yield "proof-sha-1" if login.mechanism.startswith("SCRAM-SHA-1") else "proof"

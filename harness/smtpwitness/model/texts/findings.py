@@ -1017,6 +1017,54 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`base64.b64encode(b'n,,')` 是 `biws`；头不同，结果也不同。",
         ),
     ),
+    "scram.plus": (
+        (
+            "What SCRAM says of channel binding does not go with the mechanism, or with what the server offers.",
+            "`p=` belongs to the -PLUS mechanisms and to no others. Who says `y` could bind, and saw none in the list.",
+            "Where the server lists the -PLUS mechanism take it, with `p=tls-unique,,`; else begin with `y,,`.",
+        ),
+        (
+            "SCRAM 中关于信道绑定的声明与所用机制或服务器提供的机制不一致。",
+            "`p=` 只用于 -PLUS 机制。`y` 表示客户端支持绑定，但列表中没有 -PLUS 机制。",
+            "服务器列出 -PLUS 机制时就用它，并以 `p=tls-unique,,` 开头；否则以 `y,,` 开头。",
+        ),
+    ),
+    "scram.unsaid": (
+        (
+            "The client can bind SCRAM to the TLS channel, and says that it cannot.",
+            "`y` says that no -PLUS mechanism was seen. If somebody took it out of the list, the server knows then.",
+            "Begin the message with `y,,` where the server lists no -PLUS mechanism.",
+        ),
+        (
+            "客户端支持把 SCRAM 绑定到 TLS 信道，却声明不支持。",
+            "`y` 告诉服务器：客户端没有看到 -PLUS 机制。如果有人把它从列表中删掉，服务器就会发现。",
+            "服务器没有列出 -PLUS 机制时，消息以 `y,,` 开头。",
+        ),
+    ),
+    "scram.unbound": (
+        (
+            "`c=` in the last message of SCRAM holds other data than those of this TLS session.",
+            "Channel binding shows that client and server are at the two ends of one TLS session, with nobody between.",
+            "`sock.get_channel_binding('tls-unique')` behind the header, then base64 of both.",
+        ),
+        (
+            "SCRAM 最后一条消息的 `c=` 中不是本次 TLS 会话的数据。",
+            "信道绑定用来证明客户端和服务器处在同一个 TLS 会话的两端，中间没有别人。",
+            "把 `sock.get_channel_binding('tls-unique')` 接在头后面，再对整体做 base64。",
+        ),
+    ),
+    "scram.resumed": (
+        (
+            "SCRAM was bound to a resumed TLS session without the session hash.",
+            "In such a session `tls-unique` can be made the same on two connections, so it proves nothing.",
+            "For a -PLUS mechanism make a new TLS session, or use TLS 1.2 with the extended master secret.",
+        ),
+        (
+            "SCRAM 绑定到了一个恢复的、没有会话散列的 TLS 会话上。",
+            "在这样的会话中，两个连接的 `tls-unique` 可以被弄成相同，因此什么也证明不了。",
+            "使用 -PLUS 机制时建立新的 TLS 会话，或使用带扩展主密钥的 TLS 1.2。",
+        ),
+    ),
     "scram.same-nonce": (
         (
             "The last message of SCRAM does not carry the server's nonce.",

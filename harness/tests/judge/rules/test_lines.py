@@ -44,6 +44,7 @@ def test_a_line_that_was_too_long_to_keep_has_no_end() -> None:
 
 def test_octets_of_a_handshake_are_no_line() -> None:
     assert keys("line-end", "S: 220 mail.test", "c: \x16\x03\x01\x02\x00\n") == []
+    assert keys("line-end", "S: 220 mail.test", "c: \x15\x03\x01\x02\x00\n") == []
 
 
 def test_a_chunk_may_hold_anything() -> None:

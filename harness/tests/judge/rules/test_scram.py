@@ -3,7 +3,7 @@
 import base64
 
 import pytest
-from playbook import PASSWORD, SENDER, job, keys, remarks, verdict
+from playbook import PASSWORD, SENDER, UNIQUE, job, keys, remarks, verdict
 
 from smtpwitness.judge.scram import derived
 from smtpwitness.model.finding import Verdict
@@ -83,7 +83,7 @@ def test_first_messages_that_are_right(first: str) -> None:
 
 
 def test_channel_binding_is_for_tls() -> None:
-    steps = (f"C: AUTH SCRAM-SHA-256 {b64('p=tls-exporter,,' + BARE)}", "S: 535 No")
+    steps = (f"C: AUTH SCRAM-SHA-256-PLUS {b64('p=tls-exporter,,' + BARE)}", "S: 535 No")
     assert keys("scram", "TLS", *EHLO, *steps) == []
     last = (
         *steps[:1],
@@ -185,3 +185,50 @@ def test_other_mechanisms_and_logins_that_were_given_up() -> None:
 
 def test_own_credentials_are_not_held_against_the_job() -> None:
     assert keys("scram", *EHLO, *login(last=f"{CUT},p=eA=="), own=True) == []
+
+
+# --- channel binding --------------------------------------------------------------------------------------------------
+
+LISTED = tuple(line.replace("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS SCRAM-SHA-256") for line in EHLO)
+HEADERS = {"n": "n,,", "y": "y,,", "p": "p=tls-unique,,"}
+
+
+def bound(flag: str, data: bytes = UNIQUE, mechanism: str = "SCRAM-SHA-256-PLUS") -> tuple[str, ...]:
+    """A login with *data* in `c=` where *flag* is `p`."""
+    header = HEADERS[flag]
+    c = base64.b64encode(header.encode() + (data if flag == "p" else b"")).decode()
+    last = proven(CUT.replace("biws", c), mechanism=mechanism)
+    return login(header + BARE, last, mechanism=mechanism)
+
+
+def test_a_login_that_is_bound() -> None:
+    assert keys("scram", "TLS", *LISTED, *bound("p")) == []
+
+
+def test_what_is_said_of_binding_goes_with_what_is_listed() -> None:
+    plain = "SCRAM-SHA-256"
+    assert keys("scram", "TLS", *EHLO, *bound("y", mechanism=plain)) == []
+    assert keys("scram", "TLS", *LISTED, *bound("n", mechanism=plain)) == []  # perhaps it cannot
+    assert keys("scram", "TLS", *LISTED, *bound("y", mechanism=plain)) == ["scram.plus"]
+    assert keys("scram", "TLS", *LISTED, *bound("p", mechanism=plain)) == ["scram.plus"]
+    assert keys("scram", "TLS", *LISTED, *bound("n")) == ["scram.plus"]
+
+
+def test_who_could_bind_says_so() -> None:
+    able, steps = job(auth="scram-sha-256-plus"), bound("n", mechanism="SCRAM-SHA-256")
+    assert keys("scram", "TLS", *EHLO, *steps, job=able) == ["scram.unsaid"]
+    assert keys("scram", *EHLO, *steps, job=able) == []  # without TLS there is nothing to bind to
+    assert keys("scram", "TLS", *EHLO, *bound("y", mechanism="SCRAM-SHA-256"), job=able) == []
+
+
+def test_other_data_are_not_those_of_the_session() -> None:
+    assert keys("scram", "TLS", *LISTED, *bound("p", b"other")) == ["scram.unbound"]
+
+
+@pytest.mark.parametrize(
+    ("note", "found"),
+    [("resumed; no session hash", ["scram.resumed"]), ("resumed", []), ("no session hash", [])],
+)
+def test_a_session_that_was_resumed_proves_nothing(note: str, found: list[str]) -> None:
+    assert keys("scram", f"TLS NOTE TLSv1.2 X; {note}", *LISTED, *bound("p")) == found
+    assert keys("scram", f"TLS NOTE TLSv1.2 X; {note}", *LISTED, *bound("n", mechanism="SCRAM-SHA-256")) == []

@@ -95,37 +95,48 @@ def mutmut(*names: str) -> None:
         sys.exit(done.stdout.decode(errors="replace")[-4000:])
 
 
-def unnoticed(module: str) -> list[str]:
-    """Runs the mutants of *module*; the names of those that survive."""
-    meta = WORK / "mutants" / "src" / "smtpwitness" / "judge" / f"{module}.py.meta"
+def unnoticed(chosen: Iterable[str]) -> dict[str, list[str]]:
+    """Runs the mutants of modules; by module, the names of those that survive."""
     everything = STATS.read_text(encoding="utf-8")
-
-    def living() -> list[str]:
-        codes = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
-        return [name for name, code in codes.items() if code not in KILLED]
-
-    if not meta.exists() or not json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]:
-        return []
     try:
-        STATS.write_text(_with_tests_of(module, everything), encoding="utf-8")
-        mutmut(f"smtpwitness.judge.{module.replace('/', '.').removesuffix('.__init__')}.x*")
+        STATS.write_text(_with_own_tests(everything), encoding="utf-8")
+        mutmut(*(f"{_dotted(module)}.x*" for module in chosen if _mutants(module)))
     finally:
         STATS.write_text(everything, encoding="utf-8")
-    left = living()
+    left = [name for module in chosen for name in _living(module)]
     if left:
         mutmut(*left)
-    return living()
+    return {module: _living(module) for module in chosen}
 
 
-def _with_tests_of(module: str, stats: str) -> str:
-    """*stats*, as if the tests of no other module were there."""
-    folder, _, name = f"/{module}".rpartition("/")
-    own = f"src/tests/judge{folder}/test_{name if name != '__init__' else 'rules'}.py::"
+def _mutants(module: str) -> dict[str, int | None]:
+    """The exit codes of a module's mutants, by name."""
+    meta = WORK / "mutants" / "src" / "smtpwitness" / "judge" / f"{module}.py.meta"
+    found: dict[str, int | None] = json.loads(meta.read_text(encoding="utf-8"))["exit_code_by_key"]
+    return found
+
+
+def _living(module: str) -> list[str]:
+    return [name for name, code in _mutants(module).items() if code not in KILLED]
+
+
+def _dotted(module: str) -> str:
+    return f"smtpwitness.judge.{module.replace('/', '.').removesuffix('.__init__')}"
+
+
+def _with_own_tests(stats: str) -> str:
+    """*stats*, as if no module were reached by the tests of another."""
+    files = {_dotted(module): f"src/tests/judge/{_own_tests(module)}::" for module in modules()}
     told = json.loads(stats)
     reach = told["tests_by_mangled_function_name"]
     for function, tests in reach.items():
-        reach[function] = [test for test in tests if test.startswith(own)]
+        reach[function] = [test for test in tests if test.startswith(files[function.rpartition(".")[0]])]
     return json.dumps(told)
+
+
+def _own_tests(module: str) -> str:
+    folder, slash, name = module.rpartition("/")
+    return f"{folder}{slash}test_{name.replace('__init__', folder)}.py"
 
 
 def described(module: str, names: Iterable[str]) -> Iterator[Mutant]:
@@ -151,16 +162,15 @@ def main() -> int:
         parser.error(f"no such module of the judge: {', '.join(sorted(unknown))}")
     may_live, new, gone = argued(), 0, 0
     prepare()
-    for module in chosen:
-        survived = set(described(module, unnoticed(module)))
+    for module, names in unnoticed(chosen).items():
+        survived = set(described(module, names))
         listed = {one for one in may_live if one.module == module}
         new, gone = new + len(survived - listed), gone + len(listed - survived)
-        print(f"{module}: {len(survived)} survived, {len(survived & listed)} of them argued for")
+        print(f"{module}: {len(_mutants(module))} mutants, {len(names)} survived, {len(survived & listed)} argued for")
         for one in sorted(survived - listed):
             print(f"  new: {one.function}\n    - {one.was}\n    + {one.becomes}")
         for one in sorted(listed - survived):
             print(f"  killed, and still listed: {one.function}\n    - {one.was}\n    + {one.becomes}")
-        sys.stdout.flush()
     return 1 if new or gone else 0
 
 

@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, readable, reply_code, reply_lines, text_of
+from smtpwitness.judge.grammar import (
+    VERBS,
+    chunk,
+    command,
+    keywords,
+    mailbox,
+    parameters,
+    readable,
+    reply_code,
+    reply_lines,
+    text_of,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,10 +95,55 @@ def test_a_mailbox_in_unicode(octets: bytes, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "text"), [(b"QUIT\r\n", "QUIT"), ("你好\n".encode(), "你好"), (b"gr\xfc\xdfe", "grüße")]
+    ("octets", "text"),
+    [
+        (b"QUIT\r\n", "QUIT"),
+        (b"VRFY X \r\n", "VRFY X "),  # its end is taken off, and nothing else
+        (b"BDAT 3\r\nabc", "BDAT 3"),
+        ("你好\n".encode(), "你好"),
+        (b"gr\xfc\xdfe", "grüße"),
+    ],
 )
 def test_octets_to_be_read(octets: bytes, text: str) -> None:
     assert readable(octets) == text
+
+
+def test_words_are_parted_by_blanks_alone() -> None:
+    assert words(" a  b\tc ") == ["a", "b", "c"]
+    assert words("\xc3\xa0 \xe2\x80\x85") == ["\xc3\xa0", "\xe2\x80\x85"]  # octets of UTF-8 are no blanks
+    assert words(" \t") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"BDAT 5\r\nabcde", (5, False)),
+        (b"BDAT 5 LAST\r\nabcde", (5, True)),
+        (b"bdat 0 last\r\n", (0, True)),
+        (b"BDAT\t7\tLast\r\n", (7, True)),
+        (b"BDAT 5 LASTLY\r\n", (5, False)),
+        (b"BDAT 999999999999999999\r\n", (999999999999999999, False)),
+        (b"BDAT 1000000000000000000\r\n", None),  # more than any server counts
+        (b"BDAT\r\n", None),
+        (b"BDAT LAST\r\n", None),
+        (b"BDAT -5\r\n", None),
+        (b"BDAT 5x\r\n", None),
+        (b"NOOP 5\r\n", None),
+    ],
+)
+def test_the_count_of_a_chunk(line: bytes, expected: tuple[int, bool] | None) -> None:
+    assert chunk(line) == expected
+
+
+def test_esmtp_parameters() -> None:
+    """A value ends at a blank and may hold `=`, so the first one is what parts it from its keyword."""
+    assert parameters("FROM:<a=b@x.test> size=10 Body=8bitmime\tSMTPUTF8 ENVID=a=b") == {
+        "SIZE": "10",
+        "BODY": "8BITMIME",
+        "SMTPUTF8": "",
+        "ENVID": "A=B",
+    }
+    assert parameters("TO:<b@x.test>") == {}
 
 
 def test_a_mailbox_of_a_scenario_is_text_already() -> None:

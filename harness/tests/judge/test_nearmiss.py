@@ -10,3 +10,7 @@ def test_nearest() -> None:
     assert nearest("mail from:<alicia@example.test>", steps) == steps[1]
     assert nearest("QUITT", steps) == "QUIT"
     assert nearest("anything", []) == ""
+
+
+def test_what_repeats_one_letter_is_like_itself() -> None:
+    assert nearest("x" * 200, ["y", "x" * 200]) == "x" * 200

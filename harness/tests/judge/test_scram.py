@@ -105,6 +105,34 @@ def test_a_case_has_one_salt_for_all_logins() -> None:
     assert (value(one, "r"), value(other, "r")) == ("b123456781", "b123456782")
 
 
+SALT = value(server_first("n,,n=a,r=b", "12345678N", None) or "", "s")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (None, f"r=b12345678N,s={SALT},i=4096"),
+        ("bad signature", f"r=b12345678N,s={SALT},i=4096"),
+        ("foreign nonce", f"r=12345678Nb,s={SALT},i=4096"),  # does not begin with the client's
+        ("zero iterations", f"r=b12345678N,s={SALT},i=0"),
+        ("mandatory extension", f"m=tls-exporter,r=b12345678N,s={SALT},i=4096"),
+        ("unknown extension", f"r=b12345678N,s={SALT},i=4096,x=unheard-of"),
+    ],
+)
+def test_what_a_server_says_first(spoil: str | None, said: str) -> None:
+    """RFC 5802, 5.1: the client's nonce comes first, an attribute `m=` must be refused, others passed over."""
+    assert server_first("n,,n=a,r=b", "12345678N", spoil) == said
+
+
+def test_a_salt_is_sixteen_octets_and_another_in_another_case() -> None:
+    assert len(base64.b64decode(SALT or "")) == 16
+    assert value(server_first("n,,n=a,r=b", "12345679N", None) or "", "s") != SALT
+
+
+def test_signatures_that_are_wrong_are_not_always_the_same() -> None:
+    assert server_final("SCRAM-SHA-1", "N", "bad signature") != server_final("SCRAM-SHA-1", "M", "bad signature")
+
+
 def test_a_last_message_that_needs_no_password() -> None:
     assert server_final("SCRAM-SHA-1", "N", None) is None
     bad = base64.b64decode(server_final("SCRAM-SHA-1", "N", "bad signature") or "").decode()

@@ -13,4 +13,5 @@ def test_nearest() -> None:
 
 
 def test_what_repeats_one_letter_is_like_itself() -> None:
-    assert nearest("x" * 200, ["y", "x" * 200]) == "x" * 200
+    steps = ["y", "x" * 199 + "w"]
+    assert nearest("z" + "x" * 199, steps) == steps[1]

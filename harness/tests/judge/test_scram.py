@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 import pytest
 
@@ -41,6 +42,7 @@ def test_the_examples_of_the_rfcs(mechanism: str, nonce: str, first: str, proof:
     assert base64.b64encode(found.proof).decode() == proof
     assert base64.b64encode(found.server_signature).decode() == signature
     assert len(set(found.every)) == 7
+    assert {len(one) for one in found.every} == {len(found.proof)}
 
 
 @pytest.mark.parametrize("first", ["", "r=a,i=4096", "r=a,s=YQ==", "r=a,s=YQ==,i=0", "r=a,s=YQ==,i=x", "r=a,s=Y,i=1"])
@@ -50,6 +52,16 @@ def test_nothing_follows_from_what_cannot_be_computed(first: str) -> None:
 
 def test_the_harness_does_not_compute_for_hours() -> None:
     assert derived("SCRAM-SHA-1", b"pencil", "n=user,r=a", "r=ab,s=YQ==,i=2147483647", "c=biws,r=ab") is None
+    assert derived("SCRAM-SHA-1", b"pencil", "n=user,r=a", "r=ab,s=YQ==,i=100000", "c=biws,r=ab")
+    assert derived("SCRAM-SHA-1", b"pencil", "n=user,r=a", "r=ab,s=YQ==,i=100001", "c=biws,r=ab") is None
+
+
+def test_octets_that_are_no_utf_8_are_computed_with_as_they_came() -> None:
+    name = b"n=\xff,r=a".decode("utf-8", "surrogateescape")
+    found = derived("SCRAM-SHA-1", b"pencil", name, "r=ab,s=YQ==,i=1", "c=biws,r=ab")
+    assert found is not None
+    message = b"n=\xff,r=a,r=ab,s=YQ==,i=1,c=biws,r=ab"
+    assert found.client_signature == hmac.digest(found.stored_key, message, "sha1")  # RFC 5802, 3
 
 
 def test_attributes() -> None:

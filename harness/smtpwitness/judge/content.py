@@ -93,5 +93,5 @@ def _without(message: bytes, names: tuple[str, ...]) -> bytes:
     for name in names:
         field = rb"(?im)^" + re.escape(name.encode()) + rb":[^\n]*\n(?:[ \t][^\n]*\n)*"
         header, empty, body = message.partition(b"\r\n\r\n")
-        message = re.sub(field, b"", header + b"\r\n", count=0).removesuffix(b"\r\n") + empty + body
+        message = re.sub(field, b"", header + b"\r\n").removesuffix(b"\r\n") + empty + body
     return message

@@ -45,7 +45,7 @@ def test_what_was_stuffed_is_the_message_again(texts: list[str]) -> None:
 def test_lines_read_line_ends_alike() -> None:
     assert lines(b"a\nb\rc\r\n\r\nd", loosely=False) == [b"a", b"b", b"c", b"", b"d"]
     assert lines(b"a\r\n", loosely=False) == [b"a"]
-    assert lines(b".a\n..b\n", loosely=True) == [b"a", b"b"]
+    assert lines(b".a\n..b\nX\n", loosely=True) == [b"a", b"b", b"X"]
     assert lines(b"", loosely=False) == []
 
 
@@ -79,6 +79,7 @@ def test_same_message(body: bytes, wire: bytes, same: bool) -> None:
         (b"To: bob\r\n\r\n", b"To: bob\r\n.\r\n", True),
         (b"To: bob\r\n\r\n", b"To: bob\r\n\r\n\r\n.\r\n", False),
         (b"To: bob\r\n", b"To: bob\r\n\r\n\r\n.\r\n", False),
+        (b"To: bob\r\nSubject: x\r\n\r\n", b"To: bob\r\nSubject: y\r\n\r\n.\r\n", False),
         (b"To: bob\r\n\r\nx\r\n", b"To: bob\r\n\r\nx\r\n\r\n.\r\n", False),
     ],
 )

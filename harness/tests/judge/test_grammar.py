@@ -29,6 +29,9 @@ from smtpwitness.judge.grammar import (
         (b"VRFY\tbob\r\n", "VRFY", "bob"),
         (b"DATA", "DATA", ""),
         (b"FOO bar\r\n", "", ""),
+        (b"VRFY X\r\n", "VRFY", "X"),
+        ("VRFY voilà\r\n".encode(), "VRFY", "voil\xc3\xa0"),  # an octet of UTF-8 is no blank
+        (b"\xa0QUIT\r\n", "", ""),
         (b"MAIL:<a@b.test>\r\n", "", ""),
         (b"DATAX\r\n", "", ""),
         (b"\r\n", "", ""),
@@ -68,7 +71,10 @@ def test_any_octets_can_be_read(octets: bytes) -> None:
         ("FROM:a@b.test SIZE=1", "a@b.test", "SIZE=1"),
         ("FROM:<>", "", ""),
         ("TO:<@one.test,@two.test:a@b.test>", "a@b.test", ""),
+        ("TO:<@one.test:a@[IPv6:::1]>", "a@[IPv6:::1]", ""),  # the first colon ends the route
         ("TO:<@nowhere>", "@nowhere", ""),
+        ("TO:<a@b.test> X=\xc3\xa0", "a@b.test", "X=\xc3\xa0"),
+        ("voil\xc3\xa0", "voil\xc3\xa0", ""),
         ("TO:", "", ""),
         ("nothing of the kind ", "nothing of the kind", ""),
     ],
@@ -87,6 +93,8 @@ def test_the_mailbox_of_mail_and_rcpt(argument: str, path: str, parameters: str)
         (b"FROM:<bob@xn--.test>", "bob@.test"),
         (b"FROM:<bob@xn--99999999a.test>", "bob@xn--99999999a.test"),
         (b"FROM:<bob@xn--" + b"a" * 60 + b".test>", "bob@xn--" + "a" * 60 + ".test"),
+        (b"FROM:<bob@xn--" + b"a" * 53 + b"-ib60g.test>", "bob@" + "a" * 53 + "例.test"),  # a label has 63 at most
+        (b'FROM:<"a@b"@xn--fsqu00a.test>', '"a@b"@例子.test'),
         (b"FROM:<xn--fsqu00a@b.test>", "xn--fsqu00a@b.test"),
     ],
 )
@@ -98,7 +106,8 @@ def test_a_mailbox_in_unicode(octets: bytes, path: str) -> None:
     ("octets", "text"),
     [
         (b"QUIT\r\n", "QUIT"),
-        (b"VRFY X \r\n", "VRFY X "),  # its end is taken off, and nothing else
+        (b"VRFY X\r\n", "VRFY X"),
+        (b"NOOP \r\n", "NOOP "),  # its end is taken off, and nothing else
         (b"BDAT 3\r\nabc", "BDAT 3"),
         ("你好\n".encode(), "你好"),
         (b"gr\xfc\xdfe", "grüße"),

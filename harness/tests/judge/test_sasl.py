@@ -184,6 +184,8 @@ def test_decoded() -> None:
     assert decoded(b"YQ==\r\n") == b"a"
     assert decoded(b"YQ\r\n") is None
     assert decoded(b"Y Q==\r\n") is None
+    assert decoded(b"YQ== \r\n") is None
+    assert decoded(b"YWJX\r\n") == b"abW"
     assert decoded(b"=\r\n") == b""
 
 
@@ -196,6 +198,7 @@ def test_decoded() -> None:
         ("\u00aa", "a"),
         ("\u2168", "IX"),
         ("a\u3000b", "a b"),
+        ("a\u1680b", "a b"),  # a space that normalization leaves alone
         ("\u0007", ""),
         ("\u00ad", ""),
         ("", ""),

@@ -204,6 +204,9 @@ def remarks(rule: str, *steps: str, **more: Any) -> list[Remark]:
     for remark in found:
         assert remark.key.partition(".")[0] == rule, "the key begins with the rule's id"
         assert remark.events, "a remark shows where"
+        for words in (remark.expected, remark.observed):
+            assert isinstance(words, str), "a remark says what was to come, and what came"
+            assert len(words) <= 400
         assert remark.requirement is None or remark.requirement in CATALOGUE
         for part in PARTS:
             for language in LANGUAGES:

@@ -78,10 +78,11 @@ def _body(message: list[bytes]) -> list[bytes]:
 def converted(message: bytes, content: bytes) -> bool:
     """Whether *content* may be *message* made fit for the way, as a client may do it and sometimes must.
 
-    Octets above 127 turned into ASCII (RFC 6152, 3), too long lines folded or encoded (RFC 5321, 4.5.3.1.6).
+    Octets above 127 turned into ASCII (RFC 6152, 3), too long lines folded or encoded (RFC 5321,
+    4.5.3.1.6, which does not count a dot that was added for transparency).
     """
     made_ascii = not message.isascii() and content.isascii()
-    return made_ascii or _longest(content) <= LONGEST < _longest(message)
+    return made_ascii or _longest(unstuffed(content)) <= LONGEST < _longest(message)
 
 
 def _longest(text: bytes) -> int:
@@ -92,5 +93,5 @@ def _without(message: bytes, names: tuple[str, ...]) -> bytes:
     for name in names:
         field = rb"(?im)^" + re.escape(name.encode()) + rb":[^\n]*\n(?:[ \t][^\n]*\n)*"
         header, empty, body = message.partition(b"\r\n\r\n")
-        message = re.sub(field, b"", header + b"\r\n", count=0).removesuffix(b"\r\n") + empty + body
+        message = re.sub(field, b"", header + b"\r\n").removesuffix(b"\r\n") + empty + body
     return message

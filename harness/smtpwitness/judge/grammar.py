@@ -149,15 +149,11 @@ def reply_code(octets: bytes) -> str:
 
     A reply whose lines carry different codes counts by its last line (RFC 5321 4.2.1 forbids it to servers).
     """
-    at, code = 0, ""
-    while at < len(octets):
-        match = REPLY_LINE.match(octets, at)
-        if match is None:
-            return ""
+    at = 0
+    while match := REPLY_LINE.match(octets, at):
         at = match.end()
-        code = match[1].decode()
         if match[2] != b"-":
-            return code if at == len(octets) else ""
+            return match[1].decode() if at == len(octets) else ""
     return ""
 
 

@@ -22,16 +22,21 @@ REFUSABLE = frozenset({"greeting", "EHLO", "HELO", "LHLO", "STARTTLS", "AUTH", "
 """Exchanges whose refusal keeps every message from being sent that has had no answer yet."""
 
 
+def _class(code: str) -> str:
+    """What a reply's code decides; `none` for a code that decides nothing."""
+    return CLASSES.get(code[:1], "none")
+
+
 def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
     """The fate of every recipient of every message of *job*. An accepted message stays accepted."""
     ledger, refusal = _Ledger(job), "none"
     for exchange in with_messages(exchanges):
-        outcome = CLASSES.get(exchange.code[:1], "none")
+        outcome = _class(exchange.code)
         if exchange.verb == "RCPT":
             ledger.named(exchange)
             if exchange.refused and not ledger.without_sender(exchange):
                 ledger.settle(exchange, outcome, (exchange.mailbox,))
-        elif _decides(exchange, outcome):
+        elif _decides(exchange):
             for one, mailboxes in _decided(exchange, outcome).items():
                 ledger.settle(exchange, one, mailboxes)
         elif exchange.verb == "MAIL" and exchange.refused:
@@ -44,10 +49,10 @@ def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
     return tuple(tuple(refusal if one == "none" else one for one in message) for message in ledger.fate)
 
 
-def _decides(exchange: Exchange, outcome: str) -> bool:
+def _decides(exchange: Exchange) -> bool:
     """Whether it decides for all recipients: content that was asked for, or a refused DATA or chunk."""
     if exchange.verb == MESSAGE:
-        return exchange.before.content or outcome == "accepted"
+        return exchange.before.content or _class(exchange.code) == "accepted"
     chunk = exchange.verb == "BDAT" and takes_chunk(exchange.before)
     return (exchange.verb == "DATA" or chunk) and exchange.refused
 
@@ -56,7 +61,7 @@ def _decided(exchange: Exchange, outcome: str) -> Mapping[str, Sequence[str]]:
     """The recipients that *exchange* decides for, by what it comes to for them: all alike, but in LMTP."""
     found: dict[str, list[str]] = {}
     for mailbox, code in exchange.decided:
-        found.setdefault(CLASSES.get(code[:1], "none"), []).append(mailbox)
+        found.setdefault(_class(code), []).append(mailbox)
     return found or {outcome: ()}
 
 
@@ -64,14 +69,14 @@ def own_fates(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     """The fate of every mailbox that a client named by itself, in its order; nobody had told it any."""
     found: dict[str, str] = {}
     for exchange in with_messages(exchanges):
-        outcome = CLASSES.get(exchange.code[:1], "none")
         if exchange.verb == "RCPT":
-            decided: Mapping[str, Sequence[str]] = {outcome: (exchange.mailbox,)} if exchange.refused else {}
+            decided: tuple[tuple[str, str], ...] = ((exchange.mailbox, exchange.code),) if exchange.refused else ()
             found.setdefault(exchange.mailbox.lower(), "none")
         else:
-            decided = _decided(exchange, outcome) if _decides(exchange, outcome) else {}
-        for one, mailboxes in decided.items():
-            found |= {mailbox.lower(): one for mailbox in mailboxes if found.get(mailbox.lower()) != "accepted"}
+            decided = exchange.decided if _decides(exchange) else ()
+        for mailbox, code in decided:
+            if found.get(mailbox.lower()) != "accepted":
+                found[mailbox.lower()] = _class(code)
     return tuple(found.values())
 
 

@@ -27,6 +27,7 @@ from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, UP, Gone, Line,
 from smtpwitness.judge.case import ABOUT_THE_WAY, Facts, Judgement, judge
 from smtpwitness.judge.rules import RULE_IDS, Observation, Remark, Rule
 from smtpwitness.model.finding import Axis, Verdict
+from smtpwitness.model.profile import PROFILES
 from smtpwitness.model.requirement import Requirement
 from smtpwitness.model.run import Job, Process
 from smtpwitness.model.scenario import Scenario, Step, Within
@@ -101,7 +102,9 @@ def test_a_transcript_that_the_scenario_cannot_have_led_to(number: int, change: 
     events = list(play(made, *GREET, *SEND, CLOSE).transcript)
     events[number] = replace(events[number], **change)  # type: ignore[arg-type]
     result = judge(made, job(), tuple(events), OK, ROWS)
-    assert (result.exchange, result.findings) == (Verdict.ERROR, ())
+    assert (result.exchange, result.closing, result.findings) == (Verdict.ERROR, Verdict.PASS, ())
+    assert result.fate in ((("none",),), (("accepted",),))
+    assert result.steps[0].expected
     assert reason in result.reason
 
 
@@ -145,8 +148,36 @@ def test_a_difference_is_graded_by_its_requirement() -> None:
     assert (first.rule, first.requirement, first.level) == ("dialogue/missing", "RFC5321-3.3-a", "MUST")
     assert dict(first.facts) == {"expected": FROM, "observed": "QUIT", "nearest": FROM}
     assert made.steps[first.step or 0].expected == FROM
+    assert first.events == (made.steps[first.step or 0].events or first.events)
+    assert first.events
     assert judged(scenario(*ORDINARY, covers=["SOFT"]), *GREET, *LEAVE).exchange is Verdict.WARN
-    assert judged(scenario(*ORDINARY, covers=[]), *GREET, *LEAVE).exchange is Verdict.NOTE
+    nothing = judged(scenario(*ORDINARY, covers=[]), *GREET, *LEAVE)
+    assert (nothing.exchange, nothing.findings[0].level) == (Verdict.NOTE, "")
+
+
+def test_a_rules_finding_says_what_its_remark_says() -> None:
+    said = replace(remark(4, "SOFT"), facts=(("line", "MAIL"),))
+    (one,) = judged(scenario(*ORDINARY), *HONEST, rules=[rule("r", said)]).findings
+    assert (one.requirement, one.level) == ("SOFT", "SHOULD")
+    assert (one.expected, one.observed, one.facts, one.events) == ("wanted", "came", (("line", "MAIL"),), (4,))
+    (opinion,) = judged(scenario(*ORDINARY), *HONEST, rules=[rule("r", remark(4, None))]).findings
+    assert (opinion.requirement, opinion.level) == (None, "")
+
+
+def test_a_requirement_counts_as_hard_as_the_profile_has_it() -> None:
+    """A row on relays binds no mail client, one on LMTP whoever speaks it."""
+    rows = {"RELAY": replace(ROWS["RFC5321-3.3-a"], applies_to="mta")}
+    rows["LMTP"] = replace(ROWS["RFC5321-3.3-a"], applies_to="lmtp")
+    made = scenario(*ORDINARY)
+    transcript = play(made, *HONEST).transcript
+
+    def worth(name: str, profile: str, protocol: str = "smtp") -> Verdict:
+        given = replace(job(), protocol=protocol)
+        rules = (rule("r", remark(2, name)),)
+        return judge(made, given, transcript, OK, rows, rules, PROFILES[profile]).exchange
+
+    assert (worth("RELAY", "submission"), worth("RELAY", "relay")) == (Verdict.NOTE, Verdict.FAIL)
+    assert (worth("LMTP", "submission"), worth("LMTP", "submission", "lmtp")) == (Verdict.NOTE, Verdict.FAIL)
 
 
 def test_facts_are_short() -> None:
@@ -160,8 +191,16 @@ def test_the_outcome_is_a_finding() -> None:
     assert [one.rule for one in made.findings] == ["dialogue/outcome"]
     assert made.findings[0].expected == "bob@example.test: accepted"
     assert made.findings[0].observed == "bob@example.test: none, reported as accepted"
+    assert (made.findings[0].requirement, made.findings[0].events) == ("RFC5321-3.3-a", ())
     own = judged(scenario(EHLO, QUIT), *GREET, *LEAVE, given=job(untold=["recipients"]))
     assert own.findings[0].expected == "the message: accepted"
+
+
+def test_classes_of_failure_are_asked_of_clients_that_tell_them() -> None:
+    made = scenario(EHLO, QUIT, outcome=good("permanent"))
+    for tells in (False, True):
+        found = judged(made, *GREET, *LEAVE, facts=replace(GAVE_UP, tells_classes=tells)).findings
+        assert [one.rule for one in found] == ["dialogue/outcome"] * tells
 
 
 def test_findings_come_worst_first_and_name_the_cause() -> None:
@@ -187,6 +226,7 @@ def test_a_rules_finding_outranks_a_difference_on_the_same_event() -> None:
     assert [one.rule for one in wrong_sender().findings] == ["dialogue/different"]
     assert [one.rule for one in wrong_sender(rule("r", remark(4))).findings] == ["r"]
     assert len(wrong_sender(rule("r", remark(2))).findings) == 2  # another event
+    assert len(wrong_sender(rule("r", replace(remark(2), events=(2, 4)))).findings) == 2  # it is about the first
     assert len(wrong_sender(rule("r", remark(4, None))).findings) == 2  # a note is no fault
 
 
@@ -224,7 +264,7 @@ def test_what_is_allowed_is_a_note() -> None:
     assert made.root_cause is None
 
 
-@pytest.mark.parametrize(("lag_ms", "verdict"), [(0, Verdict.WARN), (120, Verdict.WARN), (130, Verdict.INCONCLUSIVE)])
+@pytest.mark.parametrize(("lag_ms", "verdict"), [(0, Verdict.WARN), (125, Verdict.WARN), (125.1, Verdict.INCONCLUSIVE)])
 def test_what_rests_on_time_is_inconclusive_if_the_harness_was_late(lag_ms: float, verdict: Verdict) -> None:
     steps = (EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing(within=Within(0.5, 1.0), covers="W"))
     facts = replace(GAVE_UP, lag_ms=lag_ms)

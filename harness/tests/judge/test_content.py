@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpwitness.judge.content import converted, lines, same_body, same_message, unstuffed
+from smtpwitness.judge.content import chunked, converted, lines, same_body, same_message, unstuffed
 from smtpwitness.judge.content import stuffed as stuffed_and_ended
 
 HEAD = b"Subject: x\r\n\r\n"
@@ -45,7 +45,7 @@ def test_what_was_stuffed_is_the_message_again(texts: list[str]) -> None:
 def test_lines_read_line_ends_alike() -> None:
     assert lines(b"a\nb\rc\r\n\r\nd", loosely=False) == [b"a", b"b", b"c", b"", b"d"]
     assert lines(b"a\r\n", loosely=False) == [b"a"]
-    assert lines(b".a\n..b\n", loosely=True) == [b"a", b"b"]
+    assert lines(b".a\n..b\nX\n", loosely=True) == [b"a", b"b", b"X"]
     assert lines(b"", loosely=False) == []
 
 
@@ -79,6 +79,7 @@ def test_same_message(body: bytes, wire: bytes, same: bool) -> None:
         (b"To: bob\r\n\r\n", b"To: bob\r\n.\r\n", True),
         (b"To: bob\r\n\r\n", b"To: bob\r\n\r\n\r\n.\r\n", False),
         (b"To: bob\r\n", b"To: bob\r\n\r\n\r\n.\r\n", False),
+        (b"To: bob\r\nSubject: x\r\n\r\n", b"To: bob\r\nSubject: y\r\n\r\n.\r\n", False),
         (b"To: bob\r\n\r\nx\r\n", b"To: bob\r\n\r\nx\r\n\r\n.\r\n", False),
     ],
 )
@@ -94,10 +95,42 @@ def test_without_a_body_the_empty_line_may_stand_or_not(message: bytes, wire: by
         (b"To: bob\n\none\n\n.\r\n", True),
         (b"To: bob\r\n\r\none\r\n.\r\n", False),
         (b"To: bob\r\none\r\n.\r\n", False),
+        (b"To: bob\r\n\r\ntwo\r\n\r\n.\r\n", False),
     ],
 )
 def test_same_body(wire: bytes, same: bool) -> None:
     assert same_body(b"To: bob\r\n\r\none\r\n\r\n", wire) is same
+
+
+@pytest.mark.parametrize(
+    ("message", "wire"),
+    [
+        (b"a\n.b\r\n", b"a\n..b\r\n.\r\n"),
+        (b"a\n.b\r\n", b"a\r\n..b\r\n.\r\n"),
+        (b"a\r\n.b\r\n", b"a\n..b\r\n.\r\n"),  # only what was sent has a lone LF
+        (b"a\n.b\r\n", b"a\r\n.b\r\n.\r\n"),  # only what was given
+    ],
+)
+def test_after_a_lone_line_feed_the_dots_of_a_body_do_not_count(message: bytes, wire: bytes) -> None:
+    assert same_body(HEAD + message, b"\r\n" + wire)
+
+
+def test_but_after_crlf_they_do() -> None:
+    assert not same_body(HEAD + b"a\r\n.b\r\n", b"\r\na\r\n.b\r\n.\r\n")
+
+
+@pytest.mark.parametrize(
+    ("chunks", "wire"),
+    [
+        ([b"BDAT 12 LAST\r\nHi\r\n.dot\r\n"], b"Hi\r\n..dot\r\n.\r\n"),
+        ([b"BDAT 3\r\nHi\r", b"BDAT 7 LAST\r\n\n.dot\r\n"], b"Hi\r\n..dot\r\n.\r\n"),
+        ([b"BDAT 5\r\na\r\nb\n", b"BDAT 0 LAST\r\n"], b"a\r\nb\n\r\n.\r\n"),
+        ([b"BDAT 4 LAST\r\nopen"], b"open\r\n.\r\n"),  # the end must stand on a line of its own
+        ([b"BDAT 0 LAST\r\n"], b".\r\n"),
+    ],
+)
+def test_a_message_in_chunks_as_data_would_carry_it(chunks: list[bytes], wire: bytes) -> None:
+    assert chunked(chunks) == wire
 
 
 def test_what_may_be_a_message_made_fit_for_the_way() -> None:
@@ -109,6 +142,10 @@ def test_what_may_be_a_message_made_fit_for_the_way() -> None:
     assert not converted(long, HEAD + b"x" * 1000 + b"\r\n.\r\n")
     assert not converted(HEAD + b"x" * 998, HEAD + b"x" * 76 + b"\r\n.\r\n")
     assert not converted(b"", b"")
+    assert converted(long, HEAD + b"x" * 998 + b"\r\nx\r\n.\r\n")
+    # The dot that is added for transparency does not count (RFC 5321, 4.5.3.1.6).
+    assert converted(long, HEAD + b"x" * 76 + b"\r\n.." + b"x" * 997 + b"\r\n.\r\n")
+    assert not converted(long, HEAD + b"x" * 76 + b"\r\n.." + b"x" * 998 + b"\r\n.\r\n")
 
 
 def test_fields_can_be_left_out() -> None:

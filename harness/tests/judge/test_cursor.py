@@ -121,6 +121,7 @@ def test_marks_are_passed() -> None:
     assert marks((one, two, A, breaks("three"))) == ((one, two), (A, breaks("three")))
     assert marks((A, one)) == ((), (A, one))
     assert marks((one,)) == ((one,), ())
+    assert marks((one, A)) == ((one,), (A,))
 
 
 @pytest.mark.parametrize(
@@ -153,6 +154,11 @@ def test_later_steps_come_nearest_first_and_name_what_is_left_out() -> None:
 
 def test_a_later_loop_is_a_required_step_only_if_a_turn_of_it_must_come() -> None:
     assert [names([one.leaf]) for one, _ in later((A, repeat(B)), True)] == ["B"]
+
+
+@pytest.mark.parametrize(("unnamed", "expected"), [(True, "BC"), (False, "CC"), (None, "BCC")])
+def test_a_later_recipient_comes_due_only_while_one_is_unnamed(unnamed: bool | None, expected: str) -> None:
+    assert names(one.leaf for one, _ in later((A, each_recipient(B), C), unnamed)) == expected
 
 
 # --- any dialogue

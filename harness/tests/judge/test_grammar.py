@@ -4,7 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, readable, reply_code, reply_lines, text_of
+from smtpwitness.judge.grammar import (
+    VERBS,
+    chunk,
+    command,
+    keywords,
+    mailbox,
+    parameters,
+    readable,
+    reply_code,
+    reply_lines,
+    text_of,
+    words,
+)
 
 
 @pytest.mark.parametrize(
@@ -17,6 +29,9 @@ from smtpwitness.judge.grammar import VERBS, command, keywords, mailbox, readabl
         (b"VRFY\tbob\r\n", "VRFY", "bob"),
         (b"DATA", "DATA", ""),
         (b"FOO bar\r\n", "", ""),
+        (b"VRFY X\r\n", "VRFY", "X"),
+        ("VRFY voilà\r\n".encode(), "VRFY", "voil\xc3\xa0"),  # an octet of UTF-8 is no blank
+        (b"\xa0QUIT\r\n", "", ""),
         (b"MAIL:<a@b.test>\r\n", "", ""),
         (b"DATAX\r\n", "", ""),
         (b"\r\n", "", ""),
@@ -56,7 +71,10 @@ def test_any_octets_can_be_read(octets: bytes) -> None:
         ("FROM:a@b.test SIZE=1", "a@b.test", "SIZE=1"),
         ("FROM:<>", "", ""),
         ("TO:<@one.test,@two.test:a@b.test>", "a@b.test", ""),
+        ("TO:<@one.test:a@[IPv6:::1]>", "a@[IPv6:::1]", ""),  # the first colon ends the route
         ("TO:<@nowhere>", "@nowhere", ""),
+        ("TO:<a@b.test> X=\xc3\xa0", "a@b.test", "X=\xc3\xa0"),
+        ("voil\xc3\xa0", "voil\xc3\xa0", ""),
         ("TO:", "", ""),
         ("nothing of the kind ", "nothing of the kind", ""),
     ],
@@ -75,6 +93,8 @@ def test_the_mailbox_of_mail_and_rcpt(argument: str, path: str, parameters: str)
         (b"FROM:<bob@xn--.test>", "bob@.test"),
         (b"FROM:<bob@xn--99999999a.test>", "bob@xn--99999999a.test"),
         (b"FROM:<bob@xn--" + b"a" * 60 + b".test>", "bob@xn--" + "a" * 60 + ".test"),
+        (b"FROM:<bob@xn--" + b"a" * 53 + b"-ib60g.test>", "bob@" + "a" * 53 + "例.test"),  # a label has 63 at most
+        (b'FROM:<"a@b"@xn--fsqu00a.test>', '"a@b"@例子.test'),
         (b"FROM:<xn--fsqu00a@b.test>", "xn--fsqu00a@b.test"),
     ],
 )
@@ -83,10 +103,56 @@ def test_a_mailbox_in_unicode(octets: bytes, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("octets", "text"), [(b"QUIT\r\n", "QUIT"), ("你好\n".encode(), "你好"), (b"gr\xfc\xdfe", "grüße")]
+    ("octets", "text"),
+    [
+        (b"QUIT\r\n", "QUIT"),
+        (b"VRFY X\r\n", "VRFY X"),
+        (b"NOOP \r\n", "NOOP "),  # its end is taken off, and nothing else
+        (b"BDAT 3\r\nabc", "BDAT 3"),
+        ("你好\n".encode(), "你好"),
+        (b"gr\xfc\xdfe", "grüße"),
+    ],
 )
 def test_octets_to_be_read(octets: bytes, text: str) -> None:
     assert readable(octets) == text
+
+
+def test_words_are_parted_by_blanks_alone() -> None:
+    assert words(" a  b\tc ") == ["a", "b", "c"]
+    assert words("\xc3\xa0 \xe2\x80\x85") == ["\xc3\xa0", "\xe2\x80\x85"]  # octets of UTF-8 are no blanks
+    assert words(" \t") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (b"BDAT 5\r\nabcde", (5, False)),
+        (b"BDAT 5 LAST\r\nabcde", (5, True)),
+        (b"bdat 0 last\r\n", (0, True)),
+        (b"BDAT\t7\tLast\r\n", (7, True)),
+        (b"BDAT 5 LASTLY\r\n", (5, False)),
+        (b"BDAT 999999999999999999\r\n", (999999999999999999, False)),
+        (b"BDAT 1000000000000000000\r\n", None),  # more than any server counts
+        (b"BDAT\r\n", None),
+        (b"BDAT LAST\r\n", None),
+        (b"BDAT -5\r\n", None),
+        (b"BDAT 5x\r\n", None),
+        (b"NOOP 5\r\n", None),
+    ],
+)
+def test_the_count_of_a_chunk(line: bytes, expected: tuple[int, bool] | None) -> None:
+    assert chunk(line) == expected
+
+
+def test_esmtp_parameters() -> None:
+    """A value ends at a blank and may hold `=`, so the first one is what parts it from its keyword."""
+    assert parameters("FROM:<a=b@x.test> size=10 Body=8bitmime\tSMTPUTF8 ENVID=a=b") == {
+        "SIZE": "10",
+        "BODY": "8BITMIME",
+        "SMTPUTF8": "",
+        "ENVID": "A=B",
+    }
+    assert parameters("TO:<b@x.test>") == {}
 
 
 def test_a_mailbox_of_a_scenario_is_text_already() -> None:

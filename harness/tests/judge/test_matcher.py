@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from scenes import (
+    ALICE,
     BOB,
     CAROL,
     DAN,
@@ -30,8 +33,13 @@ from scenes import (
 )
 from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, Data, Move, play
 
+from smtpwitness.judge import grammar
+from smtpwitness.judge.matcher import Match, Place, match_command, match_response
+from smtpwitness.judge.pattern import Values
+from smtpwitness.judge.session import State
 from smtpwitness.model.run import Status
-from smtpwitness.model.scenario import Command
+from smtpwitness.model.scenario import Command, Leaf, Step
+from smtpwitness.model.transcript import Secrecy, Secret
 
 FROM = "MAIL FROM:<alice@example.test>"
 TO_BOB, TO_CAROL, TO_DAN = (f"RCPT TO:<{one}>" for one in (BOB, CAROL, DAN))
@@ -233,6 +241,62 @@ def test_a_transaction_after_rset_begins_anew() -> None:
     end = play(scenario(EHLO, MAIL, each_recipient(refused), command("RSET"), *TRANSACTION, QUIT), *script)
     assert end.keys == []
     assert isinstance(refused, Command)
+
+
+# --- one line at one place
+
+
+def place(*steps: Step, unnamed: bool | None = True, state: State | None = None) -> Place:
+    return Place(steps, state or State(), plain(), Values(job()), (BOB,), unnamed)
+
+
+NAME, PASS = command("{username:base64}"), command("{password:base64}")
+ALICES = base64.b64encode(ALICE.encode()) + b"\r\n"
+SECRET = (Secret(0, 4, Secrecy.PASSWORD, "base64", agrees=True),)
+
+
+@pytest.mark.parametrize(
+    ("steps", "octets", "secrets", "status", "leaf"),
+    [
+        ((NAME, QUIT), ALICES, (), Status.MET, NAME),
+        ((either([NAME], [PASS]), QUIT), b"xxxx\r\n", SECRET, Status.MET, PASS),
+        ((either([NAME], [PASS]), QUIT), b"bWFsbG9yeQ==\r\n", (), Status.DIFFERENT, NAME),
+        ((NAME, QUIT), b"*\r\n", (), Status.EXTRA, None),  # who cancels says nothing else (RFC 4954, 4)
+        ((command("*"), QUIT), b"*\r\n", (), Status.MET, command("*")),
+        ((QUIT,), ALICES, (), Status.EXTRA, None),
+        ((optional(message()), optional(QUIT), NAME), ALICES, (), Status.MET, NAME),
+    ],
+)
+def test_what_a_sasl_response_is(
+    steps: tuple[Step, ...], octets: bytes, secrets: tuple[Secret, ...], status: Status, leaf: Leaf | None
+) -> None:
+    found = match_response(octets, secrets, place(*steps))
+    assert (found.status, found.due.leaf if found.due else None) == (status, leaf)
+
+
+@pytest.mark.parametrize(("unnamed", "leaf"), [(True, NAME), (None, NAME), (False, command("..."))])
+def test_a_response_in_a_loop_over_recipients(unnamed: bool | None, leaf: Leaf) -> None:
+    found = match_response(ALICES, (), place(each_recipient(NAME), command("..."), unnamed=unnamed))
+    assert found.due is not None
+    assert (found.status, found.due.leaf) == (Status.MET, leaf)
+
+
+def test_a_step_behind_a_loop_over_recipients_that_is_over() -> None:
+    steps = (command("NOOP one"), each_recipient(command("VRFY x")), QUIT)
+    line = grammar.command(b"VRFY x\r\n")
+    found = match_command(line, place(*steps, unnamed=True))
+    assert (found.status, found.missing) == (Status.MET, (command("NOOP one"),))
+    assert match_command(line, place(*steps, unnamed=False)) == Match(Status.ALLOWED)
+
+
+def test_a_line_that_is_no_command_is_no_response_said_otherwise() -> None:
+    assert match_command(grammar.command(b"XYZZY\r\n"), place(command("*"), QUIT)) == Match(Status.EXTRA)
+
+
+@pytest.mark.parametrize(("unnamed", "status"), [(True, Status.EXTRA), (False, Status.ALLOWED), (None, Status.ALLOWED)])
+def test_a_dialogue_is_over_when_no_recipient_is_left_to_name(unnamed: bool | None, status: Status) -> None:
+    line = grammar.command(b"XYZZY\r\n")
+    assert match_command(line, place(each_recipient(RCPT), unnamed=unnamed)).status is status
 
 
 # --- SASL lines outside an exchange

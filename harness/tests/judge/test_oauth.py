@@ -12,7 +12,14 @@ OLD = "user=alice@example.test\x01auth=Bearer ya29.secret\x01\x01"
 
 @pytest.mark.parametrize(
     ("message", "found"),
-    [(RIGHT, "ya29.secret"), (OLD, "ya29.secret"), ("n,,\x01auth=ya29\x01\x01", None), ("", None), ("\x01", None)],
+    [
+        (RIGHT, "ya29.secret"),
+        (OLD, "ya29.secret"),
+        ("n,,\x01auth=ya29\x01\x01", None),
+        ("", None),
+        ("\x01", None),
+        (RIGHT.replace("secret", "se=cret=="), "ya29.se=cret=="),
+    ],
 )
 def test_the_token(message: str, found: str | None) -> None:
     assert token(message) == found
@@ -37,6 +44,8 @@ def test_the_user(message: str, found: str | None) -> None:
     [
         (RIGHT, RIGHT.replace("ya29.secret", "********")),
         (OLD, OLD.replace("ya29.secret", "********")),
+        (OLD.replace("secret", "secret=="), OLD.replace("ya29.secret", "********")),  # base64 may end in `=`
+        ("n,,\x01AUTH=ya29.secret\x01\x01", "n,,\x01AUTH=********\x01\x01"),
         ("n,,\x01auth=ya29.secret\x01\x01", "n,,\x01auth=********\x01\x01"),
         ("n,,\x01ya29.secret\x01", "n,,\x01********\x01"),
         ("n,,\x01ya29.secret==\x01", "n,,\x01********\x01"),

@@ -69,6 +69,8 @@ def sent(code: str, content: bytes = WIRE) -> list[Talk]:
         ([*HELLO, MAIL, RCPT, ("DATA", "451")], "temporary"),
         ([*HELLO, MAIL, RCPT, ("DATA", "451"), (WIRE, "503")], "temporary"),  # nobody asked for that content
         ([*HELLO, MAIL, RCPT, ("RSET", "421")], "none"),
+        ([*HELLO, MAIL, RCPT, ("DATA", ""), (WIRE, "250")], "accepted"),  # taken, though nobody had asked for it
+        ([*HELLO, (MAIL[0], "451"), *sent("452"), (RCPT[0], "550")], "permanent"),  # the last answer counts
         ([*HELLO], "none"),
         ([], "none"),
         # what was refused on the way did not matter in the end
@@ -123,6 +125,19 @@ def test_messages_to_the_same_recipient_come_in_order_or_are_told_apart_by_conte
     )
 
 
+@pytest.mark.parametrize("refused", [[MAIL, (RCPT[0], "")], []])
+def test_messages_that_cannot_be_told_apart_take_turns(refused: list[Talk]) -> None:
+    """The least tried is the next: nothing else in the session tells which one is meant."""
+
+    def tries(*codes: str) -> list[Talk]:
+        return [one for code in codes for one in ([MAIL, (RCPT[0], code)] if refused else [(MAIL[0], code)])]
+
+    same = two(BOB, BOB)
+    assert fate([*HELLO, *tries("450", "550")], given=same) == (("temporary",), ("permanent",))
+    assert fate([*HELLO, *tries("450", "450", "550", "550")], given=same) == (("permanent",), ("permanent",))
+    assert fate([*HELLO, *sent("250"), *tries("450", "550")], given=same) == (("accepted",), ("permanent",))
+
+
 def test_a_refused_sender_counts_for_the_next_message_of_that_sender() -> None:
     assert fate([*HELLO, (MAIL[0], "550"), *CAROLS], given=two()) == (("permanent",), ("accepted",))
     dans = job(messages=[JobMessage(ALICE, (BOB,), OCTETS), JobMessage(DAN, (CAROL,), OCTETS)])
@@ -155,6 +170,9 @@ def test_a_client_with_recipients_of_its_own() -> None:
     whoever = ("RCPT TO:<dan@example.test>", "250")
     assert fate([*HELLO, MAIL, whoever, ("DATA", "354"), WIRE], given=own) == (("accepted", "accepted"),)
     assert fate([*HELLO, MAIL, (whoever[0], "550")], given=own) == (("permanent", "permanent"),)
+    unanswered: list[Talk] = [*HELLO, MAIL, (whoever[0], ""), ("DATA", "354")]
+    assert fate([*unanswered, (WIRE, "554")], given=own) == (("permanent", "permanent"),)
+    assert fate([*unanswered, (WIRE, "")], given=own) == (("none", "none"),)
 
 
 def missed(
@@ -199,6 +217,23 @@ def test_one_report_or_one_set_of_words_stands_for_all() -> None:
     assert missed(words, (("accepted",), ("none",)), given=two()) == [f"1:{CAROL}: accepted | none"]
 
 
+def test_a_recipient_of_whom_nothing_is_asked_hides_no_other() -> None:
+    words = Outcome(((frozenset({"any"}), frozenset({"accepted"})),))
+    assert missed(words, (("none", "none"),), given=job(BOB, CAROL)) == [f"0:{CAROL}: accepted | none"]
+
+
+def test_what_was_reported_is_held_against_the_message_and_recipient_that_it_is_about() -> None:
+    """A class of failure is asked where no reply decided: so what was reported decides."""
+    refused = good("permanent")
+    none = (("none",), ("none",))
+    second = [f"1:{CAROL}: permanent | none, reported as temporary"]
+    assert missed(refused, none, (("permanent",), ("temporary",)), True, two()) == second
+    assert len(missed(refused, none, (("temporary",),), True, two())) == 2  # one report stands for all
+    both, last = (("none", "none"),), [f"0:{CAROL}: permanent | none, reported as temporary"]
+    assert missed(refused, both, (("permanent", "temporary"),), True, job(BOB, CAROL)) == last
+    assert len(missed(refused, both, (("temporary",),), True, job(BOB, CAROL))) == 2
+
+
 # --- recipients of the client's own
 
 
@@ -211,6 +246,8 @@ def test_the_fates_of_the_mailboxes_that_a_client_names_by_itself() -> None:
     data: list[Talk] = [("DATA", "354"), (WIRE, "250")]  # type: ignore[list-item]
     assert own(MAIL, RCPT, carol, dan, *data) == ("accepted", "permanent", "temporary")
     assert own(MAIL, RCPT) == ("none",)
+    assert own(MAIL, RCPT, ("NOOP", "250")) == ("none",)
+    assert own(MAIL, RCPT, ("DATA", ""), (WIRE, "250")) == ("accepted",)
     assert own(*sent("554")) == ("permanent",)
     assert own(MAIL, RCPT, ("DATA", "451")) == ("temporary",)
     assert own() == ()
@@ -228,6 +265,10 @@ def test_fates_that_are_to_differ_are_not_asked_of_recipients_that_nobody_told()
     differ = Outcome(((frozenset({"accepted"}), frozenset({"permanent"})),))
     assert not list(misses(differ, (("accepted", "accepted"),), (), given, False))
     assert list(misses(good("permanent"), (("accepted", "accepted"),), (), given, False))
+    messages = [JobMessage(ALICE, (BOB, CAROL), OCTETS), JobMessage(ALICE, (DAN,), OCTETS)]
+    several = Outcome((*differ.good, (frozenset({"accepted"}),)))
+    found = misses(several, (("none", "none"), ("none",)), (), job(messages=messages, untold=["recipients"]), False)
+    assert [(miss.message, miss.recipient) for miss in found] == [(1, DAN)]
     told = job(BOB, CAROL)
     assert [miss.recipient for miss in misses(differ, (("accepted", "accepted"),), (), told, False)] == [CAROL]
 

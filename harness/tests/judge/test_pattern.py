@@ -151,6 +151,9 @@ def secret(
     [
         ("{username:base64}", B64, (), True),
         ("{username:base64}", "bWFsbG9yeQ==", (), False),
+        ("{username:base64}", B64.swapcase(), (), False),  # letter case counts in base64
+        ("{username:base64}", B64 + " ", (), False),
+        ("dXNlcX", "dXNlcX", (), True),
         ("{password:base64}", "xxxx", secret(), True),
         ("{password:base64}", "xxxx", secret(agrees=None), True),
         ("{password:base64}", "xxxx", secret(agrees=False), False),

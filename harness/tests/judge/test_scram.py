@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hmac
 
 import pytest
 
@@ -42,6 +43,7 @@ def test_the_examples_of_the_rfcs(mechanism: str, nonce: str, first: str, proof:
     assert base64.b64encode(found.proof).decode() == proof
     assert base64.b64encode(found.server_signature).decode() == signature
     assert len(set(found.every)) == 7
+    assert {len(one) for one in found.every} == {len(found.proof)}
 
 
 @pytest.mark.parametrize("first", ["", "r=a,i=4096", "r=a,s=YQ==", "r=a,s=YQ==,i=0", "r=a,s=YQ==,i=x", "r=a,s=Y,i=1"])
@@ -51,6 +53,16 @@ def test_nothing_follows_from_what_cannot_be_computed(first: str) -> None:
 
 def test_the_harness_does_not_compute_for_hours() -> None:
     assert derived("SCRAM-SHA-1", b"pencil", "n=user,r=a", "r=ab,s=YQ==,i=2147483647", "c=biws,r=ab") is None
+    assert derived("SCRAM-SHA-1", b"pencil", "n=user,r=a", "r=ab,s=YQ==,i=100000", "c=biws,r=ab")
+    assert derived("SCRAM-SHA-1", b"pencil", "n=user,r=a", "r=ab,s=YQ==,i=100001", "c=biws,r=ab") is None
+
+
+def test_octets_that_are_no_utf_8_are_computed_with_as_they_came() -> None:
+    name = b"n=\xff,r=a".decode("utf-8", "surrogateescape")
+    found = derived("SCRAM-SHA-1", b"pencil", name, "r=ab,s=YQ==,i=1", "c=biws,r=ab")
+    assert found is not None
+    message = b"n=\xff,r=a,r=ab,s=YQ==,i=1,c=biws,r=ab"
+    assert found.client_signature == hmac.digest(found.stored_key, message, "sha1")  # RFC 5802, 3
 
 
 def test_attributes() -> None:
@@ -104,6 +116,34 @@ def test_a_case_has_one_salt_for_all_logins() -> None:
     one, other = (server_first("n,,n=a,r=b", f"12345678{number}", None) or "" for number in (1, 2))
     assert value(one, "s") == value(other, "s")
     assert (value(one, "r"), value(other, "r")) == ("b123456781", "b123456782")
+
+
+SALT = value(server_first("n,,n=a,r=b", "12345678N", None) or "", "s")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (None, f"r=b12345678N,s={SALT},i=4096"),
+        ("bad signature", f"r=b12345678N,s={SALT},i=4096"),
+        ("foreign nonce", f"r=12345678Nb,s={SALT},i=4096"),  # does not begin with the client's
+        ("zero iterations", f"r=b12345678N,s={SALT},i=0"),
+        ("mandatory extension", f"m=tls-exporter,r=b12345678N,s={SALT},i=4096"),
+        ("unknown extension", f"r=b12345678N,s={SALT},i=4096,x=unheard-of"),
+    ],
+)
+def test_what_a_server_says_first(spoil: str | None, said: str) -> None:
+    """RFC 5802, 5.1: the client's nonce comes first, an attribute `m=` must be refused, others passed over."""
+    assert server_first("n,,n=a,r=b", "12345678N", spoil) == said
+
+
+def test_a_salt_is_sixteen_octets_and_another_in_another_case() -> None:
+    assert len(base64.b64decode(SALT or "")) == 16
+    assert value(server_first("n,,n=a,r=b", "12345679N", None) or "", "s") != SALT
+
+
+def test_signatures_that_are_wrong_are_not_always_the_same() -> None:
+    assert server_final("SCRAM-SHA-1", "N", "bad signature") != server_final("SCRAM-SHA-1", "M", "bad signature")
 
 
 def test_a_last_message_that_needs_no_password() -> None:

@@ -1,11 +1,13 @@
 """What a session has come to, and the exchanges in a transcript."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, LMTP, MAIL, PASSWORD, RCPT, RECIPIENT, SENDER, SENT, play
 
 from smtpwitness.judge.session import Exchange, Recipient, State, delivered, exchanges, with_messages
+from smtpwitness.model.transcript import Kind
 
 OFFERS = "S: 250-mail.test\r\n250-PIPELINING\r\n250 AUTH PLAIN"
 EHLO = ("S: 220 mail.test", "C: EHLO me.test", OFFERS)
@@ -74,6 +76,18 @@ def test_content_is_due_after_3yz_only() -> None:
     assert not state(*ENVELOPE, "C: DATA", "S: 554 No", *MAIL).refused_data
 
 
+def test_what_is_forgotten_is_as_if_it_had_never_been() -> None:
+    hello = state(*HELLO)
+    assert state(*ENVELOPE, "C: DATA", "S: 554 No", "C: RSET", "S: 250 Ok") == hello
+    assert state(*HELLO, *MAIL, "C: RSET", "S: 250 Ok") == hello
+    assert state(*HELLO, *MAIL).body == "", "no BODY was given"
+    assert not state(*ENVELOPE, *DATA).refused_data
+
+
+def test_auth_without_a_mechanism() -> None:
+    assert state(*EHLO, "C: AUTH", "S: 334 ").mechanism == ""
+
+
 def test_sasl() -> None:
     asked = (*EHLO, "C: AUTH login", "S: 334 VXNlcm5hbWU6")
     assert state(*asked).mechanism == "LOGIN"
@@ -118,6 +132,7 @@ def test_an_unknown_line_changes_nothing() -> None:
 def test_an_exchange_without_a_reply() -> None:
     one = last(*HELLO, "C: NOOP", "s: ")
     assert (one.replies, one.code, one.refused) == ((), "", False)
+    assert one.after == one.before
 
 
 def test_a_malformed_reply_is_no_refusal() -> None:
@@ -171,6 +186,7 @@ def test_after_a_refused_chunk_only_reset_helps() -> None:
     assert state(*refused).chunks == "failed"
     assert state(*refused, "c: BDAT 2 LAST\r\nab", "S: 250 Ok").chunks == "failed"
     assert state(*refused, "C: RSET", "S: 250 Ok").chunks == ""
+    assert state(*READY, "c: BDAT 2\r\nab", "S: 552 Too much").chunks == "failed"
 
 
 @pytest.mark.parametrize(
@@ -194,6 +210,7 @@ def test_chunks_make_a_message_as_data_would_carry_it() -> None:
     (one,) = messages(*READY, "c: BDAT 4\r\n.a\r\n", "S: 250 Ok", "c: BDAT 2 LAST\r\n.b", "S: 250 Ok")
     assert one.event.octets == b"..a\r\n..b\r\n.\r\n"
     assert (one.chunked, one.before.content, delivered(one), one.text) == (True, True, True, "")
+    assert (one.event.kind, one.event.note) == (Kind.CONTENT, "")
     (empty,) = messages(*READY, "c: BDAT 0 LAST\r\n", "S: 250 Ok")
     assert empty.event.octets == b".\r\n"
 
@@ -202,6 +219,20 @@ def test_each_transaction_has_its_own_chunks() -> None:
     again = ("C: RSET", "S: 250 Ok", *MAIL, *RCPT)
     (one,) = messages(*READY, "c: BDAT 1\r\na", "S: 250 Ok", *again, "c: BDAT 3 LAST\r\nb\r\n", "S: 250 Ok")
     assert one.event.octets == b"b\r\n.\r\n"
+
+
+def test_a_message_that_tells_of_chunks_has_none() -> None:
+    text = "BDAT 5 LAST\r\n.\r\n"
+    (one,) = messages(*READY, *DATA, f"M: {text}", "S: 250 Ok")
+    assert (one.event.octets, one.chunked) == (text.encode(), False)
+
+
+def test_connections_do_not_share_chunks() -> None:
+    first = list(exchanges(play(*READY, "c: BDAT 3\r\na\r\n", "S: 250 Ok", "c: BDAT 0 LAST\r\n", "S: 250 Ok")))
+    second = [replace(one, connection=2) for one in first]
+    mixed = [one for both in zip(first, second, strict=True) for one in both]
+    made = [one for one in with_messages(mixed) if one.verb == "message"]
+    assert [one.event.octets for one in made] == [b"a\r\n.\r\n"] * 2
 
 
 def test_chunks_that_make_no_message() -> None:

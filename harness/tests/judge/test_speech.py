@@ -26,6 +26,7 @@ VALUES = Values(job(), queue_id="Q1")
         (raw("250 no end"), b"250 no end"),
         (raw(""), b""),
         (raw("ab", times=3), b"ababab"),
+        (raw("250 {queue-id}"), b"250 Q1"),
         (says("250 Ok", times=2), b"250 Ok\r\n250 Ok\r\n"),
         (says("250 \u597d"), "250 \u597d\r\n".encode()),
         (silent("close"), b""),

@@ -81,6 +81,11 @@ class Certificates:
             self._contexts[name, versions] = context
         return self._contexts[name, versions]
 
+    def file(self, name: str) -> Path:
+        """The key and the chain of the certificate *name*, in one file. Raises KeyError."""
+        self.context(name)
+        return self._folder / f"{name}.pem"
+
 
 def _only(context: ssl.SSLContext, versions: tuple[str, ...]) -> None:
     found = sorted(ssl.TLSVersion[f"TLSv{one.replace('.', '_').removesuffix('_0')}"] for one in versions)

@@ -1,7 +1,8 @@
 """Relays as data: `harness/relays/*.relay.yaml`, how each is fetched, written its files, started and looked into.
 
-Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `certificate` (chain
-and key in one file), `ca`, `user`, `uid`, `group`, `gid`, and the ports by name.
+Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `certificate` (key and
+chain in one file), `ca`, `python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`,
+and the ports by name.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from .problems import Problem, ScenarioError, nearest
 from .validated import place_of, read_fields, validated
 
 SUFFIX = ".relay.yaml"
-PLACES = ("run", "prefix", "certificate", "ca", "user", "uid", "group", "gid")
+PLACES = ("run", "prefix", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
 PORTS = ("smtp", "smtps", "lmtp", "imap", "auth", "onward")
 PLACEHOLDER = re.compile(r"@([a-z]+)@")
 
@@ -50,6 +51,7 @@ class Relay:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     setup: tuple[tuple[str, ...], ...] = ()
     each_account: tuple[str, ...] = ()
+    helper: tuple[str, ...] = ()  # started before it, and ended with it
     accounts: tuple[str, str] | None = None
     mailbox: str = ""
     logs: tuple[str, ...] = ()
@@ -80,6 +82,7 @@ class _RelayFile(BaseModel):
     env: dict[str, str] = {}
     setup: list[list[str]] = []
     each_account: list[str] = Field([], alias="each account")
+    helper: list[str] = []
     accounts: _Accounts | None = None
     mailbox: str = ""
     logs: list[str] = []
@@ -131,6 +134,7 @@ def read_relay(path: Path) -> Relay:
         env=MappingProxyType(file.env),
         setup=tuple(map(tuple, file.setup)),
         each_account=tuple(file.each_account),
+        helper=tuple(file.helper),
         accounts=(file.accounts.file, file.accounts.line) if file.accounts else None,
         mailbox=file.mailbox,
         logs=tuple(file.logs),

@@ -17,6 +17,7 @@ import smtplib
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -130,14 +131,14 @@ def _start(
             done = subprocess.run(words, capture_output=True, text=True, timeout=READY, **how)  # type: ignore[call-overload]  # noqa: S603
         if done.returncode:
             raise RelayFailed(f"{relay.name}: {words[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
-    with family.birth(), (folder / "output.log").open("ab") as output:
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
-            [filled(word, values) for word in relay.command],
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **family.start_options,
-            **how,
-        )
+    bare = {**how, "env": {name: value for name, value in env.items() if name != "LD_PRELOAD"}}
+    for argv, around in ((relay.helper, bare), (relay.command, how)):
+        if argv:
+            words = [filled(word, values) for word in argv]
+            with family.birth(), (folder / "output.log").open("ab") as output:
+                process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
+                    words, stdout=output, stderr=subprocess.STDOUT, **family.start_options, **around
+                )
     family.started(process.pid)
     context = ssl.create_default_context(cafile=str(certificates.ca_file))
     upstream = Upstream(relay.name, "127.0.0.1", ports, context, NAME)
@@ -167,11 +168,15 @@ def _written(
     shutil.copyfile(certificates.file("good"), certificate)
     shutil.copyfile(certificates.ca_file, ca)
     certificate.chmod(0o600)
+    if relay.helper:
+        shutil.copyfile(Path(__file__).with_name("dovecot_auth.py"), folder / "dovecot_auth.py")
     values = {
         "run": str(folder),
         "prefix": str(packages.prefix(relay)),
         "certificate": str(certificate),
         "ca": str(ca),
+        "python": "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable,  # any user may run it
+        "dovecotauth": str(folder / "dovecot_auth.py"),
         "user": user.pw_name,
         "uid": str(user.pw_uid),
         "group": grp.getgrgid(user.pw_gid).gr_name,

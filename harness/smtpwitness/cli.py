@@ -25,6 +25,7 @@ from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.clients import client_from, clients_from, known_clients
 from .files.problems import ScenarioError, nearest
+from .files.relays import Relay, known_relays, relay_from
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
 from .files.suites import Suite
@@ -36,6 +37,7 @@ from .model.requirement import LEVELS
 from .model.run import CaseResult, Client, Run, Stress
 from .narrator import Screen
 from .options import Gate, gate_options, language_option, out_option, profile_option, stress_options
+from .peers import packages
 from .peers.process import ClientNotStarted
 from .report.evidence import write_evidence
 from .report.pages import write_reports
@@ -92,6 +94,7 @@ def commands() -> None:
 @commands.command()
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
+@click.option("--relay", "relays", multiple=True, help="A real relay to run them on, too (smtpwitness relays).")
 @out_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
 @stress_options
@@ -101,6 +104,7 @@ def commands() -> None:
 def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
+    relays: tuple[str, ...],
     out: Path,
     jobs: int,
     stress: Stress | None,
@@ -123,11 +127,18 @@ def run(
     gate.must_know(chosen)
     if selectors:
         gate.only({scenario.id for scenario in suite.scenarios})
-    plans = [Plan(scenario, client, stress) for client in chosen for scenario in suite.scenarios]
+    behind = [relay_from(one) for one in dict.fromkeys(relays)]
+    servers = ["", *(one.name for one in behind)]
+    plans = [
+        Plan(scenario, client, stress, server)
+        for client in chosen
+        for scenario in suite.scenarios
+        for server in servers
+    ]
     passwords: list[str] = []
     try:
         with Ledger(out, chosen, suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -142,11 +153,14 @@ def _conclude(done: Run, out: Path, lang: str) -> int:
     return verdict_status(done.cases, bool(done.stopping()))
 
 
-def _run(plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str]) -> None:
+def _run(
+    plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str], relays: Sequence[Relay]
+) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
-        async with workshop(suites.catalogue(), passwords, profile) as shop:
+        scenarios = [plan.scenario for plan in plans]
+        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios) as shop:
             await run_cases(plans, shop, jobs, finished)
 
     with Live(len(plans)) as live:
@@ -248,6 +262,30 @@ def clients() -> int:
     """
     rows(((name, client_from(name).title) for name in known_clients()), Console(highlight=False))
     return PASSED
+
+
+@commands.command("relays")
+@click.option("--fetch", is_flag=True, help="Fetch and unpack what they need; nothing is installed.")
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+def relays_(fetch: bool, names: tuple[str, ...]) -> int:
+    """List the real relays that scenarios can be run on, and which of them are here.
+
+    \b
+    Examples:
+      smtpwitness relays --fetch
+      smtpwitness run coursework core --client rawsmtp --relay exim
+    """
+    status, lines = PASSED, []
+    for relay in [relay_from(name) for name in names or known_relays()]:
+        try:
+            if fetch:
+                packages.fetch(relay)
+            lines.append((relay.name, f"{relay.title}: {packages.missing(relay) or 'ready'}"))
+        except packages.NotFetched as error:
+            lines.append((relay.name, f"{relay.title}: {error}"))
+            status = BROKEN
+    rows(lines, Console(highlight=False))
+    return status
 
 
 @commands.command()

@@ -30,7 +30,7 @@ def key_of(case: CaseResult) -> Key:
 def key_of_plan(plan: Plan) -> Key:
     """The key that the case of *plan* will have."""
     scenario = plan.scenario
-    return plan.client.name, scenario.name, scenario.server.name, scenario.place.file
+    return plan.client.name, scenario.name, plan.server, scenario.place.file
 
 
 class Ledger:

@@ -18,12 +18,14 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from . import __version__
+from . import __version__, relaying
 from .files.bundled import known_clients_root
 from .files.clients import CAN, VALUES, arguments, environment, placeholders
 from .files.jobfile import read_results, write_job_file
+from .files.relays import Relay
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
+from .judge.follower import Follower
 from .judge.player import Player
 from .judge.redact import Redactor
 from .model import message
@@ -40,6 +42,7 @@ from .peers.process import run as run_process
 from .peers.recorder import Conversation
 from .peers.server import Server, serve
 from .peers.sockets import host
+from .peers.tap import tap
 
 QUIET = 1.0
 """Seconds that connections have to end once the client has."""
@@ -58,11 +61,17 @@ def _as_it_is(player: Player) -> Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A case to be run."""
+    """A case to be run, on the fake or on the real `relay` of that name."""
 
     scenario: Scenario
     client: Client
     stress: Stress | None = None
+    relay: str = ""
+
+    @property
+    def server(self) -> str:
+        """What the server is called in reports; a relay and a persona may have one name."""
+        return f"relay {self.relay}" if self.relay else self.scenario.server.name
 
 
 @dataclass(slots=True)
@@ -76,6 +85,7 @@ class Workshop:
     profile: Profile = SUBMISSION
     passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
+    relays: relaying.Relays = field(default_factory=dict)
 
     def password(self, scenario: Scenario) -> str:
         """One made up for a case; or the one that *scenario* writes, which stands in its text and is no secret."""
@@ -87,14 +97,24 @@ class Workshop:
 
 @contextlib.asynccontextmanager
 async def workshop(
-    requirements: Mapping[str, Requirement], passwords: list[str] | None = None, profile: Profile = SUBMISSION
+    requirements: Mapping[str, Requirement],
+    passwords: list[str] | None = None,
+    profile: Profile = SUBMISSION,
+    relays: Sequence[Relay] = (),
+    scenarios: Iterable[Scenario] = (),
 ) -> AsyncIterator[Workshop]:
-    """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once."""
+    """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once.
+
+    *relays* are started, with the accounts that *scenarios* need.
+    """
     folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
     try:
         async with LagMonitor() as lag:
-            made_up = [] if passwords is None else passwords
-            yield Workshop(folder, Certificates(folder), requirements, lag, profile, made_up)
+            made_up, certificates = [] if passwords is None else passwords, Certificates(folder)
+            made_up += [secrets.token_hex(12)] if relays else []
+            accounts = relaying.accounts(scenarios, made_up[-1]) if relays else {}
+            async with relaying.opened(relays, certificates, accounts) as opened:
+                yield Workshop(folder, certificates, requirements, lag, profile, made_up, relays=opened)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,10 +148,12 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
+    if plan.relay and (why := relaying.cannot(plan.scenario, shop.relays[plan.relay])):
+        return _not_run(plan, *why)
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
         case = await _run_in(folder, plan, shop)
-        return await _stressed(case, plan, shop) if plan.stress else case
+        return await _stressed(case, plan, shop) if plan.stress and not plan.relay else case
     except ClientNotStarted:
         raise
     except Exception as error:
@@ -189,6 +211,8 @@ async def _run_again(plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -
 
 async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
     scenario, client = plan.scenario, plan.client
+    if plan.relay:
+        return await _run_through(folder, plan, shop)
     password = shop.password(scenario)
     job = make_job(scenario, client)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
@@ -196,19 +220,56 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     window = shop.lag.open()
     async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
         job = replace(job, port=server.port)
-        argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file, scenario.job.untold)
-        process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
+        results, process = await _played(folder, plan, shop, job, password, server, redactor)
     lag_ms = shop.lag.close(window)
+    return await _ended(plan, shop, job, server, results, process, lag_ms)
+
+
+async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
+    """The case on a real relay, through the tap. What the relay does wrong is never the client's fault."""
+    relay, scenario, job = shop.relays[plan.relay], plan.scenario, make_job(plan.scenario, plan.client)
+    assert not isinstance(relay, str), "looked at"
+    password = relay.accounts.get(job.username, "")
+    redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
+    follower, window = Follower(scenario, job), shop.lag.open()
+    begun, service = time.monotonic_ns(), relaying.service(scenario)
+    async with tap(follower, redactor, shop.certificates, begun, relay.upstream, service) as server:
+        job = replace(job, port=server.port)
+        results, process = await _played(folder, plan, shop, job, password, server, redactor)
+        mailbox = await relaying.read_back(relay, server.events, redactor)
+    case = await _ended(plan, shop, job, server, results, process, shop.lag.close(window))
+    reason = case.reason
+    if case.exchange is Verdict.ERROR:
+        reason = redactor.scrub(f"{reason}{'; it has died' if relay.dead else ''}; {relay.log()}")
+    return replace(case, delivered=mailbox, reason=reason)
+
+
+async def _played(
+    folder: Path, plan: Plan, shop: Workshop, job: Job, password: str, server: Server, redactor: Redactor
+) -> tuple[Path, Process]:
+    """Run the client against *server*: where its results are, and how it went."""
+    client, ca_file = plan.client, shop.certificates.ca_file
+    argv, env, results = prepare(folder, job, client, password, ca_file, plan.scenario.job.untold)
+    return results, await _client(server, argv, env, start_folder(client, folder), plan.scenario.limit, redactor)
+
+
+async def _ended(
+    plan: Plan, shop: Workshop, job: Job, server: Server, results: Path, process: Process, lag_ms: float
+) -> CaseResult:
+    """The case by what the client told and what *server* saw."""
+    client = plan.client
     if server.error is None and _word(client, process) == "unsupported" and await _honest(plan, shop):
         return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
     reported = read_results(results, job) or ((_word(client, process),),)
-    return await judged(plan, job, server, Facts(reported, process, client.tells_classes, lag_ms), shop)
+    facts = Facts(reported, process, client.tells_classes, lag_ms, relayed=bool(plan.relay))
+    return await judged(plan, job, server, facts, shop)
 
 
 async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Workshop) -> CaseResult:
     """The case as *server* has seen it, judged."""
     if server.error is not None:
-        return _not_run(plan, Verdict.ERROR, f"the fake server: {server.error!r}")
+        who = "the relay" if plan.relay else "the fake server"
+        return _not_run(plan, Verdict.ERROR, f"{who}: {server.error!r}")
     transcript = server.events
     # In a thread, because a large message takes a while: meanwhile the other cases' clients are to be heard.
     judgement = await asyncio.to_thread(
@@ -388,7 +449,8 @@ def _not_run(plan: Plan, verdict: Verdict, reason: str) -> CaseResult:
         scenario=scenario.id,
         variant=scenario.variant,
         client=plan.client.name,
-        server=scenario.server.name,
+        server=plan.server,
+        relay=plan.relay,
         exchange=verdict,
         closing=Verdict.PASS,
         fate=(),
@@ -418,12 +480,13 @@ def judge_again(
     profile: Profile = SUBMISSION,
 ) -> CaseResult:
     """The same case judged from its stored transcript. What was not judged then is not judged now."""
-    if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR):
+    if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR, Verdict.NOT_APPLICABLE):
         return case
-    facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms)
+    facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms, relayed=bool(case.relay))
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)
-    return _result(Plan(scenario, client), case.job, case.transcript, facts, judgement)
+    again = _result(Plan(scenario, client, relay=case.relay), case.job, case.transcript, facts, judgement)
+    return replace(again, delivered=case.delivered)
 
 
 # --- many

@@ -1,4 +1,4 @@
-"""The only finder of what ships with the package: scenarios and known clients.
+"""The only finder of what ships with the package: scenarios, known clients and relays.
 
 An editable install would carry a stale snapshot of them, so the checkout that the source lies in comes first, and
 the data inside the installed package only where there is none.
@@ -18,6 +18,11 @@ def scenarios_root() -> Path:
 def known_clients_root() -> Path:
     """The folder of `*.client.yaml` files of known clients. Raises `FileNotFoundError`."""
     return _found("client/known", "known")
+
+
+def relays_root() -> Path:
+    """The folder of `*.relay.yaml` files. Raises `FileNotFoundError`."""
+    return _found("harness/relays", "relays")
 
 
 def _found(in_checkout: str, in_package: str) -> Path:

@@ -15,6 +15,7 @@ from ..model.run import Job, Process, Row
 from ..model.scenario import Scenario
 from ..model.transcript import Event, Kind, Side, Transcript
 from .actions import Action, End, Say, StartTls
+from .follower import Follower
 from .outcome import Fate, fates, misses
 from .player import Player
 from .record import Difference
@@ -51,12 +52,16 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What there is to judge besides the transcript. `reported` are words as in `CaseResult`."""
+    """What there is to judge besides the transcript. `reported` are words as in `CaseResult`.
+
+    `relayed`: the server was a real relay, whose replies are matched, not played again.
+    """
 
     reported: Fate
     process: Process
     tells_classes: bool = False
     lag_ms: float = 0.0
+    relayed: bool = False
 
 
 def judge(
@@ -70,9 +75,10 @@ def judge(
 ) -> Judgement:
     """Judge one case. A transcript that this scenario cannot have led to is the harness's error."""
     grades = _Grades(requirements, profile.speaking(job.protocol))
-    player = Player(scenario, job)
+    player = Follower(scenario, job) if facts.relayed else Player(scenario, job)
     astray = _replay(player, transcript)
     player.finish()
+    left = player.astray if isinstance(player, Follower) else ""
     steps = tuple(player.record.rows)
     made = exchanges(transcript)
     fate = fates(made, job)
@@ -92,18 +98,21 @@ def judge(
     found = [_from_rule(rule, remark, grades) for rule in rules for remark in rule.check(seen)]
     if player.lacking is None:
         found += _from_dialogue(player.record.differences, found, grades)
-        found += _from_outcome(scenario, fate, facts, job, grades)
+        found += [] if left else _from_outcome(scenario, fate, facts, job, grades)
     found = [_softened(one, scenario, facts.lag_ms) for one in _located(found, steps)]
     unsupported = Verdict.UNSUPPORTED if player.lacking is not None else Verdict.PASS
     cause = root_cause(found)
+    exchange = worst((unsupported, *(one.verdict for one in found if one.axis is Axis.EXCHANGE)))
+    if left and exchange is not Verdict.FAIL:  # the relay's doing, unless the client had failed all the same
+        exchange = Verdict.ERROR
     return Judgement(
-        exchange=worst((unsupported, *(one.verdict for one in found if one.axis is Axis.EXCHANGE))),
+        exchange=exchange,
         closing=worst(one.verdict for one in found if one.axis is Axis.CLOSING),
         fate=fate,
         findings=tuple(sorted(found, key=lambda one: SEVERITY[one.verdict])),
         steps=steps,
         root_cause=cause.rule if cause else None,
-        reason=f"the client lacks: {player.lacking}" if player.lacking is not None else "",
+        reason=left or (f"the client lacks: {player.lacking}" if player.lacking is not None else ""),
     )
 
 
@@ -113,9 +122,10 @@ def judge(
 def _replay(player: Player, transcript: Transcript) -> str:
     """Feed the transcript; say where the server did something that the scenario does not make it do, else ""."""
     due: dict[int, list[Action]] = {}
+    asked = not isinstance(player, Follower)
     for event in transcript:
         queue = due.setdefault(event.connection, [])
-        if event.side is Side.SERVER or event.kind in (Kind.TLS, Kind.TLS_FAILED):
+        if asked and (event.side is Side.SERVER or event.kind in (Kind.TLS, Kind.TLS_FAILED)):
             wrong = _unasked(queue, event)
             if wrong:
                 return f"event {event.seq}: {wrong}"

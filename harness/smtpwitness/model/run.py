@@ -148,6 +148,23 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """A message as it lay in a mailbox behind a relay.
+
+    `same`: octet for octet what DATA carried, but for the `trace` fields that were put in front of it; else
+    `difference` says in a line how it differs. `octets` are without secrets and trace, their line ends CRLF.
+    """
+
+    folder: str
+    message_id: str
+    trace: bytes
+    octets: bytes
+    same: bool
+    difference: str = ""
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Stress:
     """Each case is run so many `times` more, replies cut and timed otherwise, by `seed` (`judge.stress`)."""
 
@@ -165,6 +182,8 @@ class CaseResult:
     `known` are the entries that answer for all that would stop a build here; none where something else would, too.
     `touches` are all requirements that the scenario names, those of its steps beside what it `covers`; an older run
     does not have them.
+    `relay` is the name of the real relay that the case was run against ("" for the fake), `delivered` what was read
+    back from its mailboxes: a fact to show, never the client's fault.
     """
 
     scenario: str
@@ -191,6 +210,8 @@ class CaseResult:
     lag_ms: float = 0.0
     known: tuple[Known, ...] = ()
     touches: tuple[str, ...] = ()
+    relay: str = ""
+    delivered: tuple[Delivered, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

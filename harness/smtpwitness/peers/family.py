@@ -39,9 +39,15 @@ if sys.platform == "linux":
 
         start_options: dict[str, Any] = {"start_new_session": True}  # noqa: RUF012 - a constant
 
-        def __init__(self) -> None:
-            self._mark = _FIRST_MARK + os.getpid() * 10**6 + next(_numbers) % 10**6
+        def __init__(self, mark: int | None = None) -> None:
+            """A new one; or those that carry *mark*, of a harness that was killed."""
+            self._mark = mark or _FIRST_MARK + os.getpid() * 10**6 + next(_numbers) % 10**6
             self._first: int | None = None
+
+        @property
+        def mark(self) -> int:
+            """What all its processes carry."""
+            return self._mark
 
         @contextmanager
         def birth(self) -> Iterator[None]:
@@ -138,7 +144,9 @@ elif sys.platform == "win32":
 
         start_options: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}  # noqa: RUF012
 
-        def __init__(self) -> None:
+        mark = 0
+
+        def __init__(self, mark: int | None = None) -> None:
             self._first: int | None = None
 
         @contextmanager
@@ -158,7 +166,9 @@ else:
 
         start_options: dict[str, Any] = {"start_new_session": True}  # noqa: RUF012
 
-        def __init__(self) -> None:
+        mark = 0
+
+        def __init__(self, mark: int | None = None) -> None:
             self._first: int | None = None
 
         @contextmanager

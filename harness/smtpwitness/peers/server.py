@@ -28,6 +28,15 @@ class Certificates(Protocol):
         """A server's context with the certificate *name*, in *versions*, on *terms*. Raises KeyError."""
 
 
+class Connected(Protocol):
+    """One connection of a client's."""
+
+    finished: asyncio.Future[None]
+
+    def abort(self) -> None:
+        """End it at once."""
+
+
 class Server:
     """The server's half of one case. Made by `serve`.
 
@@ -41,7 +50,7 @@ class Server:
         self._certificates = certificates
         self._sockets = listen(port)
         self._listeners: list[asyncio.Server] = []
-        self._connections: list[Fake] = []
+        self._connections: list[Connected] = []
         self._accepted = 0
         self._limited = False
 
@@ -79,7 +88,7 @@ class Server:
     def context(self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
         return self._certificates.context(certificate, versions, terms)
 
-    def joined(self, connection: Fake) -> None:
+    def joined(self, connection: Connected) -> None:
         self._connections.append(connection)
 
     def flooded(self) -> None:
@@ -112,7 +121,10 @@ class Server:
         self._accepted += 1
         if self._accepted > MOST_CONNECTIONS:
             return _Refused()
-        return Fake(self, self._accepted, asyncio.get_running_loop())
+        return self._connection(self._accepted)
+
+    def _connection(self, number: int) -> asyncio.BaseProtocol:
+        return Fake(self, number, asyncio.get_running_loop())
 
     async def _rounds(self) -> None:
         for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""The server's half of TLS over memory: ciphertext in, plain text out, no socket.
+"""One half of TLS over memory: ciphertext in, plain text out, no socket.
 
 `ssl.MemoryBIO` rather than asyncio's own TLS, which hides when things came and cannot half-close (RFC 3207, RFC 8446).
 """
@@ -19,9 +19,12 @@ class TlsLayer:
     `begun` is when the first octet of the client's came.
     """
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, server: str | None = None) -> None:
+        """The server's half; or the client's, towards a *server* of that name: it begins with `receive(b"", 0)`."""
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self._object = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        self._object = context.wrap_bio(
+            self._incoming, self._outgoing, server_side=server is None, server_hostname=server
+        )
         self.done = self.ended = False
         self.failed = ""
         self.begun: int | None = None
@@ -61,6 +64,8 @@ class TlsLayer:
             pass
         except ssl.SSLError as error:
             self.failed = error.reason or error.strerror or type(error).__name__
+            if isinstance(error, ssl.SSLCertVerificationError):
+                self.failed = f"{self.failed}: {error.verify_message}"
         return bytes(plain)
 
     def encrypt(self, octets: bytes) -> bytes:

@@ -1,0 +1,206 @@
+"""Follows a session with a real relay: replies are matched instead of said (LANGUAGE.md, section 6).
+
+The same play as on the fake, but for the server's half, which is the relay's own. Where the relay answers otherwise
+than the scenario has it, the dialogue stops: what comes after is not held against the client, but for the rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from ..model.scenario import (
+    AnyOrder,
+    Command,
+    EachRecipient,
+    Either,
+    Message,
+    Never,
+    Optional,
+    Persona,
+    Repeat,
+    Reply,
+    Sasl,
+    Scenario,
+    Step,
+    Tls,
+)
+from ..model.transcript import Event, Kind, Side
+from . import persona
+from .actions import Action
+from .grammar import readable, reply_code, reply_lines
+from .player import Player
+from .session import verb_of
+from .stage import Link
+
+ORDINARY = Persona("", (), {})
+
+PATIENCE = 1.0
+"""Seconds of silence that a relay is answerable for: a client that leaves later than that has waited for it."""
+
+
+class Follower(Player):
+    """One case with a relay. `astray` says where the relay left the dialogue, else ""."""
+
+    astray = ""
+    _kept = 0  # differences from before that
+
+    def owed(self, event: Event) -> int:
+        """How many replies the relay owes for *event*, which has not been fed yet (LMTP: RFC 2033, 4.2)."""
+        link = self.links.get(event.connection)
+        if event.note == "cut":
+            return 0
+        many = event.kind is Kind.CONTENT and link is not None and link.state.lmtp
+        return len(link.state.accepted) if many and link is not None else 1
+
+    def feed(self, event: Event) -> tuple[Action, ...]:
+        link = self.links.get(event.connection)
+        if event.kind is Kind.LIMIT:
+            for one in self.links.values():
+                self._waited(one, event)
+        if link is not None and event.kind is Kind.REPLY:
+            self._compare(link, event)
+        if link is not None and event.kind is Kind.CLOSE:
+            if event.side is Side.CLIENT:
+                self._waited(link, event)
+            elif not link.leaving:
+                self._stray(event, "the relay ended the connection")
+        actions = super().feed(event)
+        if link is not None and event.kind is Kind.REPLY:
+            self._learn(link, event)
+        return actions
+
+    def finish(self) -> None:
+        super().finish()
+        if self.astray:
+            del self.record.differences[self._kept :]
+
+    def _compare(self, link: Link, event: Event) -> None:
+        observed = readable(event.octets)
+        if not link.said:
+            self._stray(event, f"the relay said {observed} unasked")
+            link.said.append(("", Reply()))
+        elif not fits(link.said[0][0], event.octets):
+            said = f"the relay said {observed}, the scenario has {link.said[0][0]}"
+            self._stray(event, f"{said} (after {self._asked(link)})" if link.asked else said)
+
+    def _waited(self, link: Link, event: Event) -> None:
+        if link.said and link.asked is not None and link.gone is None:
+            waited = (event.at - link.asked.at) / 1e9
+            if waited > PATIENCE:
+                self._stray(event, f"the relay left {self._asked(link)} unanswered for {waited:.1f} s")
+
+    def _asked(self, link: Link) -> str:
+        assert link.asked is not None, "looked at"
+        asked = link.asked
+        return verb_of(link.state, asked) if asked.kind is not Kind.LINE else readable(asked.octets)
+
+    def _stray(self, event: Event, text: str) -> None:
+        if not self.astray:
+            self.astray, self._kept, self.trouble = f"event {event.seq}: {text}", len(self.record.differences), True
+
+    def _learn(self, link: Link, event: Event) -> None:
+        """From here on the persona offers what the relay does: with that a client may do what is legal."""
+        answered_hello = link.state.hello in ("EHLO", "LHLO") and link.state.sender is None
+        lines = reply_lines(event.octets)[1:]
+        if answered_hello and lines and reply_code(event.octets) == "250":
+            server = self.scenario.server
+            if link.state.tls:
+                server = replace(server, offers_in_tls=lines)
+            else:
+                server = replace(server, offers=lines, offers_in_tls=persona.offers(server, True))
+            self.scenario = replace(self.scenario, server=server)
+
+
+def fits(expected: str, observed: bytes) -> bool:
+    """Whether a reply is what is expected: by its first digit, 3yz by its whole code."""
+    code = reply_code(observed)
+    count = 3 if expected.startswith("3") else 1
+    return bool(code) and code[:count] == expected[:count]
+
+
+# --- which scenarios a relay can play -----------------------------------------------------------------------------
+
+
+def unplayable(scenario: Scenario) -> str:
+    """Why only a fake server can play *scenario*; "" where a real relay can, too."""
+    if any("declined" in words for message in scenario.outcome.good for words in message):
+        return "the server is to give a client reason to decline"
+    server = scenario.server
+    if (server.reply_delay, server.greeting_delay) != (ORDINARY.reply_delay, ORDINARY.greeting_delay):
+        return "the server is to answer late"
+    for name, reply in server.replies.items():
+        if odd := _oddity(reply):
+            return f"the server is to answer {name} so: {odd}"
+    steps = [step for block in scenario.connections for step in _flat(block.steps)]
+    replies = [reply for block in scenario.connections for reply in block.head]
+    for step in steps:
+        match step:
+            case Tls() if step.is_trouble or step.certificate != "good" or step.versions:
+                return "the server is to spoil or choose something in the handshake"
+            case Sasl() if step.spoil:
+                return "the server is to spoil the SASL exchange"
+            case Command() | Message() | Sasl():
+                replies += step.replies
+    return next(filter(None, map(_oddity, replies)), "")
+
+
+def _oddity(reply: Reply) -> str:
+    if reply.is_trouble:
+        return f"it is to say {reply.code}" if reply.code else "it is to say what is no reply, or to close"
+    if reply.split or reply.times != 1 or reply.delay is not None:
+        return "it is to cut, repeat or delay a reply"
+    return ""
+
+
+def _flat(steps: Iterable[Step]) -> Iterator[Step]:
+    """*steps*, with those of groups in place of the groups."""
+    for step in steps:
+        match step:
+            case Optional() | Repeat() | EachRecipient():
+                yield from _flat(step.steps)
+            case Either() | AnyOrder():
+                for alternative in step.alternatives:
+                    yield from _flat(alternative)
+            case _:
+                yield step
+
+
+def surplus_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[str]) -> str:
+    """The keyword that a relay offers and *scenario* does not, where that says what must never come; or ""."""
+    steps = [step for block in scenario.connections for step in block.steps]
+    if not scenario.never and not any(isinstance(step, Never) for step in _flat(steps)):
+        return ""
+    tls = scenario.job.tls
+    heard = [*(outside if tls != "implicit" else ()), *(inside if tls != "none" else ())]
+    offered = {*_keywords(scenario.server.offers), *_keywords(persona.offers(scenario.server, True))}
+    return next((one for one in _keywords(heard) if one not in offered), "")
+
+
+def _keywords(lines: Iterable[str]) -> tuple[str, ...]:
+    """Their first words, upper case; AUTH=LOGIN is AUTH."""
+    return tuple(one.upper().partition(" ")[0].partition("=")[0] for one in lines)
+
+
+def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[str]) -> str:
+    """The keyword that *scenario* offers and a relay does not, or "".
+
+    *outside* and *inside* are the lines of the relay's EHLO before and within TLS. Of the SASL mechanisms that are
+    offered it must have the one that the job is about, or else any.
+    """
+    tls = scenario.job.tls
+    for in_tls, heard in ((False, outside), (True, inside)):
+        if (in_tls and tls == "none") or (not in_tls and tls == "implicit"):
+            continue
+        there, wanted = _keywords(heard), _keywords(persona.offers(scenario.server, in_tls))
+        if missing := next((one for one in wanted if one not in there), ""):
+            return missing
+        if "AUTH" in wanted and (in_tls or tls == "none"):
+            has = persona.mechanisms(Persona("", tuple(heard), {}), in_tls)
+            offered = persona.mechanisms(scenario.server, in_tls)
+            named = scenario.job.auth.upper()
+            if named == "ANY" and offered != has:
+                return f"just AUTH {' '.join(sorted(offered))}"
+            if not ({named} if named not in ("NONE", "ANY") else offered) & has:
+                return f"AUTH {' '.join(sorted(offered - has))}"
+    return ""

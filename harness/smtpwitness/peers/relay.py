@@ -1,0 +1,303 @@
+"""Starts a local relay for a run: as an ordinary user, in a folder of its own, on ports that are free on loopback.
+
+Ready when it greets; ended with all that it started. A harness that was killed cannot sweep: the next start does,
+by a note in each folder that says whose it was and what mark its processes carry (`family`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import grp
+import json
+import os
+import pwd
+import shutil
+import signal
+import smtplib
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from ..files.relays import Relay, filled
+from . import packages
+from .certificates import HOSTS, Certificates
+from .family import Family
+from .tap import RelayFailed, Upstream
+
+NAME = HOSTS[0]
+"""The name that relays have, and that stands in their certificate."""
+
+FOLDER = "smtpwitness-relay-"
+READY, LOOK, TRIES = 20.0, 0.01, 3
+"""Seconds that a relay has to greet, between two looks, and starts where a port was taken meanwhile."""
+
+ENDING = 2.0
+"""Seconds between SIGTERM and SIGKILL."""
+
+KEPT_OF_LOG = 20
+"""Lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A relay that runs. `outside` and `inside` are the lines of its EHLO before and within TLS."""
+
+    relay: Relay
+    folder: Path
+    upstream: Upstream
+    accounts: Mapping[str, str]
+    outside: tuple[str, ...]
+    inside: tuple[str, ...]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def name(self) -> str:
+        return self.relay.name
+
+    @property
+    def dead(self) -> bool:
+        return self.process.poll() is not None
+
+    def log(self) -> str:
+        """The last lines of what it wrote."""
+        return _log(self.relay, self.folder)
+
+    def mailbox(self) -> Iterator[bytes]:
+        """The messages that lie in it, as they lie there."""
+        folders = self.folder.glob(self.relay.mailbox) if self.relay.mailbox else ()
+        for folder in folders:
+            for path in sorted(folder.iterdir()):
+                with suppress(OSError):
+                    yield path.read_bytes()
+
+
+@asynccontextmanager
+async def running(relay: Relay, certificates: Certificates, accounts: Mapping[str, str]) -> AsyncIterator[Running]:
+    """Start *relay* with these *accounts* (user name to password). Raises RelayFailed, with what it wrote."""
+    if wanting := packages.missing(relay):
+        raise RelayFailed(f"{relay.name} cannot be run: {wanting}")
+    await asyncio.to_thread(sweep)
+    family, folder = Family(), Path(tempfile.mkdtemp(prefix=FOLDER))
+    try:
+        made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
+        yield made
+    finally:
+        await asyncio.to_thread(_ended, family)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(
+    relay: Relay, certificates: Certificates, accounts: Mapping[str, str], folder: Path, family: Family
+) -> Running:
+    for attempt in range(TRIES):
+        ports = _free_ports(relay.ports)
+        try:
+            return _start(relay, certificates, accounts, folder, ports, family)
+        except RelayFailed as error:
+            _ended(family)
+            if attempt == TRIES - 1 or "in use" not in str(error).lower():
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _start(
+    relay: Relay,
+    certificates: Certificates,
+    accounts: Mapping[str, str],
+    folder: Path,
+    ports: Mapping[str, int],
+    family: Family,
+) -> Running:
+    values = _written(relay, certificates, accounts, folder, ports, family)
+    env = {
+        "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "LANG": "C.UTF-8",
+        **{name: filled(text, values) for name, text in relay.env.items()},
+    }
+    how = {"cwd": folder, "env": env, "stdin": subprocess.DEVNULL, **_as_whom()}
+    for argv in (*relay.setup, *_for_accounts(relay, accounts)):
+        words = [filled(word, values) for word in argv]
+        with family.birth():
+            done = subprocess.run(words, capture_output=True, text=True, timeout=READY, **how)  # type: ignore[call-overload]  # noqa: S603
+        if done.returncode:
+            raise RelayFailed(f"{relay.name}: {words[0]} ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+    bare = {**how, "env": {name: value for name, value in env.items() if name != "LD_PRELOAD"}}
+    for argv, around in ((relay.helper, bare), (relay.command, how)):
+        if argv:
+            words = [filled(word, values) for word in argv]
+            with family.birth(), (folder / "output.log").open("ab") as output:
+                process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
+                    words, stdout=output, stderr=subprocess.STDOUT, **family.start_options, **around
+                )
+    family.started(process.pid)
+    context = ssl.create_default_context(cafile=str(certificates.ca_file))
+    upstream = Upstream(relay.name, "127.0.0.1", ports, context, NAME)
+    try:
+        _wait(relay, folder, process, ports)
+        outside, inside = _offers(upstream)
+    except (OSError, smtplib.SMTPException) as error:
+        raise RelayFailed(f"{relay.name} does not start: {error}; {_log(relay, folder)}") from None
+    return Running(relay, folder, upstream, MappingProxyType(dict(accounts)), outside, inside, process)
+
+
+def _written(
+    relay: Relay,
+    certificates: Certificates,
+    accounts: Mapping[str, str],
+    folder: Path,
+    ports: Mapping[str, int],
+    family: Family,
+) -> dict[str, str]:
+    """Write all files; the values that stood in for their placeholders."""
+    certificates.context("good")
+    user = _user()
+    (folder / "owner.json").write_text(
+        json.dumps({"pid": os.getpid(), "began": _began(os.getpid()), "mark": family.mark})
+    )
+    certificate, ca = folder / "certificate.pem", folder / "ca.pem"
+    shutil.copyfile(certificates.file("good"), certificate)
+    shutil.copyfile(certificates.ca_file, ca)
+    certificate.chmod(0o600)
+    if relay.helper:
+        shutil.copyfile(Path(__file__).with_name("dovecot_auth.py"), folder / "dovecot_auth.py")
+    values = {
+        "run": str(folder),
+        "prefix": str(packages.prefix(relay)),
+        "certificate": str(certificate),
+        "ca": str(ca),
+        "python": "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable,  # any user may run it
+        "dovecotauth": str(folder / "dovecot_auth.py"),
+        "user": user.pw_name,
+        "uid": str(user.pw_uid),
+        "group": grp.getgrgid(user.pw_gid).gr_name,
+        "gid": str(user.pw_gid),
+        **{name: str(port) for name, port in ports.items()},
+    }
+    for name in relay.folders:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    texts = {name: filled(text, values) for name, text in relay.files.items()}
+    if relay.accounts:
+        file, line = relay.accounts
+        lines = (filled(line, {"username": one, "password": secret}) for one, secret in accounts.items())
+        texts[file] = "".join(f"{one}\n" for one in lines)
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o700 if text.startswith("#!") else 0o600)
+        os.utime(path, (1e9, 1e9))  # Postfix waits while its configuration is hot
+    if _as_whom():
+        for path in (folder, *folder.rglob("*")):
+            os.chown(path, user.pw_uid, user.pw_gid)
+    return values
+
+
+def _for_accounts(relay: Relay, accounts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
+    if relay.each_account:
+        for one, secret in accounts.items():
+            yield tuple(filled(word, {"username": one, "password": secret}) for word in relay.each_account)
+
+
+def _user() -> pwd.struct_passwd:
+    """Whom a relay runs as: us, but `nobody` where we are root."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
+def _as_whom() -> dict[str, object]:
+    if os.geteuid() != 0:
+        return {}
+    nobody = _user()
+    return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+
+
+def _free_ports(names: tuple[str, ...]) -> dict[str, int]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in names]
+    ports = {name: one.getsockname()[1] for name, one in zip(names, sockets, strict=True)}
+    for one in sockets:
+        one.close()
+    return ports
+
+
+def _wait(relay: Relay, folder: Path, process: subprocess.Popen[bytes], ports: Mapping[str, int]) -> None:
+    """Wait until it greets."""
+    until = time.monotonic() + READY
+    while True:
+        if process.poll() is not None:
+            raise OSError(f"it ended with status {process.returncode}")
+        with suppress(OSError), socket.create_connection(("127.0.0.1", ports["smtp"]), READY) as probe:
+            probe.settimeout(READY)
+            if probe.recv(3) == b"220":
+                probe.sendall(b"QUIT\r\n")
+                return
+        if time.monotonic() > until:
+            raise OSError(f"no greeting within {READY:g} s")
+        time.sleep(LOOK)
+
+
+def _offers(upstream: Upstream) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    with smtplib.SMTP(upstream.host, upstream.ports["smtp"], "probe.example.test", READY) as probe:
+        probe.ehlo()
+        outside = _lines(probe.ehlo_resp)
+        if not probe.has_extn("starttls"):
+            return outside, ()
+        probe._host = upstream.server_name  # type: ignore[attr-defined]  # what its certificate is checked for
+        probe.starttls(context=upstream.context)
+        probe.ehlo()
+        return outside, _lines(probe.ehlo_resp)
+
+
+def _lines(said: bytes | None) -> tuple[str, ...]:
+    return tuple(line.decode("utf-8", "replace") for line in (said or b"").splitlines()[1:])
+
+
+def _log(relay: Relay, folder: Path) -> str:
+    lines: list[str] = []
+    for name in ("output.log", *relay.logs):
+        with suppress(OSError):
+            lines += [f"{name}: {line}" for line in (folder / name).read_text("utf-8", "replace").splitlines()]
+    return "its log: " + (" | ".join(lines[-KEPT_OF_LOG:]) or "empty")
+
+
+# --- the end
+
+
+def _ended(family: Family) -> None:
+    """End all its processes."""
+    until = time.monotonic() + ENDING
+    number = signal.SIGTERM
+    while family.signal(number):
+        number = signal.SIGKILL if time.monotonic() > until else number
+        if time.monotonic() > until + ENDING:
+            return
+        time.sleep(LOOK)
+
+
+def sweep() -> None:
+    """Sweep up after harnesses that were killed: end the processes of their relays, remove the folders."""
+    for folder in Path(tempfile.gettempdir()).glob(FOLDER + "*"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            if folder.stat().st_uid not in (os.geteuid(), _user().pw_uid):
+                continue
+            note = json.loads((folder / "owner.json").read_text())
+            if _began(int(note["pid"])) == note["began"]:
+                continue  # it lives
+            _ended(Family(int(note["mark"])))
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _began(pid: int) -> str:
+    """When process *pid* began, in the kernel's words; "" if there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""

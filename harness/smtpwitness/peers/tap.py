@@ -1,0 +1,438 @@
+"""A tap between a client and a real relay: passes on what comes, as it comes, and records it in the clear.
+
+TLS is ended here and begun again towards the relay, whose certificate is checked; nothing is passed on before both
+handshakes are through. What is passed on is never held back for the recording: that reads behind, and writes down a
+session as the fake does, each line followed by its own replies, whatever the batches were, with the times at which
+things came and left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from typing import Protocol, cast
+
+from ..judge.actions import StartTls
+from ..model.transcript import Event, Kind, Side
+from .intake import Content, Counted, Intake, Line, Reader, Unit
+from .recorder import Conversation, Recorder, Redactor
+from .server import Certificates, Server
+from .sockets import acknowledge, reset_on_close
+from .tls import TlsLayer
+
+MOST_HELD = 1024 * 1024
+"""Octets that wait for the relay to be there; then the client waits."""
+
+LONGEST_REPLY = 1024 * 1024
+
+
+class RelayFailed(Exception):
+    """The relay cannot be reached, or is not who it should be."""
+
+
+class Following(Conversation, Protocol):
+    """Who follows the session."""
+
+    def owed(self, event: Event) -> int:
+        """How many replies the relay owes for *event*."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """Where a relay is: `ports` are `smtp`, `smtps` and `lmtp`, those that it has. `context` checks its certificate
+    for `server_name`. `timeout` is the seconds that connecting may take."""
+
+    name: str
+    host: str
+    ports: Mapping[str, int]
+    context: ssl.SSLContext
+    server_name: str
+    timeout: float = 10.0
+
+
+class Tap(Server):
+    """The server that clients see; behind it is *upstream*."""
+
+    def __init__(
+        self, recorder: Recorder, certificates: Certificates, upstream: Upstream, service: str, follower: Following
+    ) -> None:
+        super().__init__(recorder, certificates)
+        self.upstream, self.service, self.follower = upstream, service, follower
+
+    def _connection(self, number: int) -> asyncio.BaseProtocol:
+        return _Tapped(self, number).client
+
+
+@asynccontextmanager
+async def tap(
+    follower: Following,
+    redactor: Redactor,
+    certificates: Certificates,
+    start: int,
+    upstream: Upstream,
+    service: str = "smtp",
+) -> AsyncIterator[Tap]:
+    """Tap one case, as `server.serve` serves one; *service* is one of the upstream's ports."""
+    made = Tap(Recorder(follower, redactor, start), certificates, upstream, service, follower)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.close()
+
+
+class _Half(asyncio.Protocol):
+    """One of the two sockets. `eof_at`: when its peer ended its half; `lost`: why it is gone, else ""."""
+
+    def __init__(self, tapped: _Tapped, what: str) -> None:
+        self._tapped, self.what = tapped, what
+        self.transport: asyncio.Transport | None = None
+        self.layer: TlsLayer | None = None
+        self.intake = Intake()
+        self.eof_at: int | None = None
+        self.lost = ""
+        self._held = bytearray()  # waits for the connection or the handshake
+        self._shut = False
+
+    # --- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self._tapped.made(self)
+
+    def data_received(self, data: bytes) -> None:
+        assert self.transport is not None, "made"
+        at = self._tapped.recorder.now()
+        acknowledge(self.transport.get_extra_info("socket"))
+        self._tapped.guarded(lambda: self._receive(data, at))
+
+    def _receive(self, data: bytes, at: int) -> None:
+        if self.layer is None:
+            self._tapped.heard(self, data, at)
+            return
+        before = self.layer.done
+        plain = self.layer.receive(data, at)
+        self.flush()
+        if self.layer.failed:
+            self._tapped.tls_failed(self, self.layer.failed)
+            return
+        if self.layer.done and not before:
+            self._tapped.tls_done(self)
+        if plain:
+            self._tapped.heard(self, plain, at)
+        if self.layer.ended:
+            self.eof_received()
+
+    def eof_received(self) -> bool:
+        if self.eof_at is None:
+            self.eof_at = self._tapped.recorder.now()
+            self._tapped.guarded(lambda: self._tapped.ended(self))
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost = self.lost or ("reset" if error else "closed")
+        self._tapped.guarded(lambda: self._tapped.gone(self))
+
+    def pause_writing(self) -> None:
+        self._tapped.hold(self, True)
+
+    def resume_writing(self) -> None:
+        self._tapped.hold(self, False)
+
+    # --- what the other half asks
+
+    @property
+    def held(self) -> int:
+        return len(self._held)
+
+    def begin_tls(self, layer: TlsLayer, server: bool) -> None:
+        self.layer = layer
+        if not server:
+            layer.receive(b"", 0)
+        self.flush()
+
+    def write(self, octets: bytes) -> None:
+        """Pass *octets* on, as soon as that can be done."""
+        self._held += octets
+        self.flush()
+
+    def flush(self) -> None:
+        """Send what waits, and what TLS itself has to say."""
+        if self.transport is None or self.transport.is_closing() or self._shut:
+            return
+        out = b""
+        if self.layer is not None:
+            out = self.layer.pending()
+        if self._held and (self.layer is None or (self.layer.done and not self.layer.failed)):
+            octets, self._held = bytes(self._held), bytearray()
+            out += self.layer.encrypt(octets) if self.layer else octets
+        if out:
+            self.transport.write(out)
+
+    def shut(self) -> None:
+        """End our half: close_notify, then FIN."""
+        if self.transport is None or self.transport.is_closing() or self._shut:
+            return
+        self.flush()
+        if self.layer is not None:
+            self.transport.write(self.layer.close_notify())
+        self._shut = True
+        with suppress(OSError):
+            self.transport.write_eof()
+
+    def abort(self, reset: bool = False) -> None:
+        if self.transport is not None:
+            if reset and not self.transport.is_closing():
+                reset_on_close(self.transport.get_extra_info("socket"))
+            self.transport.abort()
+
+
+class _Tapped:
+    """One connection through the tap."""
+
+    def __init__(self, owner: Tap, number: int) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.finished: asyncio.Future[None] = self._loop.create_future()
+        self.client, self.relay = _Half(self, "client"), _Half(self, "relay")
+        self.recorder, self._owner, self._number = owner.recorder, owner, number
+        self._unit: Reader | None = None
+        self._owed = 0
+        self._tls_due = False
+        self._failing = self._over = False
+        self._early: tuple[bytes, int] | None = None
+        self._connecting: asyncio.Task[None] | None = None
+
+    def guarded(self, work: Callable[[], None]) -> None:
+        """What goes wrong here is the harness's fault."""
+        try:
+            work()
+        except Exception as error:
+            self._fail(error)
+
+    # --- the two sockets
+
+    def made(self, half: _Half) -> None:
+        if half is self.client:
+            self._owner.joined(self)
+            self.guarded(self._open)
+        else:
+            half.flush()
+
+    def _open(self) -> None:
+        event = self.recorder.record(self._number, Side.CLIENT, Kind.OPEN)
+        self._owed = 1
+        implicit = _handshake(self._owner.follower.feed(event))
+        if implicit:
+            self.recorder.events[event.seq] = replace(event, note="implicit")
+            self._begin_tls()
+        self._connecting = self._loop.create_task(self._connect())
+
+    async def _connect(self) -> None:
+        upstream = self._owner.upstream
+        try:
+            async with asyncio.timeout(upstream.timeout):
+                port = upstream.ports[self._owner.service]
+                await self._loop.create_connection(lambda: self.relay, upstream.host, port)
+        except (OSError, TimeoutError) as error:
+            self._fail(RelayFailed(f"{upstream.name} cannot be reached: {error or 'it takes too long'}"))
+        self._finish()
+
+    def heard(self, half: _Half, octets: bytes, at: int) -> None:
+        """*octets* came: read, and pass on. The relay's are read first, because its 220 to STARTTLS turns both ways."""
+        half.intake.add(octets, at)
+        if half is self.client:
+            self.relay.write(octets)
+            if self.relay.held > MOST_HELD:
+                self.hold(self.relay, True)
+            self._read()
+            return
+        self._read()
+        self.client.write(octets)
+        if self._tls_due:
+            self._tls_due = False
+            early = len(self.client.intake)
+            if early:
+                plain, begun, _ = self.client.intake.take(early)
+                self._early = plain, begun
+            self._begin_tls()
+
+    def hold(self, half: _Half, full: bool) -> None:
+        """Whether *half* has more to send than its peer takes: then nothing more is read for it."""
+        source = self.client if half is self.relay else self.relay
+        if source.transport is not None and not source.transport.is_closing():
+            if full:
+                source.transport.pause_reading()
+            else:
+                source.transport.resume_reading()
+
+    def ended(self, half: _Half) -> None:
+        """The peer of *half* ended its half of the connection: so do we on the other side."""
+        self._read()
+        (self.relay if half is self.client else self.client).shut()
+        if self.client.eof_at is not None and self.relay.eof_at is not None:
+            self._close_both()
+
+    def gone(self, half: _Half) -> None:
+        """*half* is lost: the other goes the same way."""
+        if half.eof_at is None:
+            self._read()
+        other = self.relay if half is self.client else self.client
+        if half.lost == "reset":
+            other.abort(reset=True)
+        else:
+            other.shut()
+            if half is self.client and other.transport is not None:
+                other.transport.close()
+        self._finish()
+
+    def _close_both(self) -> None:
+        for half in (self.client, self.relay):
+            if half.transport is not None:
+                half.transport.close()
+
+    def _finish(self) -> None:
+        connecting = self._connecting is not None and not self._connecting.done()
+        if connecting and self._connecting is not asyncio.current_task():
+            return
+        if self.client.lost and (self.relay.lost or self.relay.transport is None) and not self.finished.done():
+            self._settle()
+            self.finished.set_result(None)
+
+    def abort(self) -> None:
+        """End both sides at once."""
+        self._settle()
+        self._over = True
+        for half in (self.client, self.relay):
+            half.lost = half.lost or ("abort" if half.transport is not None else "")
+            half.abort()
+
+    def _settle(self) -> None:
+        """What the client did and nobody has written down, because the relay was silent: it ended the connection."""
+        if not self._over and self.client.eof_at is not None:
+            self._closed(Side.CLIENT, "eof", self.client.eof_at)
+
+    def _fail(self, error: Exception) -> None:
+        self.recorder.fail(error)
+        self._over = True
+        self.abort()
+
+    # --- TLS
+
+    def _begin_tls(self) -> None:
+        upstream = self._owner.upstream
+        self.client.begin_tls(TlsLayer(self._owner.context("good", ())), server=True)
+        self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
+
+    def tls_done(self, half: _Half) -> None:
+        if half is self.client:
+            assert half.layer is not None, "done"
+            self.recorder.redactor.tls(self._number)
+            self._tell_tls(Kind.TLS, half.layer.note)
+            self._read()  # a greeting may wait
+        half.flush()
+
+    def tls_failed(self, half: _Half, why: str) -> None:
+        if half.layer is not None and half.layer.done:  # the session broke or was ended, long after the handshake
+            half.eof_received()
+        elif half is self.relay:
+            self._fail(RelayFailed(f"{self._owner.upstream.name}: no TLS with it: {why}"))
+        else:
+            self._tell_tls(Kind.TLS_FAILED, why)
+            self._over = True
+            self.client.shut()
+            self.relay.abort()
+
+    def _tell_tls(self, kind: Kind, note: str) -> None:
+        assert self.client.layer is not None, "begun"
+        octets, begun = self._early or (b"", self.client.layer.begun)
+        clean, secrets = self.recorder.redacted_lines(self._number, octets)
+        event = self.recorder.record(self._number, Side.CLIENT, kind, clean, begun=begun, secrets=secrets, note=note)
+        self._owner.follower.feed(event)
+
+    # --- reading behind
+
+    def _read(self) -> None:
+        """Write down whatever can be read now."""
+        while not self._over and not self._tls_due and self._step():
+            if self.recorder.full:
+                self._owner.flooded()
+
+    def _step(self) -> bool:
+        """Read one thing; whether there was one."""
+        if self._handshaking:
+            return False
+        reply = self._reply_waiting()
+        if self._owed and reply:
+            self._reply(reply)
+            return True
+        if not self._owed and (unit := self._client_unit(unasked=reply > 0)) is not None:
+            event = self.recorder.unit(self._number, unit)
+            if unit.kind is not Kind.PARTIAL:
+                self._owed = self._owner.follower.owed(event)
+            self._owner.follower.feed(event)
+            return True
+        if reply:
+            self._reply(reply)
+            return True
+        if self.relay.eof_at is not None or self.relay.lost:
+            self._closed(Side.SERVER, "reset" if self.relay.lost == "reset" else "close", self.relay.eof_at)
+        elif not self._owed and self.client.eof_at is not None:
+            self._closed(Side.CLIENT, "eof", self.client.eof_at)
+        elif self.client.lost == "reset":
+            self._closed(Side.CLIENT, "reset", None)
+        return False
+
+    @property
+    def _handshaking(self) -> bool:
+        return self.client.layer is not None and not self.client.layer.done and not self.client.lost
+
+    def _client_unit(self, unasked: bool) -> Unit | None:
+        """The client's next line or content; where the relay has answered already, what it must have taken as such."""
+        if self._unit is None:
+            reading = self._owner.follower.reading(self._number)
+            intake = self.client.intake
+            self._unit = (
+                Content(intake, self.recorder, reading.first)
+                if reading.content
+                else Counted(intake, self.recorder)
+                if reading.chunks
+                else Line(intake, self.recorder)
+            )
+        unit = self._unit.step()
+        if unit is None and unasked and self._unit.may_end:
+            unit = self._unit.rest("unterminated")
+        if unit is None and (self.client.eof_at is not None or self.client.lost):
+            unit = self._unit.rest("cut")
+        if unit is None or unit.kind is not Kind.PARTIAL:
+            self._unit = None if unit is not None else self._unit
+        return unit
+
+    def _reply_waiting(self) -> int:
+        """Octets of the relay's next reply, if it has come as a whole; else 0."""
+        octets, start = self.relay.intake.peek(LONGEST_REPLY), 0
+        while (end := octets.find(b"\n", start)) >= 0:
+            if octets[start + 3 : start + 4] != b"-":
+                return end + 1
+            start = end + 1
+        return len(octets) if len(octets) == LONGEST_REPLY else 0
+
+    def _reply(self, count: int) -> None:
+        octets, _, _ = self.relay.intake.take(count)
+        at = self.recorder.now()  # it leaves now
+        clean, secrets = self.recorder.redactor.content(octets)
+        self.recorder.redactor.replied(self._number, clean)
+        event = self.recorder.record(self._number, Side.SERVER, Kind.REPLY, clean, begun=at, at=at, secrets=secrets)
+        self._owed = max(0, self._owed - 1)
+        self._tls_due = _handshake(self._owner.follower.feed(event))
+
+    def _closed(self, side: Side, note: str, at: int | None) -> None:
+        self._over = True
+        event = self.recorder.record(self._number, side, Kind.CLOSE, at=at, note=note)
+        self._owner.follower.feed(event)
+
+
+def _handshake(actions: tuple[object, ...]) -> bool:
+    return any(isinstance(action, StartTls) for action in actions)

@@ -87,15 +87,15 @@ class Certificates:
             self._contexts[name, versions, terms] = context
         return self._contexts[name, versions, terms]
 
-
-def _write(file: Path, key_and_chain: bytes) -> None:
-    file.touch(mode=0o600)
-    file.write_bytes(key_and_chain)
-
     def file(self, name: str) -> Path:
         """The key and the chain of the certificate *name*, in one file. Raises KeyError."""
         self.context(name)
         return self._folder / f"{name}.pem"
+
+
+def _write(file: Path, key_and_chain: bytes) -> None:
+    file.touch(mode=0o600)
+    file.write_bytes(key_and_chain)
 
 
 def _only(context: ssl.SSLContext, versions: tuple[str, ...]) -> None:

@@ -323,13 +323,13 @@ class _Tapped:
 
     def _begin_tls(self) -> None:
         upstream = self._owner.upstream
-        self.client.begin_tls(TlsLayer(self._owner.context("good", ())), server=True)
+        self.client.begin_tls(TlsLayer(self._owner.context("good", (), ())), server=True)
         self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
 
     def tls_done(self, half: _Half) -> None:
         if half is self.client:
             assert half.layer is not None, "done"
-            self.recorder.redactor.tls(self._number)
+            self.recorder.redactor.tls(self._number, half.layer.bindings)
             self._tell_tls(Kind.TLS, half.layer.note)
             self._read()  # a greeting may wait
         half.flush()

@@ -11,10 +11,10 @@ const path = require("path");
 const MECHANISMS = ["plain", "login", "cram-md5"];
 const EXITS = { permanent: 69, temporary: 75, declined: 1, accepted: 0 }; // the worst first
 
-function find() {
+function find(file = "nodemailer") {
   const own = path.join(path.dirname(process.execPath), "..", "lib", "node_modules");
   try {
-    return require(require.resolve("nodemailer", { paths: [__dirname, own, "/usr/local/lib/node_modules"] }));
+    return require(require.resolve(file, { paths: [__dirname, own, "/usr/local/lib/node_modules"] }));
   } catch (error) {
     console.error("nodemailer is not installed; get it with: npm install -g nodemailer");
     process.exit(126);
@@ -43,6 +43,10 @@ function word(error) {
 }
 
 async function main(job) {
+  if (process.argv[2] === "--version") {
+    console.log(`nodemailer ${find("nodemailer/package.json").version} (Node.js ${process.versions.node})`);
+    return 0;
+  }
   const auth = (job.SMTP_AUTH || "none").toLowerCase();
   if (!["none", ...MECHANISMS].includes(auth)) {
     console.error(`this driver knows no mechanism ${auth} of nodemailer`);

@@ -23,7 +23,7 @@ from rich.console import Console
 from . import __version__, github, listing, serving
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
-from .files.clients import client_from, clients_from, known_clients
+from .files.clients import clients_from, known_clients, read_origin
 from .files.problems import ScenarioError, nearest
 from .files.relays import Relay, known_relays, relay_from
 from .files.scenarios import Sources, json_schema, load
@@ -39,6 +39,7 @@ from .narrator import Screen
 from .options import Gate, gate_options, language_option, out_option, profile_option, stress_options
 from .peers import packages
 from .peers.process import ClientNotStarted
+from .peers.versions import versions
 from .report.evidence import write_evidence
 from .report.pages import write_reports
 from .runner import Plan, judge_again, run_cases, workshop
@@ -256,11 +257,13 @@ def schema(check: Path | None) -> int:
 
 @commands.command()
 def clients() -> int:
-    """List the clients that are known by name.
+    """List the clients that are known by name: their versions here, or how to install them.
 
     Example: smtpwitness clients
     """
-    rows(((name, client_from(name).title) for name in known_clients()), Console(highlight=False))
+    origins = [read_origin(path) for path in known_clients().values()]
+    told = versions(origins)
+    rows(listing.clients(origins, told), Console(highlight=False))
     return PASSED
 
 

@@ -1,4 +1,4 @@
-"""The list of requirements: which rows are asked for, which scenarios cover them, and how they are shown."""
+"""Lists for a terminal: requirements (which are asked for, which scenarios cover them), and known clients."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from .files.clients import Origin
 from .model.profile import Profile
 from .model.requirement import Requirement
 from .model.scenario import Scenario
@@ -92,3 +93,11 @@ def show(found: Sequence[Requirement], covering: Covering, console: Console) -> 
     else:
         rows(lines, console)
     console.print(counted(found, covering), soft_wrap=True)
+
+
+def clients(origins: Sequence[Origin], told: Sequence[str | None]) -> Iterable[tuple[str, ...]]:
+    """A line for each client: its name, its version here or how to install it, and what it is. See `peers.versions`."""
+    for origin, version in zip(origins, told, strict=True):
+        if version is None:
+            version = f"not installed: {origin.install}" if origin.install else "not installed"
+        yield origin.client.name, version or "-", origin.client.title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import platform
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -294,6 +295,14 @@ def test_clients_and_requirements(command: Command) -> None:
     status, out, _ = command("clients")
     assert status == 0
     assert {"rawsmtp", "smtplib", "curl"} <= {line.split()[0] for line in out.splitlines()}
+    assert re.search(rf"(?m)^smtplib +Python {re.escape(platform.python_version())} +smtplib of ", out)
+
+
+def test_clients_that_are_not_here_are_told_with_how_to_install_them(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert re.search(r"(?m)^curl +not installed: apt-get install curl +curl, through ", command("clients")[1])
 
 
 def test_requirements_are_listed_with_what_covers_them(command: Command) -> None:

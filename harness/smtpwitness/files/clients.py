@@ -10,7 +10,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath, PureWindowsPath
 from types import MappingProxyType
 from typing import Annotated, Literal
@@ -192,16 +192,35 @@ class _ClientFile(BaseModel):
     tells_classes: bool = Field(False, alias="tells-classes")
     reads_environment: bool = Field(False, alias="reads-environment")
     env: dict[str, str] = {}
+    version: Annotated[list[str], BeforeValidator(_words)] = []
+    install: str = ""
     known: list[OwnEntry] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a client comes from: `version` is a command that prints its version, `install` one that installs it.
+
+    Neither knows of a job: the only placeholders are `{here}` and `{python}`. Empty where the file does not say it.
+    """
+
+    client: Client
+    version: tuple[str, ...] = ()
+    install: str = ""
 
 
 def read_client(path: Path) -> Client:
     """The client that a `*.client.yaml` describes. Raises `ScenarioError` with all that is wrong in it."""
+    return read_origin(path).client
+
+
+def read_origin(path: Path) -> Origin:
+    """The same, and where the client comes from."""
     written = read_fields(path, "the client")
     file = validated(_ClientFile, written)
     if problems := tuple(_contradictions(file, written)):
         raise ScenarioError(problems)
-    return _client(file, path, written)
+    return Origin(_client(file, path, written), tuple(file.version), file.install.strip())
 
 
 def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
@@ -212,6 +231,9 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
     yield from (Problem(place_of(written, ("command", index)), message) for index, message in wrong)
     if not wrong and not file.reads_environment and not placeholders(file.command).intersection(VALUES):
         yield Problem(place_of(written, ("command",)), NAMES_ITS_SERVER)
+    for index, word in enumerate(file.version):
+        for message in _wrong_placeholders(word, PLACES):
+            yield Problem(place_of(written, ("version", index)), message)
     seen: set[int] = set()
     for word, statuses in (file.exit or {}).items():
         for index, status in enumerate(statuses):

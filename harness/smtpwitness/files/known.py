@@ -1,7 +1,7 @@
 """Deviations that are known: the list `known:` of a `*.client.yaml`, or of a file of its own.
 
 known:
-  - case: data/smuggling*
+  - case: data/smuggling*         # or a list: each of them
     rule: content-line-end        # or a list: all that may fail there
     reason: octets are sent as they are given; it is documented
     date: 2026-01-31
@@ -59,7 +59,7 @@ class OwnEntry(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    case: str = Field(min_length=1)
+    case: Annotated[list[Annotated[str, Field(min_length=1)]], BeforeValidator(_listed)] = Field(min_length=1)
     rule: Annotated[list[Annotated[str, AfterValidator(_rule)]], BeforeValidator(_listed)] = Field(min_length=1)
     reason: Annotated[str, AfterValidator(_said)]
     date: Annotated[str, AfterValidator(_date)] = ""
@@ -85,10 +85,10 @@ def read_known(path: Path) -> tuple[Known, ...]:
 
 
 def deviations(entries: Sequence[OwnEntry], written: Fields) -> tuple[Known, ...]:
-    """*entries*, which stand under `known` in *written*."""
+    """*entries*, which stand under `known` in *written*: one for each glob, so that each is missed by itself."""
     return tuple(
         Known(
-            one.case,
+            case,
             tuple(one.rule),
             one.reason,
             one.client if isinstance(one, KnownEntry) else "*",
@@ -97,4 +97,5 @@ def deviations(entries: Sequence[OwnEntry], written: Fields) -> tuple[Known, ...
             place_of(written, ("known", index)),
         )
         for index, one in enumerate(entries)
+        for case in one.case
     )

@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 
 from smtpwitness.files import clients
-from smtpwitness.files.clients import arguments, client_from, clients_from, environment, read_client, split_command
+from smtpwitness.files.clients import (
+    arguments,
+    client_from,
+    clients_from,
+    environment,
+    read_client,
+    read_origin,
+    split_command,
+)
 from smtpwitness.files.problems import ScenarioError
 from smtpwitness.model.gate import Known
 from smtpwitness.model.run import Client
@@ -446,3 +454,28 @@ def test_what_no_variable_can_hold_is_left_out(values: dict[str, str | list[str]
 
 def test_an_empty_sender_is_told(tmp_path: Path):
     assert environment(CLIENT, {"sender": ""}, Path("ca"), tmp_path, caller={})["SMTP_SENDER"] == ""
+
+
+# --- where it comes from ----------------------------------------------------------------------------------------
+
+
+def test_where_a_client_comes_from(tmp_path: Path) -> None:
+    path = tmp_path / "x.client.yaml"
+    path.write_text('command: "x {host}"\nversion: x --version\ninstall: apt-get install x\n')
+    origin = read_origin(path)
+    assert (origin.client, origin.version, origin.install) == (
+        read_client(path),
+        ("x", "--version"),
+        "apt-get install x",
+    )
+    path.write_text('command: "x {host}"\n')
+    assert (read_origin(path).version, read_origin(path).install) == ((), "")
+
+
+def test_the_version_knows_of_no_job(tmp_path: Path) -> None:
+    path = tmp_path / "x.client.yaml"
+    path.write_text('command: "x {host}"\nversion: ["{here}/x", "{python}", "{host}"]\n')
+    with pytest.raises(ScenarioError) as raised:
+        read_origin(path)
+    (problem,) = raised.value.problems
+    assert str(problem).startswith(f"{path}:2:35: there is no placeholder {{host}}")

@@ -72,6 +72,11 @@ def test_the_example_of_the_docstring_can_be_read(tmp_path: Path) -> None:
     assert (one.case, one.rules, one.date) == ("data/smuggling*", ("content-line-end",), "2026-01-31")
 
 
+def test_each_of_several_globs_is_an_entry_of_its_own(tmp_path: Path) -> None:
+    found = read_known(write(tmp_path, "known: [{case: [core/*, 'data/dots[x]'], rule: went-on, reason: x}]"))
+    assert [(one.case, one.rules) for one in found] == [("core/*", ("went-on",)), ("data/dots[x]", ("went-on",))]
+
+
 def test_a_list_without_entries(tmp_path: Path) -> None:
     assert read_known(write(tmp_path, "known: []\n")) == ()
 
@@ -100,7 +105,9 @@ ENTRY = "known:\n  - case: core/*\n    rule: went-on\n    reason: x\n"
         ),
         ("known:\n  - case: core/*\n    reason: x\n", ["2:5: the key 'rule' is missing"]),
         (ENTRY + "    resaon: y\n", ["5:5: there is no key 'resaon' (did you mean 'reason'?)"]),
-        (ENTRY.replace("core/*", "''"), ["2:11: known.0.case: "]),
+        (ENTRY.replace("core/*", "''"), ["2:11: known.0.case.0: "]),
+        (ENTRY.replace("core/*", "[core/*, '']"), ["2:20: known.0.case.1: "]),
+        (ENTRY.replace("core/*", "[]"), ["2:11: known.0.case: "]),
         (
             ENTRY.replace("went-on", "wnet-on"),
             ["3:11: known.0.rule.0: there is no rule 'wnet-on' (did you mean 'went-on'?)"],

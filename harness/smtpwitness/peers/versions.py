@@ -1,0 +1,52 @@
+"""Asks the clients of this machine for their versions."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..files.clients import Origin, arguments, environment
+from .process import ClientNotStarted, run
+
+LIMIT = 60.0
+"""Seconds for each: a driver that is compiled when it is first asked takes half a minute."""
+
+AT_ONCE = 4
+SHOWN = 48
+"""Characters of a version."""
+
+
+def versions(origins: Sequence[Origin], limit_s: float = LIMIT) -> list[str | None]:
+    """What each of *origins* says of its version, None for one that is not installed, "" for one that does not tell."""
+    return asyncio.run(_all(origins, limit_s))
+
+
+async def _all(origins: Sequence[Origin], limit_s: float) -> list[str | None]:
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(origin: Origin) -> str | None:
+        async with room:
+            return await _told(origin, limit_s)
+
+    return list(await asyncio.gather(*(one(origin) for origin in origins)))
+
+
+async def _told(origin: Origin, limit_s: float) -> str | None:
+    if not origin.version:
+        return ""
+    asked = replace(origin.client, argv=origin.version)
+    with tempfile.TemporaryDirectory(prefix="smtpwitness-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        env = environment(asked, {}, Path(os.devnull), folder)
+        try:
+            ended = await run(arguments(asked, {}), env, folder, limit_s, str)
+        except ClientNotStarted:
+            return None
+    if ended.exit_status != 0:
+        return None
+    lines = (line.strip() for line in (ended.stdout + "\n" + ended.stderr).splitlines())
+    return next((line[:SHOWN] for line in lines if line), "")

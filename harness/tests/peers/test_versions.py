@@ -1,0 +1,43 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtpwitness.files.clients import Origin, read_origin
+from smtpwitness.model.run import Client
+from smtpwitness.peers.versions import SHOWN, versions
+
+
+def python(program: str) -> Origin:
+    return Origin(Client("x", ("x", "{host}")), ("{python}", "-c", program))
+
+
+def test_what_the_clients_say() -> None:
+    told = versions(
+        [
+            python("print('\\n x 1.2 \\nmore')"),
+            python("import sys; print('x 3', file=sys.stderr)"),
+            python("pass"),
+            Origin(Client("x", ("x", "{host}"))),
+        ]
+    )
+    assert told == ["x 1.2", "x 3", "", ""]
+
+
+def test_those_that_are_not_here() -> None:
+    absent = Origin(Client("x", ("x", "{host}")), ("/no/such/program", "--version"))
+    assert versions([absent, python("raise SystemExit(126)")]) == [None, None]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a folder of its own is no matter there")
+def test_a_client_that_does_not_end_or_prints_for_ever() -> None:
+    never, noisy = python("import time; time.sleep(600)"), python("while True: print('x' * 1000)")
+    assert versions([never, noisy], 0.5) == [None, None]
+    (long,) = versions([python("print('x' * 1000)")])
+    assert long == "x" * SHOWN
+
+
+def test_the_folder_of_its_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.client.yaml").write_text('command: "x {host}"\nversion: ["{python}", "{here}/told.py"]\n')
+    (tmp_path / "told.py").write_text("print('x 5')")
+    assert versions([read_origin(tmp_path / "x.client.yaml")]) == ["x 5"]

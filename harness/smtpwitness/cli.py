@@ -23,6 +23,7 @@ from rich.console import Console
 from . import __version__, github, listing, serving
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
+from .files.answers import recorded
 from .files.clients import client_from, clients_from, known_clients
 from .files.problems import ScenarioError, nearest
 from .files.scenarios import Sources, json_schema, load
@@ -35,7 +36,15 @@ from .model.profile import PROFILES, SUBMISSION, Profile
 from .model.requirement import LEVELS
 from .model.run import CaseResult, Client, Run, Stress
 from .narrator import Screen
-from .options import Gate, gate_options, language_option, out_option, profile_option, stress_options
+from .options import (
+    Gate,
+    answer_option,
+    gate_options,
+    language_option,
+    out_option,
+    profile_option,
+    stress_options,
+)
 from .peers.process import ClientNotStarted
 from .report.evidence import write_evidence
 from .report.pages import write_reports
@@ -92,6 +101,7 @@ def commands() -> None:
 @commands.command()
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
+@answer_option
 @out_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
 @stress_options
@@ -101,6 +111,7 @@ def commands() -> None:
 def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
+    answers: tuple[tuple[str, str], ...],
     out: Path,
     jobs: int,
     stress: Stress | None,
@@ -117,8 +128,9 @@ def run(
       smtpwitness run --client rawsmtp --client curl
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
+      smtpwitness run --client 'python my_client.py' --answer 'server={host}' --answer 'port={port}'
     """
-    chosen = clients_from(clients)
+    chosen = clients_from(clients, answers)
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:
@@ -126,7 +138,7 @@ def run(
     plans = [Plan(scenario, client, stress) for client in chosen for scenario in suite.scenarios]
     passwords: list[str] = []
     try:
-        with Ledger(out, chosen, suite.sources.texts, PROFILES[profile], stress) as ledger:
+        with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
             _run(plans, ledger, jobs, PROFILES[profile], passwords)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too

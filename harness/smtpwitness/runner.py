@@ -19,8 +19,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from . import __version__
+from .files.answers import own_secrets, typed, with_files
 from .files.bundled import known_clients_root
-from .files.clients import CAN, VALUES, arguments, environment, placeholders
+from .files.clients import CAN, VALUES, Values, arguments, environment, told_by, value_of
 from .files.jobfile import read_results, write_job_file
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
@@ -37,6 +38,7 @@ from .peers.certificates import Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
+from .peers.prompts import Answers
 from .peers.recorder import Conversation
 from .peers.server import Server, serve
 from .peers.sockets import host
@@ -192,12 +194,15 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     password = shop.password(scenario)
     job = make_job(scenario, client)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
+    redactor.keep_out(own_secrets(client))
     player = Player(scenario, job)
     window = shop.lag.open()
     async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
         job = replace(job, port=server.port)
         argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file, scenario.job.untold)
-        process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
+        values = values_of(folder, job, password, shop.certificates.ca_file, scenario.job.untold)
+        start, answers = hands_over(client, folder, values)
+        process = await _client(server, argv, env, start, scenario.limit, redactor, answers)
     lag_ms = shop.lag.close(window)
     if server.error is None and _word(client, process) == "unsupported" and await _honest(plan, shop):
         return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
@@ -218,13 +223,19 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
 
 
 async def _client(
-    server: Server, argv: Sequence[str], env: Mapping[str, str], folder: Path, limit: float, redactor: Redactor
+    server: Server,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    folder: Path,
+    limit: float,
+    redactor: Redactor,
+    answers: Answers = (),
 ) -> Process:
     """Run the client to its end, or for *limit* seconds, and wait until all that it sent has been taken in.
 
     The limit is recorded before the client is ended, so that what ending it does is not taken for its own doing.
     """
-    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"))
+    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"), answers)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUIET):
             await server.quiet()
@@ -271,7 +282,7 @@ def _told(client: Client) -> frozenset[str]:
     But a value that the client's file says it has no use for is not told, though it stands in its environment: who
     cannot set a time-out is not held to it.
     """
-    names = set(placeholders(client.argv))
+    names = set(told_by(client))
     if client.reads_environment:
         names |= set(VALUES) - {name for name in OPTIONAL if not _can(client, name)}
     told = names | {"recipients"} if names & {"recipient", "recipients"} else names
@@ -296,8 +307,19 @@ def prepare(
     files = [folder / f"message-{number}.eml" for number, _ in enumerate(job.messages, 1)]
     for file, one in zip(files, job.messages, strict=True):
         file.write_bytes(one.octets)
-    body = folder / "body.txt"
-    body.write_bytes(message.split(job.messages[0].octets)[1])
+    (folder / BODY).write_bytes(message.split(job.messages[0].octets)[1])
+    values = values_of(folder, job, password, ca_file, untold)
+    job_file, results = folder / "job.json", folder / "result.json"
+    write_job_file(job_file, values, job, files)
+    env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
+    return arguments(client, values), env, results
+
+
+BODY = "body.txt"
+
+
+def values_of(folder: Path, job: Job, password: str, ca_file: Path, untold: Collection[str] = ()) -> Values:
+    """What a client is told whose files lie in *folder*, but for what is *untold*."""
     first = job.messages[0]
     every: dict[str, str | Sequence[str]] = {
         "host": job.host,
@@ -309,19 +331,25 @@ def prepare(
         "sender": first.sender,
         "recipient": first.recipients[0],
         "recipients": list(first.recipients),
-        "message_file": str(files[0]),
+        "message_file": str(folder / "message-1.eml"),
         "subject": job.subject,
-        "body_file": str(body),
+        "body_file": str(folder / BODY),
         "helo": job.helo,
         "ca_file": str(ca_file),
         "timeout": f"{job.timeout:g}",
     }
     withheld = {*untold, "recipient"} if "recipients" in untold else untold
-    values = {name: value for name, value in every.items() if name not in withheld}
-    job_file, results = folder / "job.json", folder / "result.json"
-    write_job_file(job_file, values, job, files)
-    env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
-    return arguments(client, values), env, results
+    return {name: value for name, value in every.items() if name not in withheld}
+
+
+def hands_over(client: Client, folder: Path, values: Values) -> tuple[Path, Answers]:
+    """Where the client is started, with the files in it that it expects, and what is typed at its prompts."""
+
+    def value(name: str) -> str:
+        return value_of(client, values, name)
+
+    start = with_files(client, start_folder(client, folder), folder / "start", VALUES, value)
+    return start, typed(client, value)
 
 
 def start_folder(client: Client, temporary: Path) -> Path:
@@ -353,7 +381,10 @@ async def _honest(plan: Plan, shop: Workshop) -> bool:
         async with serve(Player(scenario, job), redactor, shop.certificates, time.monotonic_ns()) as server:
             job = replace(job, port=server.port)
             argv, env, _ = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
-            process = await _client(server, argv, env, start_folder(plan.client, folder), scenario.limit, redactor)
+            start, answers = hands_over(
+                plan.client, folder, values_of(folder, job, password, shop.certificates.ca_file)
+            )
+            process = await _client(server, argv, env, start, scenario.limit, redactor, answers)
         shop.honest[name] = _word(plan.client, process) == "unsupported"
     return shop.honest[name]
 

@@ -108,7 +108,8 @@ def complaint(case: CaseResult, language: str, requirements: Mapping[str, Requir
     if finding.expected or finding.observed:
         for name, value in (("expected", finding.expected), ("observed", finding.observed)):
             text.append(f"             {say(f'plain.{name}', language)} {printable(value) or '-'}\n", style="dim")
-    return text.append(f"             {say('plain.mend', language)} {mend}\n")
+    text.append(f"             {say('plain.mend', language)} {mend}\n")
+    return text.append(f"             {printable(case.reason)}\n" if case.reason else "")
 
 
 def printable(text: str) -> str:

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..model.run import CAPABILITIES, Client
 from ..model.scenario import Place
 from ..model.template import TemplateError, parse
+from .answers import answer_pairs, names_in, wrong_answer, wrong_file
 from .bundled import known_clients_root
 from .known import OwnEntry, deviations
 from .nodes import Fields
@@ -53,8 +54,13 @@ SUFFIX = ".client.yaml"
 COMMAND_LINE = "--client"  # stands for the file where a command line is wrong
 
 
-def client_from(text: str) -> Client:
+Answers = Sequence[tuple[str, str]]
+
+
+def client_from(text: str, answers: Answers = ()) -> Client:
     """The client that *text* names: a known name, a path to a `*.client.yaml`, or a quoted command line.
+
+    *answers* are for a command line; a file has its own.
 
     Raises `ScenarioError` for a name that is not known (it tells the nearest), for a file that is wrong or cannot be
     read, and for a command line that is empty, has an unknown placeholder or none at all.
@@ -66,12 +72,14 @@ def client_from(text: str) -> Client:
         if text not in known:
             raise _refusal(f"there is no known client {text!r}{nearest(text, known)}; known are {', '.join(known)}")
         return read_client(known[text])
-    return _from_command_line(text)
+    return _from_command_line(text, answers)
 
 
-def clients_from(texts: Iterable[str]) -> list[Client]:
+def clients_from(texts: Iterable[str], answers: Answers = ()) -> list[Client]:
     """The clients that *texts* name; those of one name get names of their own: `name`, `name-2`, ..."""
-    chosen = [client_from(text) for text in texts]
+    chosen = [client_from(text, answers) for text in texts]
+    if answers and all(one.place is not None for one in chosen):
+        raise _refusal("--answer is for a command line; a *.client.yaml has `answers:`")
     found: list[Client] = []
     for client in chosen:
         names = (client.name, *(f"{client.name}-{number}" for number in range(2, len(chosen) + 2)))
@@ -88,7 +96,7 @@ def known_clients() -> dict[str, Path]:
 # --- a command line ---------------------------------------------------------------------------------------------
 
 
-def _from_command_line(text: str) -> Client:
+def _from_command_line(text: str, answers: Answers = ()) -> Client:
     place = Place(COMMAND_LINE, 1, 1)
     try:
         argv = split_command(text)
@@ -97,12 +105,24 @@ def _from_command_line(text: str) -> Client:
     if not argv:
         raise _refusal("the command line is empty")
     problems = [Problem(place, message) for word in argv for message in _wrong_placeholders(word, VALUES + PLACES[1:])]
+    problems += [Problem(place, message) for pair in answers for message in _wrong_answers(*pair)]
     if problems:
         raise ScenarioError(tuple(problems))
-    names = placeholders(argv)
+    client = Client(_name(argv), tuple(argv), answers=tuple(answers))
+    names = told_by(client)
     if not names.intersection(VALUES):
         raise _refusal(NAMES_ITS_SERVER)
-    return Client(_name(argv), tuple(argv), takes=_takes(names), supports=_supports(names))
+    return replace(client, takes=_takes(names), supports=_supports(names))
+
+
+def told_by(client: Client) -> frozenset[str]:
+    """Names of all placeholders by which a client is told something: in its command, its answers and its files."""
+    return placeholders(client.argv) | names_in(client, VALUES)
+
+
+def _wrong_answers(pattern: str, text: str) -> list[str]:
+    wrong = wrong_answer(pattern, text)
+    return [*([wrong] if wrong else []), *_wrong_placeholders(text, VALUES)]
 
 
 NAMES_ITS_SERVER = (
@@ -192,6 +212,8 @@ class _ClientFile(BaseModel):
     reads_environment: bool = Field(False, alias="reads-environment")
     env: dict[str, str] = {}
     known: list[OwnEntry] = []
+    answers: Annotated[list[tuple[str, str]], BeforeValidator(answer_pairs)] = []
+    files: dict[str, str] = {}
 
 
 def read_client(path: Path) -> Client:
@@ -209,7 +231,14 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
         (n, message) for n, word in enumerate(file.command) for message in _wrong_placeholders(word, VALUES + PLACES)
     ]
     yield from (Problem(place_of(written, ("command", index)), message) for index, message in wrong)
-    if not wrong and not file.reads_environment and not placeholders(file.command).intersection(VALUES):
+    for pair in file.answers:
+        for message in _wrong_answers(*pair):
+            wrong.append((0, message))
+            yield Problem(place_of(written, ("answers",)), message)
+    for name in file.files:
+        if message := wrong_file(name):
+            yield Problem(place_of(written, ("files", name), of_key=True), message)
+    if not wrong and not file.reads_environment and not _names(file).intersection(VALUES):
         yield Problem(place_of(written, ("command",)), NAMES_ITS_SERVER)
     seen: set[int] = set()
     for word, statuses in (file.exit or {}).items():
@@ -219,8 +248,12 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
             seen.add(status)
 
 
+def _names(file: _ClientFile) -> frozenset[str]:
+    return told_by(Client("", tuple(file.command), answers=tuple(file.answers), files=file.files))
+
+
 def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
-    names = placeholders(file.command)
+    names = _names(file)
     supports = None if file.reads_environment else _supports(names)  # None: nobody knows what it reads
     client = Client(
         file.name or path.name.removesuffix(SUFFIX),
@@ -233,6 +266,8 @@ def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
         place=Place(str(path), 1, 1),
         title=file.title,
         known=deviations(file.known, written),
+        answers=tuple(file.answers),
+        files=MappingProxyType(dict(file.files)),
     )
     if file.exit is None:
         return client
@@ -252,7 +287,7 @@ def arguments(client: Client, values: Values) -> list[str]:
         if word == "{recipients}":
             argv += _listed(values.get("recipients", ()))
         else:
-            argv.append(parse(word).fill(lambda part: _value(client, values, part.name)))
+            argv.append(parse(word).fill(lambda part: value_of(client, values, part.name)))
     return argv
 
 
@@ -260,7 +295,8 @@ def _listed(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _value(client: Client, values: Values, name: str) -> str:
+def value_of(client: Client, values: Values, name: str) -> str:
+    """What a placeholder stands for; "" for what the client is not told."""
     if name == "python":
         return sys.executable
     if name == "here":

@@ -17,6 +17,7 @@ from ..model.transcript import Event, Kind, Side, Transcript
 from .actions import Action, End, Say, StartTls
 from .outcome import Fate, fates, misses
 from .player import Player
+from .program import last_words
 from .record import Difference
 from .rootcause import root_cause
 from .rules import RULES, Observation, Remark, Rule
@@ -103,8 +104,14 @@ def judge(
         findings=tuple(sorted(found, key=lambda one: SEVERITY[one.verdict])),
         steps=steps,
         root_cause=cause.rule if cause else None,
-        reason=f"the client lacks: {player.lacking}" if player.lacking is not None else "",
+        reason=f"the client lacks: {player.lacking}" if player.lacking is not None else _said(found, facts.process),
     )
+
+
+def _said(found: Iterable[Finding], process: Process) -> str:
+    """What the program said at its end, where something is wrong."""
+    words = last_words(process) if any(one.verdict in (Verdict.FAIL, Verdict.WARN) for one in found) else ""
+    return f"the client's program: {words}" if words else ""
 
 
 # --- playing it again

@@ -83,7 +83,8 @@ class Client:
 
     `supports` None: nothing is known, so it is told by the placeholders of its command line. `takes` says how it
     takes a message: `raw` (octet for octet), `composed` (subject and body) or `fixed` (its own). `exits` maps exit
-    statuses to outcomes; `tells_classes`: it tells temporary from permanent.
+    statuses to outcomes; `tells_classes`: it tells temporary from permanent. `answers` are pairs of a piece of a prompt
+    and what is typed there; `files` are those that it expects where it is started, by name.
     """
 
     name: str
@@ -99,6 +100,8 @@ class Client:
     place: Place | None = None
     title: str = ""
     known: tuple[Known, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """How the client's process went. Output is text with secrets taken out, capped; times in milliseconds."""
+    """How the client's process went. Output is text with secrets taken out, capped; times in milliseconds.
+
+    `asked` is the prompt that it stood at when its time was up, where prompts are answered.
+    """
 
     exit_status: int | None
     signal: str = ""
@@ -144,6 +150,7 @@ class Process:
     stderr: str = ""
     cut: bool = False
     duration_ms: float = 0.0
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,64 @@
+"""Programs in the manner of students, unmodified: each is driven as it wants, and its own fault is what is named."""
+
+import sys
+from pathlib import Path
+
+import pytest
+from real_runs import run_all, scenario, stored
+
+from smtpwitness.cli import rejudged
+from smtpwitness.files.clients import client_from
+from smtpwitness.model.finding import Verdict
+from smtpwitness.model.run import CaseResult, Client
+from smtpwitness.runner import Plan
+
+pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")]
+HERE = Path(__file__).parent / "student_clients"
+LOGIN = "coursework/auth-login-coremail"
+ANSWERS = [
+    *(("mail server", "{host}"), ("port", "{port}"), ("user name", "{username}"), ("password", "{password}")),
+    *(("from", "{sender}"), ("to", "{recipient}")),
+]
+
+
+def run_one(client: Client, name: str = LOGIN) -> CaseResult:
+    plan = Plan(scenario(name), client)
+    passwords: list[str] = []
+    (case,) = run_all([plan], passwords=passwords)
+    assert passwords, "one was made up"
+    text = case.process.stdout + case.process.stderr + case.reason
+    assert not any(one in text for one in passwords)
+    (again,) = rejudged(stored([plan], [case]))
+    assert (again.verdict, again.root_cause, again.reason) == (case.verdict, case.root_cause, case.reason)
+    return case
+
+
+def asking(*without: str) -> Client:
+    kept = [pair for pair in ANSWERS if pair[0] not in without]
+    return client_from(f"{sys.executable} {HERE / 'asks.py'}", kept)
+
+
+def test_input_and_getpass() -> None:
+    case = run_one(asking())
+    assert (case.verdict, case.root_cause, case.fate) == (Verdict.NOTE, None, (("accepted",),))  # AUTH in clear
+
+
+def test_a_prompt_that_is_not_answered_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    short = replace(scenario(LOGIN), limit=3.0)
+    (case,) = run_all([Plan(short, asking("to"))])
+    assert (case.verdict, case.process.asked) == (Verdict.FAIL, "To:")
+    assert case.reason == "the client's program: its prompt 'To:' was not answered"
+
+
+def test_a_file_in_its_folder() -> None:
+    case = run_one(client_from(str(HERE / "configured.client.yaml")), "auth/plain")
+    assert (case.verdict, case.root_cause, case.fate) == (Verdict.NOTE, None, (("accepted",),))  # AUTH in clear
+    assert not (HERE / "config.json").exists()
+
+
+def test_a_mistyped_script_is_told_in_the_interpreter_s_words() -> None:
+    (case,) = run_all([Plan(scenario("core/happy"), client_from(f"{sys.executable} nosuch.py {{host}} {{port}}"))])
+    assert case.root_cause == "dialogue/unconnected"
+    assert "nosuch.py" in case.reason

@@ -62,3 +62,28 @@ def test_a_mistyped_script_is_told_in_the_interpreter_s_words() -> None:
     (case,) = run_all([Plan(scenario("core/happy"), client_from(f"{sys.executable} nosuch.py {{host}} {{port}}"))])
     assert case.root_cause == "dialogue/unconnected"
     assert "nosuch.py" in case.reason
+
+
+def function(name: str) -> CaseResult:
+    return run_one(client_from(f"python:{HERE / 'function.py'}:{name}"))
+
+
+@pytest.mark.parametrize("name", ["smtp_client", "in_a_coroutine"])
+def test_a_function(name: str) -> None:
+    case = function(name)
+    assert (case.verdict, case.root_cause, case.reported) == (Verdict.NOTE, None, (("accepted",),))
+    assert case.process.stdout == "this file prints while it is imported\n"
+
+
+def test_a_function_that_returns_false_has_failed() -> None:
+    case = function("says_false")
+    assert (case.fate, case.reported, case.root_cause) == ((("accepted",),), (("failed",),), "reported")
+
+
+def test_a_function_that_crashes_is_told_with_its_own_line() -> None:
+    case = function("crashes")
+    assert case.verdict is Verdict.FAIL
+    assert case.reason == (
+        "the client's program: TypeError: a bytes-like object is required, not 'str' (function.py, line 18)"
+    )
+    assert "call_function" not in case.process.stderr

@@ -20,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..model.run import CAPABILITIES, Client
 from ..model.scenario import Place
 from ..model.template import TemplateError, parse
+from . import functions
 from .answers import answer_pairs, names_in, wrong_answer, wrong_file
 from .bundled import known_clients_root
 from .known import OwnEntry, deviations
@@ -51,6 +52,7 @@ CAN = {
 """What a client can do that takes this placeholder."""
 
 SUFFIX = ".client.yaml"
+FUNCTION = "python:"
 COMMAND_LINE = "--client"  # stands for the file where a command line is wrong
 
 
@@ -58,7 +60,8 @@ Answers = Sequence[tuple[str, str]]
 
 
 def client_from(text: str, answers: Answers = ()) -> Client:
-    """The client that *text* names: a known name, a path to a `*.client.yaml`, or a quoted command line.
+    """The client that *text* names: a known name, a path to a `*.client.yaml`, `python:file.py:function`, or a quoted
+    command line.
 
     *answers* are for a command line; a file has its own.
 
@@ -99,7 +102,11 @@ def known_clients() -> dict[str, Path]:
 def _from_command_line(text: str, answers: Answers = ()) -> Client:
     place = Place(COMMAND_LINE, 1, 1)
     try:
-        argv = split_command(text)
+        argv = (
+            functions.command(text.removeprefix(FUNCTION), Path()) if text.startswith(FUNCTION) else split_command(text)
+        )
+    except functions.FunctionError as error:
+        raise _refusal(str(error)) from error
     except ValueError as error:
         raise _refusal(f"the command line cannot be taken apart: {error} in {text}") from error
     if not argv:
@@ -176,7 +183,8 @@ def _takes(names: frozenset[str]) -> str:
 
 def _name(argv: Sequence[str], windows: bool = sys.platform == "win32") -> str:
     """A short name for reports and files: the program, or the script that an interpreter runs."""
-    words = [word for word in argv if "{" not in word and not word.startswith("-")] or ["python"]
+    words = [word for word in argv if "{" not in word and not word.startswith("-") and word != str(functions.DRIVER)]
+    words = words or ["python"]
     pure = PureWindowsPath if windows else PurePath
     stems = [pure(word).name.removesuffix(pure(word).suffix) for word in words]
     runs_a_script = "{" in argv[0] or re.fullmatch(r"python[\d.]*|py|node|java|ruby|perl|php|sh|bash|env", stems[0])
@@ -220,6 +228,11 @@ def read_client(path: Path) -> Client:
     """The client that a `*.client.yaml` describes. Raises `ScenarioError` with all that is wrong in it."""
     written = read_fields(path, "the client")
     file = validated(_ClientFile, written)
+    if len(file.command) == 1 and file.command[0].startswith(FUNCTION):
+        try:
+            file.command = functions.command(file.command[0].removeprefix(FUNCTION), path.parent)
+        except functions.FunctionError as error:
+            raise ScenarioError((Problem(place_of(written, ("command",)), str(error)),)) from error
     if problems := tuple(_contradictions(file, written)):
         raise ScenarioError(problems)
     return _client(file, path, written)

@@ -25,6 +25,7 @@ from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.answers import recorded
 from .files.clients import client_from, clients_from, known_clients
+from .files.hints import looked_at, with_interpreter
 from .files.problems import ScenarioError, nearest
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
@@ -102,6 +103,7 @@ def commands() -> None:
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
 @answer_option
+@click.option("--python", metavar="PATH", help="The interpreter for clients whose command begins with python.")
 @out_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
 @stress_options
@@ -112,6 +114,7 @@ def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
     answers: tuple[tuple[str, str], ...],
+    python: str | None,
     out: Path,
     jobs: int,
     stress: Stress | None,
@@ -130,7 +133,7 @@ def run(
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
       smtpwitness run --client 'python my_client.py' --answer 'server={host}' --answer 'port={port}'
     """
-    chosen = clients_from(clients, answers)
+    chosen = [looked_at(one) for one in with_interpreter(clients_from(clients, answers), python)]
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:

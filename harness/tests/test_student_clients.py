@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from command_line import Command
 from real_runs import run_all, scenario, stored
 
 from smtpwitness.cli import rejudged
@@ -56,6 +57,22 @@ def test_a_file_in_its_folder() -> None:
     case = run_one(client_from(str(HERE / "configured.client.yaml")), "auth/plain")
     assert (case.verdict, case.root_cause, case.fate) == (Verdict.NOTE, None, (("accepted",),))  # AUTH in clear
     assert not (HERE / "config.json").exists()
+
+
+def test_python_2_is_told_before_anything_is_run(command: Command, tmp_path: Path) -> None:
+    old = f"python {HERE / 'old.py'} {{host}}"
+    status, _, errors = command("run", "core/happy", "--client", old, "--out", tmp_path)
+    assert status == 2
+    assert "old.py:4:1: this is written for Python 2" in errors
+    assert not list(tmp_path.iterdir())
+
+
+def test_hints_are_told_and_stop_nothing(command: Command, tmp_path: Path) -> None:
+    hinted = f"python {HERE / 'hinted.py'} {{host}} {{port}}"
+    words = ("run", "core/happy", "--client", hinted, "--python", sys.executable, "--out", tmp_path, "--lang", "zh")
+    _, out, _ = command(*words)
+    assert "hinted.py 第 6 行：源代码里写着口令" in out
+    assert not any(b"not-the-real-one" in one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
 
 
 def test_a_mistyped_script_is_told_in_the_interpreter_s_words() -> None:

@@ -78,6 +78,15 @@ CAPABILITIES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Hint:
+    """Something in a client's source text that is worth a note: the key of its words, and where it stands."""
+
+    key: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """A client under test: how to start it, and what it can do (DESIGN.md, section 4).
 
@@ -102,6 +111,7 @@ class Client:
     known: tuple[Known, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hints: tuple[Hint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

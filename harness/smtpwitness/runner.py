@@ -31,7 +31,7 @@ from .model import message
 from .model.finding import Finding, Verdict
 from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
-from .model.run import CaseResult, Client, Job, JobMessage, Process, Stress
+from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import Certificates
@@ -125,11 +125,27 @@ def lacking(scenario: Scenario, client: Client) -> str | None:
     return next(iter(sorted(needs - client.supports)), None)
 
 
+def another_job(scenario: Scenario, own: Learned) -> str:
+    """Why a client that always does its *own* job cannot do that of *scenario*, in a sentence, or ""."""
+    job = scenario.job
+    if len(job.messages) != own.messages:
+        return f"the client always sends {own.messages} of its own messages, not {len(job.messages)}"
+    if any(len(one.recipients) != own.count for one in job.messages):
+        return f"the client always sends to {own.count} of its own recipients, not {len(job.messages[0].recipients)}"
+    if own.insists and job.tls != own.tls:
+        return f"the client always sends with TLS as {own.tls}, not {job.tls}"
+    if own.insists and job.auth not in (own.auth, "any"):
+        return f"the client always sends with AUTH as {own.auth}, not {job.auth}"
+    return ""
+
+
 async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
+    if plan.client.learned is not None and (own := another_job(plan.scenario, plan.client.learned)):
+        return _not_run(plan, Verdict.UNSUPPORTED, own)
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
         case = await _run_in(folder, plan, shop)
@@ -245,11 +261,11 @@ async def _client(
 
 def make_job(scenario: Scenario, client: Client) -> Job:
     """The job of *scenario* as *client* is told it; its port is not known yet."""
-    spec, date = scenario.job, format_datetime(datetime.now(UTC))
+    spec, date, own = scenario.job, format_datetime(datetime.now(UTC)), client.learned
     messages = tuple(
         JobMessage(
-            one.sender,
-            one.recipients,
+            own.sender if own and own.sender else one.sender,
+            own.recipients if own and len(own.recipients) == len(one.recipients) else one.recipients,
             message.compose(
                 one,
                 subject=spec.subject,
@@ -263,13 +279,13 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         messages=messages,
         tls=spec.tls,
         auth=spec.auth,
-        username=spec.username,
+        username=own.username if own and own.username else spec.username,
         helo=spec.helo,
         subject=spec.subject,
         timeout=spec.timeout,
         host=host(),
         port=0,
-        told=_told(client) - spec.untold,
+        told=(_told(client) | _learned(client)) - spec.untold,
         takes=client.takes,
         protocol=spec.protocol,
         options=spec.options,
@@ -287,6 +303,14 @@ def _told(client: Client) -> frozenset[str]:
         names |= set(VALUES) - {name for name in OPTIONAL if not _can(client, name)}
     told = names | {"recipients"} if names & {"recipient", "recipients"} else names
     return frozenset(told | {"message"} if "message_file" in told and client.takes == "raw" else told)
+
+
+def _learned(client: Client) -> frozenset[str]:
+    """The names of the values that are a client's own, and the same in every run."""
+    own = client.learned
+    if own is None:
+        return frozenset()
+    return frozenset(name for name in ("sender", "recipients", "username") if getattr(own, name))
 
 
 OPTIONAL = ("timeout", "helo")

@@ -8,6 +8,7 @@ from command_line import Command
 from real_runs import run_all, scenario, stored
 
 from smtpwitness.cli import rejudged
+from smtpwitness.files import store
 from smtpwitness.files.clients import client_from
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult, Client
@@ -104,3 +105,48 @@ def test_a_function_that_crashes_is_told_with_its_own_line() -> None:
         "the client's program: TypeError: a bytes-like object is required, not 'str' (function.py, line 18)"
     )
     assert "call_function" not in case.process.stderr
+
+
+def own_job(command: Command, folder: Path, client: str, *names: str) -> dict[str, CaseResult]:
+    command("run", *names, "--client", client, "--out", folder)
+    run = store.read(folder)
+    assert rejudged(run) == list(run.cases) or all(
+        (one.verdict, one.root_cause) == (other.verdict, other.root_cause)
+        for one, other in zip(rejudged(run), run.cases, strict=True)
+    )
+    return {case.name: case for case in run.cases}
+
+
+def test_a_job_of_its_own_is_learned_and_judged_by(command: Command, tmp_path: Path) -> None:
+    client = f"python {HERE / 'literal.py'} {{host}} {{port}}"
+    names = (LOGIN, "coursework/recipient-refused", "core/happy", "core/multi-rcpt", "auth/plain-ir")
+    cases = own_job(command, tmp_path, client, *names)
+    assert {name: case.reason for name, case in cases.items() if case.verdict is Verdict.UNSUPPORTED} == {
+        "core/happy": "the client always sends with AUTH as login, not none",
+        "core/multi-rcpt": "the client lacks: several-recipients",
+        "auth/plain-ir": "the client lacks: auth-plain",
+    }
+    judged = cases[LOGIN]
+    assert (judged.verdict, judged.root_cause) == (Verdict.NOTE, None)
+    assert [(one.sender, one.recipients) for one in judged.job.messages] == [("zhang@edu.test", ("li@edu.test",))]
+    assert (judged.job.username, judged.job.told) == (
+        "zhang@edu.test",
+        frozenset({"host", "port", "sender", "recipients", "username"}),
+    )
+    assert cases["coursework/recipient-refused"].fate == (("permanent",),)
+    (client_,) = store.read(tmp_path).clients
+    assert client_.learned is not None
+    assert not any(b"my-own-word-7" in one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
+
+
+def test_a_client_without_login_does_what_needs_none(command: Command, tmp_path: Path) -> None:
+    client = f"python {HERE / 'literal.py'} {{host}} {{port}} --no-auth"
+    cases = own_job(command, tmp_path, client, "core/greeting-multiline", LOGIN)
+    assert cases[LOGIN].reason == "the client lacks: auth-login"
+    assert all(one.verdict is not Verdict.UNSUPPORTED for name, one in cases.items() if name != LOGIN)
+
+
+@pytest.mark.parametrize(("name", "rule"), [("no-crlf", "line-end"), ("talks-first", "early-talker")])
+def test_a_fault_is_named_as_ever(command: Command, tmp_path: Path, name: str, rule: str) -> None:
+    cases = own_job(command, tmp_path, f"python {HERE / 'wrong.py'} {name} {{host}} {{port}}", LOGIN)
+    assert cases[LOGIN].root_cause == rule

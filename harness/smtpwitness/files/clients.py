@@ -56,6 +56,9 @@ FUNCTION = "python:"
 COMMAND_LINE = "--client"  # stands for the file where a command line is wrong
 
 
+WHERE = frozenset(("host", "port", "ca_file"))
+"""What tells a client where to send, and nothing of its job: that it has in its own text."""
+
 Answers = Sequence[tuple[str, str]]
 
 
@@ -119,7 +122,7 @@ def _from_command_line(text: str, answers: Answers = ()) -> Client:
     names = told_by(client)
     if not names.intersection(VALUES):
         raise _refusal(NAMES_ITS_SERVER)
-    return replace(client, takes=_takes(names), supports=_supports(names))
+    return replace(client, takes=_takes(names), supports=_supports(names), learn=names <= WHERE)
 
 
 def told_by(client: Client) -> frozenset[str]:
@@ -222,6 +225,7 @@ class _ClientFile(BaseModel):
     known: list[OwnEntry] = []
     answers: Annotated[list[tuple[str, str]], BeforeValidator(answer_pairs)] = []
     files: dict[str, str] = {}
+    learn: bool | None = None
 
 
 def read_client(path: Path) -> Client:
@@ -281,6 +285,7 @@ def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
         known=deviations(file.known, written),
         answers=tuple(file.answers),
         files=MappingProxyType(dict(file.files)),
+        learn=names <= WHERE and not file.reads_environment if file.learn is None else file.learn,
     )
     if file.exit is None:
         return client

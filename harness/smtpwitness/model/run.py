@@ -78,6 +78,24 @@ CAPABILITIES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """The job that a client has in its own text, as it showed in a plain run. Its password is not here.
+
+    `sender`, `recipients` and `username` are "" and () where it used others the next time. `insists`: it sends nothing
+    where the server offers neither AUTH nor STARTTLS.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    count: int  # recipients of its message
+    messages: int
+    auth: str  # as in `JobSpec`
+    username: str
+    tls: str
+    insists: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Hint:
     """Something in a client's source text that is worth a note: the key of its words, and where it stands."""
 
@@ -112,6 +130,8 @@ class Client:
     answers: tuple[tuple[str, str], ...] = ()
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     hints: tuple[Hint, ...] = ()
+    learn: bool = False  # its job is its own, and is learned before it is judged
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)

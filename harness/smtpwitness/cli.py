@@ -23,20 +23,31 @@ from rich.console import Console
 from . import __version__, github, listing, serving
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
+from .files.answers import recorded
 from .files.clients import clients_from, known_clients, read_origin
+from .files.hints import looked_at, with_interpreter
 from .files.problems import ScenarioError, nearest
 from .files.relays import Relay, known_relays, relay_from
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
 from .files.suites import Suite
 from .judge.rules import RULE_IDS
+from .learning import learned
 from .ledger import Ledger, key_of_plan
 from .model.finding import Verdict
 from .model.profile import PROFILES, SUBMISSION, Profile
 from .model.requirement import LEVELS
 from .model.run import CaseResult, Client, Run, Stress
 from .narrator import Screen
-from .options import Gate, gate_options, language_option, out_option, profile_option, stress_options
+from .options import (
+    Gate,
+    answer_option,
+    gate_options,
+    language_option,
+    out_option,
+    profile_option,
+    stress_options,
+)
 from .peers import packages
 from .peers.process import ClientNotStarted
 from .peers.versions import versions
@@ -96,6 +107,8 @@ def commands() -> None:
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
 @click.option("--relay", "relays", multiple=True, help="A real relay to run them on, too (smtpwitness relays).")
+@answer_option
+@click.option("--python", metavar="PATH", help="The interpreter for clients whose command begins with python.")
 @out_option
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
 @stress_options
@@ -106,6 +119,8 @@ def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
     relays: tuple[str, ...],
+    answers: tuple[tuple[str, str], ...],
+    python: str | None,
     out: Path,
     jobs: int,
     stress: Stress | None,
@@ -122,28 +137,38 @@ def run(
       smtpwitness run --client rawsmtp --client curl
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
+      smtpwitness run --client 'python my_client.py' --answer 'server={host}' --answer 'port={port}'
     """
-    chosen = clients_from(clients)
+    chosen = [looked_at(one) for one in with_interpreter(clients_from(clients, answers), python)]
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:
         gate.only({scenario.id for scenario in suite.scenarios})
     behind = [relay_from(one) for one in dict.fromkeys(relays)]
     servers = ["", *(one.name for one in behind)]
-    plans = [
-        Plan(scenario, client, stress, server)
-        for client in chosen
-        for scenario in suite.scenarios
-        for server in servers
-    ]
     passwords: list[str] = []
     try:
-        with Ledger(out, chosen, suite.sources.texts, PROFILES[profile], stress) as ledger:
+        chosen = _learned(chosen, passwords)
+        plans = [
+            Plan(scenario, client, stress, server)
+            for client in chosen
+            for scenario in suite.scenarios
+            for server in servers
+        ]
+        with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
             _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
     return _conclude(done, out, lang)
+
+
+def _learned(chosen: list[Client], passwords: list[str]) -> list[Client]:
+    """*chosen*, those whose job is their own with what they showed of it."""
+    if not any(one.learn for one in chosen):
+        return chosen
+    (plain,) = _select(("core/happy",)).scenarios
+    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords))
 
 
 def _conclude(done: Run, out: Path, lang: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import reduce, wraps
@@ -12,13 +13,14 @@ from typing import Any
 
 import click
 
-from .files import store
+from .files import answers, store
 from .files.known import read_known
 from .judge.gate import gated
 from .model.gate import FailOn
 from .model.profile import PROFILES, SUBMISSION
 from .model.run import Client, Run, Stress
 from .model.texts import LANGUAGES
+from .peers.prompts import NO_TERMINAL
 
 language_option = click.option(
     "--lang",
@@ -28,6 +30,26 @@ language_option = click.option(
 
 out_option = click.option(
     "--out", type=click.Path(file_okay=False, path_type=Path), default=Path("reports/latest"), show_default=True
+)
+
+
+def _pairs(context: click.Context, parameter: click.Parameter, given: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    try:
+        pairs = tuple(map(answers.answer_option, given))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    if pairs and sys.platform == "win32":
+        raise click.UsageError(NO_TERMINAL)
+    return pairs
+
+
+answer_option = click.option(
+    "--answer",
+    "answers",
+    multiple=True,
+    metavar="PATTERN=TEXT",
+    callback=_pairs,
+    help="Type TEXT when the command prompts with PATTERN, on a terminal of its own; {password} and so on are filled.",
 )
 
 profile_option = click.option(

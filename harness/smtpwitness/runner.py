@@ -19,8 +19,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from . import __version__, relaying
+from .files.answers import own_secrets, typed, with_files
 from .files.bundled import known_clients_root
-from .files.clients import CAN, VALUES, arguments, environment, placeholders
+from .files.clients import CAN, VALUES, Values, arguments, environment, told_by, value_of
 from .files.jobfile import read_results, write_job_file
 from .files.relays import Relay
 from .judge import stress
@@ -32,13 +33,14 @@ from .model import message
 from .model.finding import Finding, Verdict
 from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
-from .model.run import CaseResult, Client, Job, JobMessage, Process, Stress
+from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
+from .peers.prompts import Answers
 from .peers.recorder import Conversation
 from .peers.server import Server, serve
 from .peers.sockets import host
@@ -143,6 +145,20 @@ def lacking(scenario: Scenario, client: Client) -> str | None:
     return next(iter(sorted(needs - client.supports)), None)
 
 
+def another_job(scenario: Scenario, own: Learned) -> str:
+    """Why a client that always does its *own* job cannot do that of *scenario*, in a sentence, or ""."""
+    job = scenario.job
+    if len(job.messages) != own.messages:
+        return f"the client always sends {own.messages} of its own messages, not {len(job.messages)}"
+    if any(len(one.recipients) != own.count for one in job.messages):
+        return f"the client always sends to {own.count} of its own recipients, not {len(job.messages[0].recipients)}"
+    if own.insists and job.tls != own.tls:
+        return f"the client always sends with TLS as {own.tls}, not {job.tls}"
+    if own.insists and job.auth not in (own.auth, "any"):
+        return f"the client always sends with AUTH as {own.auth}, not {job.auth}"
+    return ""
+
+
 async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
     missing = lacking(plan.scenario, plan.client)
@@ -150,6 +166,8 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
     if plan.relay and (why := relaying.cannot(plan.scenario, shop.relays[plan.relay])):
         return _not_run(plan, *why)
+    if plan.client.learned is not None and (own := another_job(plan.scenario, plan.client.learned)):
+        return _not_run(plan, Verdict.UNSUPPORTED, own)
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
         case = await _run_in(folder, plan, shop)
@@ -216,6 +234,7 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     password = shop.password(scenario)
     job = make_job(scenario, client)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
+    redactor.keep_out(own_secrets(client))
     player = Player(scenario, job)
     window = shop.lag.open()
     async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
@@ -231,6 +250,7 @@ async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     assert not isinstance(relay, str), "looked at"
     password = relay.accounts.get(job.username, "")
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
+    redactor.keep_out(own_secrets(plan.client))
     follower, window = Follower(scenario, job), shop.lag.open()
     begun, service = time.monotonic_ns(), relaying.service(scenario)
     async with tap(follower, redactor, shop.certificates, begun, relay.upstream, service) as server:
@@ -250,7 +270,8 @@ async def _played(
     """Run the client against *server*: where its results are, and how it went."""
     client, ca_file = plan.client, shop.certificates.ca_file
     argv, env, results = prepare(folder, job, client, password, ca_file, plan.scenario.job.untold)
-    return results, await _client(server, argv, env, start_folder(client, folder), plan.scenario.limit, redactor)
+    start, answers = hands_over(client, folder, values_of(folder, job, password, ca_file, plan.scenario.job.untold))
+    return results, await _client(server, argv, env, start, plan.scenario.limit, redactor, answers)
 
 
 async def _ended(
@@ -279,13 +300,19 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
 
 
 async def _client(
-    server: Server, argv: Sequence[str], env: Mapping[str, str], folder: Path, limit: float, redactor: Redactor
+    server: Server,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    folder: Path,
+    limit: float,
+    redactor: Redactor,
+    answers: Answers = (),
 ) -> Process:
     """Run the client to its end, or for *limit* seconds, and wait until all that it sent has been taken in.
 
     The limit is recorded before the client is ended, so that what ending it does is not taken for its own doing.
     """
-    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"))
+    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"), answers)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUIET):
             await server.quiet()
@@ -295,11 +322,11 @@ async def _client(
 
 def make_job(scenario: Scenario, client: Client) -> Job:
     """The job of *scenario* as *client* is told it; its port is not known yet."""
-    spec, date = scenario.job, format_datetime(datetime.now(UTC))
+    spec, date, own = scenario.job, format_datetime(datetime.now(UTC)), client.learned
     messages = tuple(
         JobMessage(
-            one.sender,
-            one.recipients,
+            own.sender if own and own.sender else one.sender,
+            own.recipients if own and len(own.recipients) == len(one.recipients) else one.recipients,
             message.compose(
                 one,
                 subject=spec.subject,
@@ -313,13 +340,13 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         messages=messages,
         tls=spec.tls,
         auth=spec.auth,
-        username=spec.username,
+        username=own.username if own and own.username else spec.username,
         helo=spec.helo,
         subject=spec.subject,
         timeout=spec.timeout,
         host=host(),
         port=0,
-        told=_told(client) - spec.untold,
+        told=(_told(client) | _learned(client)) - spec.untold,
         takes=client.takes,
         protocol=spec.protocol,
         options=spec.options,
@@ -332,11 +359,19 @@ def _told(client: Client) -> frozenset[str]:
     But a value that the client's file says it has no use for is not told, though it stands in its environment: who
     cannot set a time-out is not held to it.
     """
-    names = set(placeholders(client.argv))
+    names = set(told_by(client))
     if client.reads_environment:
         names |= set(VALUES) - {name for name in OPTIONAL if not _can(client, name)}
     told = names | {"recipients"} if names & {"recipient", "recipients"} else names
     return frozenset(told | {"message"} if "message_file" in told and client.takes == "raw" else told)
+
+
+def _learned(client: Client) -> frozenset[str]:
+    """The names of the values that are a client's own, and the same in every run."""
+    own = client.learned
+    if own is None:
+        return frozenset()
+    return frozenset(name for name in ("sender", "recipients", "username") if getattr(own, name))
 
 
 OPTIONAL = ("timeout", "helo")
@@ -357,8 +392,19 @@ def prepare(
     files = [folder / f"message-{number}.eml" for number, _ in enumerate(job.messages, 1)]
     for file, one in zip(files, job.messages, strict=True):
         file.write_bytes(one.octets)
-    body = folder / "body.txt"
-    body.write_bytes(message.split(job.messages[0].octets)[1])
+    (folder / BODY).write_bytes(message.split(job.messages[0].octets)[1])
+    values = values_of(folder, job, password, ca_file, untold)
+    job_file, results = folder / "job.json", folder / "result.json"
+    write_job_file(job_file, values, job, files)
+    env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
+    return arguments(client, values), env, results
+
+
+BODY = "body.txt"
+
+
+def values_of(folder: Path, job: Job, password: str, ca_file: Path, untold: Collection[str] = ()) -> Values:
+    """What a client is told whose files lie in *folder*, but for what is *untold*."""
     first = job.messages[0]
     every: dict[str, str | Sequence[str]] = {
         "host": job.host,
@@ -370,9 +416,9 @@ def prepare(
         "sender": first.sender,
         "recipient": first.recipients[0],
         "recipients": list(first.recipients),
-        "message_file": str(files[0]),
+        "message_file": str(folder / "message-1.eml"),
         "subject": job.subject,
-        "body_file": str(body),
+        "body_file": str(folder / BODY),
         "helo": job.helo,
         "ca_file": str(ca_file),
         "timeout": f"{job.timeout:g}",
@@ -380,11 +426,17 @@ def prepare(
     if "certificate" in job.options:
         every["certificate_file"] = str(ca_file.with_name(CLIENT_FILE))
     withheld = {*untold, "recipient"} if "recipients" in untold else untold
-    values = {name: value for name, value in every.items() if name not in withheld}
-    job_file, results = folder / "job.json", folder / "result.json"
-    write_job_file(job_file, values, job, files)
-    env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
-    return arguments(client, values), env, results
+    return {name: value for name, value in every.items() if name not in withheld}
+
+
+def hands_over(client: Client, folder: Path, values: Values) -> tuple[Path, Answers]:
+    """Where the client is started, with the files in it that it expects, and what is typed at its prompts."""
+
+    def value(name: str) -> str:
+        return value_of(client, values, name)
+
+    start = with_files(client, start_folder(client, folder), folder / "start", VALUES, value)
+    return start, typed(client, value)
 
 
 def start_folder(client: Client, temporary: Path) -> Path:
@@ -416,7 +468,10 @@ async def _honest(plan: Plan, shop: Workshop) -> bool:
         async with serve(Player(scenario, job), redactor, shop.certificates, time.monotonic_ns()) as server:
             job = replace(job, port=server.port)
             argv, env, _ = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
-            process = await _client(server, argv, env, start_folder(plan.client, folder), scenario.limit, redactor)
+            start, answers = hands_over(
+                plan.client, folder, values_of(folder, job, password, shop.certificates.ca_file)
+            )
+            process = await _client(server, argv, env, start, scenario.limit, redactor, answers)
         shop.honest[name] = _word(plan.client, process) == "unsupported"
     return shop.honest[name]
 

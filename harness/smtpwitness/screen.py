@@ -38,6 +38,7 @@ LONGEST = 40
 """Cases named one by one: the report has the rest."""
 
 MOST_REASONS = 3
+MOST_HINTS = 8
 
 
 class Live:
@@ -108,7 +109,8 @@ def complaint(case: CaseResult, language: str, requirements: Mapping[str, Requir
     if finding.expected or finding.observed:
         for name, value in (("expected", finding.expected), ("observed", finding.observed)):
             text.append(f"             {say(f'plain.{name}', language)} {printable(value) or '-'}\n", style="dim")
-    return text.append(f"             {say('plain.mend', language)} {mend}\n")
+    text.append(f"             {say('plain.mend', language)} {mend}\n")
+    return text.append(f"             {printable(case.reason)}\n" if case.reason else "")
 
 
 def printable(text: str) -> str:
@@ -125,7 +127,7 @@ def summary(run: Run, language: str, console: Console) -> None:
     if len(bad) > LONGEST:
         console.print(f"… and {len(bad) - LONGEST} more, all in the report\n")
     console.print(table(run.cases))
-    for line in (*lacking(run), *known(run), *against_baseline(run)):
+    for line in (*hints(run, language), *lacking(run), *known(run), *against_baseline(run)):
         console.print(line, soft_wrap=True)
 
 
@@ -135,6 +137,17 @@ def told(run: Run) -> Iterable[CaseResult]:
     only_worse = run.gate.fail_on is FailOn.REGRESSIONS
     always = {Verdict.ERROR, Verdict.INCONCLUSIVE} if only_worse else set(TOLD)
     return (case for case in run.cases if id(case) in stopping or (case.verdict in always and not case.known))
+
+
+def hints(run: Run, language: str) -> Iterable[Text]:
+    """What is worth a note in the clients' source texts."""
+    for client in run.clients:
+        for one in client.hints[:MOST_HINTS]:
+            text = say("hint.line", language, file=one.file, line=one.line, text=say(one.key, language))
+            yield Text(f"note  {printable(client.name)}: {printable(text)}", style=COLOURS[Verdict.NOTE])
+        if len(client.hints) > MOST_HINTS:
+            more = say("hint.more", language, count=len(client.hints) - MOST_HINTS)
+            yield Text(f"note  {printable(client.name)}: {more}", style=COLOURS[Verdict.NOTE])
 
 
 def lacking(run: Run) -> Iterable[Text]:

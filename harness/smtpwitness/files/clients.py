@@ -20,6 +20,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..model.run import CAPABILITIES, Client
 from ..model.scenario import Place
 from ..model.template import TemplateError, parse
+from . import functions
+from .answers import answer_pairs, names_in, wrong_answer, wrong_file
 from .bundled import known_clients_root
 from .known import OwnEntry, deviations
 from .nodes import Fields
@@ -51,11 +53,21 @@ CAN = {
 """What a client can do that takes this placeholder."""
 
 SUFFIX = ".client.yaml"
+FUNCTION = "python:"
 COMMAND_LINE = "--client"  # stands for the file where a command line is wrong
 
 
-def client_from(text: str) -> Client:
-    """The client that *text* names: a known name, a path to a `*.client.yaml`, or a quoted command line.
+WHERE = frozenset(("host", "port", "ca_file"))
+"""What tells a client where to send, and nothing of its job: that it has in its own text."""
+
+Answers = Sequence[tuple[str, str]]
+
+
+def client_from(text: str, answers: Answers = ()) -> Client:
+    """The client that *text* names: a known name, a path to a `*.client.yaml`, `python:file.py:function`, or a quoted
+    command line.
+
+    *answers* are for a command line; a file has its own.
 
     Raises `ScenarioError` for a name that is not known (it tells the nearest), for a file that is wrong or cannot be
     read, and for a command line that is empty, has an unknown placeholder or none at all.
@@ -67,12 +79,14 @@ def client_from(text: str) -> Client:
         if text not in known:
             raise _refusal(f"there is no known client {text!r}{nearest(text, known)}; known are {', '.join(known)}")
         return read_client(known[text])
-    return _from_command_line(text)
+    return _from_command_line(text, answers)
 
 
-def clients_from(texts: Iterable[str]) -> list[Client]:
+def clients_from(texts: Iterable[str], answers: Answers = ()) -> list[Client]:
     """The clients that *texts* name; those of one name get names of their own: `name`, `name-2`, ..."""
-    chosen = [client_from(text) for text in texts]
+    chosen = [client_from(text, answers) for text in texts]
+    if answers and all(one.place is not None for one in chosen):
+        raise _refusal("--answer is for a command line; a *.client.yaml has `answers:`")
     found: list[Client] = []
     for client in chosen:
         names = (client.name, *(f"{client.name}-{number}" for number in range(2, len(chosen) + 2)))
@@ -89,21 +103,37 @@ def known_clients() -> dict[str, Path]:
 # --- a command line ---------------------------------------------------------------------------------------------
 
 
-def _from_command_line(text: str) -> Client:
+def _from_command_line(text: str, answers: Answers = ()) -> Client:
     place = Place(COMMAND_LINE, 1, 1)
     try:
-        argv = split_command(text)
+        argv = (
+            functions.command(text.removeprefix(FUNCTION), Path()) if text.startswith(FUNCTION) else split_command(text)
+        )
+    except functions.FunctionError as error:
+        raise _refusal(str(error)) from error
     except ValueError as error:
         raise _refusal(f"the command line cannot be taken apart: {error} in {text}") from error
     if not argv:
         raise _refusal("the command line is empty")
     problems = [Problem(place, message) for word in argv for message in _wrong_placeholders(word, VALUES + PLACES[1:])]
+    problems += [Problem(place, message) for pair in answers for message in _wrong_answers(*pair)]
     if problems:
         raise ScenarioError(tuple(problems))
-    names = placeholders(argv)
+    client = Client(_name(argv), tuple(argv), answers=tuple(answers))
+    names = told_by(client)
     if not names.intersection(VALUES):
         raise _refusal(NAMES_ITS_SERVER)
-    return Client(_name(argv), tuple(argv), takes=_takes(names), supports=_supports(names))
+    return replace(client, takes=_takes(names), supports=_supports(names), learn=names <= WHERE)
+
+
+def told_by(client: Client) -> frozenset[str]:
+    """Names of all placeholders by which a client is told something: in its command, its answers and its files."""
+    return placeholders(client.argv) | names_in(client, VALUES)
+
+
+def _wrong_answers(pattern: str, text: str) -> list[str]:
+    wrong = wrong_answer(pattern, text)
+    return [*([wrong] if wrong else []), *_wrong_placeholders(text, VALUES)]
 
 
 NAMES_ITS_SERVER = (
@@ -157,7 +187,8 @@ def _takes(names: frozenset[str]) -> str:
 
 def _name(argv: Sequence[str], windows: bool = sys.platform == "win32") -> str:
     """A short name for reports and files: the program, or the script that an interpreter runs."""
-    words = [word for word in argv if "{" not in word and not word.startswith("-")] or ["python"]
+    words = [word for word in argv if "{" not in word and not word.startswith("-") and word != str(functions.DRIVER)]
+    words = words or ["python"]
     pure = PureWindowsPath if windows else PurePath
     stems = [pure(word).name.removesuffix(pure(word).suffix) for word in words]
     runs_a_script = "{" in argv[0] or re.fullmatch(r"python[\d.]*|py|node|java|ruby|perl|php|sh|bash|env", stems[0])
@@ -195,6 +226,9 @@ class _ClientFile(BaseModel):
     version: Annotated[list[str], BeforeValidator(_words)] = []
     install: str = ""
     known: list[OwnEntry] = []
+    answers: Annotated[list[tuple[str, str]], BeforeValidator(answer_pairs)] = []
+    files: dict[str, str] = {}
+    learn: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +252,11 @@ def read_origin(path: Path) -> Origin:
     """The same, and where the client comes from."""
     written = read_fields(path, "the client")
     file = validated(_ClientFile, written)
+    if len(file.command) == 1 and file.command[0].startswith(FUNCTION):
+        try:
+            file.command = functions.command(file.command[0].removeprefix(FUNCTION), path.parent)
+        except functions.FunctionError as error:
+            raise ScenarioError((Problem(place_of(written, ("command",)), str(error)),)) from error
     if problems := tuple(_contradictions(file, written)):
         raise ScenarioError(problems)
     return Origin(_client(file, path, written), tuple(file.version), file.install.strip())
@@ -229,7 +268,14 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
         (n, message) for n, word in enumerate(file.command) for message in _wrong_placeholders(word, VALUES + PLACES)
     ]
     yield from (Problem(place_of(written, ("command", index)), message) for index, message in wrong)
-    if not wrong and not file.reads_environment and not placeholders(file.command).intersection(VALUES):
+    for pair in file.answers:
+        for message in _wrong_answers(*pair):
+            wrong.append((0, message))
+            yield Problem(place_of(written, ("answers",)), message)
+    for name in file.files:
+        if message := wrong_file(name):
+            yield Problem(place_of(written, ("files", name), of_key=True), message)
+    if not wrong and not file.reads_environment and not _names(file).intersection(VALUES):
         yield Problem(place_of(written, ("command",)), NAMES_ITS_SERVER)
     for index, word in enumerate(file.version):
         for message in _wrong_placeholders(word, PLACES):
@@ -242,8 +288,12 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
             seen.add(status)
 
 
+def _names(file: _ClientFile) -> frozenset[str]:
+    return told_by(Client("", tuple(file.command), answers=tuple(file.answers), files=file.files))
+
+
 def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
-    names = placeholders(file.command)
+    names = _names(file)
     supports = None if file.reads_environment else _supports(names)  # None: nobody knows what it reads
     client = Client(
         file.name or path.name.removesuffix(SUFFIX),
@@ -256,6 +306,9 @@ def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
         place=Place(str(path), 1, 1),
         title=file.title,
         known=deviations(file.known, written),
+        answers=tuple(file.answers),
+        files=MappingProxyType(dict(file.files)),
+        learn=names <= WHERE and not file.reads_environment if file.learn is None else file.learn,
     )
     if file.exit is None:
         return client
@@ -275,7 +328,7 @@ def arguments(client: Client, values: Values) -> list[str]:
         if word == "{recipients}":
             argv += _listed(values.get("recipients", ()))
         else:
-            argv.append(parse(word).fill(lambda part: _value(client, values, part.name)))
+            argv.append(parse(word).fill(lambda part: value_of(client, values, part.name)))
     return argv
 
 
@@ -283,7 +336,8 @@ def _listed(value: str | Sequence[str]) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _value(client: Client, values: Values, name: str) -> str:
+def value_of(client: Client, values: Values, name: str) -> str:
+    """What a placeholder stands for; "" for what the client is not told."""
     if name == "python":
         return sys.executable
     if name == "here":

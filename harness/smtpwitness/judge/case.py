@@ -18,6 +18,7 @@ from .actions import Action, End, Say, StartTls
 from .follower import Follower
 from .outcome import Fate, fates, misses
 from .player import Player
+from .program import last_words
 from .record import Difference
 from .rootcause import root_cause
 from .rules import RULES, Observation, Remark, Rule
@@ -112,8 +113,14 @@ def judge(
         findings=tuple(sorted(found, key=lambda one: SEVERITY[one.verdict])),
         steps=steps,
         root_cause=cause.rule if cause else None,
-        reason=left or (f"the client lacks: {player.lacking}" if player.lacking is not None else ""),
+        reason=left or (f"the client lacks: {player.lacking}" if player.lacking else _said(found, facts.process)),
     )
+
+
+def _said(found: Iterable[Finding], process: Process) -> str:
+    """What the program said at its end, where something is wrong."""
+    words = last_words(process) if any(one.verdict in (Verdict.FAIL, Verdict.WARN) for one in found) else ""
+    return f"the client's program: {words}" if words else ""
 
 
 # --- playing it again

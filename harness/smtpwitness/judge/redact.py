@@ -14,7 +14,7 @@ import hmac
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
@@ -209,6 +209,10 @@ class Redactor:
         self._bindings: dict[int, Mapping[str, bytes]] = {}
         self._proofs = 0
         self._forms = frozenset(forms(password).values())
+
+    def keep_out(self, secrets: Iterable[str]) -> None:
+        """These are secrets, too."""
+        self._learn(tuple(secrets))
 
     # --- what comes and goes
 

@@ -79,12 +79,40 @@ CAPABILITIES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Learned:
+    """The job that a client has in its own text, as it showed in a plain run. Its password is not here.
+
+    `sender`, `recipients` and `username` are "" and () where it used others the next time. `insists`: it sends nothing
+    where the server offers neither AUTH nor STARTTLS.
+    """
+
+    sender: str
+    recipients: tuple[str, ...]
+    count: int  # recipients of its message
+    messages: int
+    auth: str  # as in `JobSpec`
+    username: str
+    tls: str
+    insists: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something in a client's source text that is worth a note: the key of its words, and where it stands."""
+
+    key: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
     """A client under test: how to start it, and what it can do (DESIGN.md, section 4).
 
     `supports` None: nothing is known, so it is told by the placeholders of its command line. `takes` says how it
     takes a message: `raw` (octet for octet), `composed` (subject and body) or `fixed` (its own). `exits` maps exit
-    statuses to outcomes; `tells_classes`: it tells temporary from permanent.
+    statuses to outcomes; `tells_classes`: it tells temporary from permanent. `answers` are pairs of a piece of a prompt
+    and what is typed there; `files` are those that it expects where it is started, by name.
     """
 
     name: str
@@ -100,6 +128,11 @@ class Client:
     place: Place | None = None
     title: str = ""
     known: tuple[Known, ...] = ()
+    answers: tuple[tuple[str, str], ...] = ()
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    hints: tuple[Hint, ...] = ()
+    learn: bool = False  # its job is its own, and is learned before it is judged
+    learned: Learned | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +169,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """How the client's process went. Output is text with secrets taken out, capped; times in milliseconds."""
+    """How the client's process went. Output is text with secrets taken out, capped; times in milliseconds.
+
+    `asked` is the prompt that it stood at when its time was up, where prompts are answered.
+    """
 
     exit_status: int | None
     signal: str = ""
@@ -145,6 +181,7 @@ class Process:
     stderr: str = ""
     cut: bool = False
     duration_ms: float = 0.0
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

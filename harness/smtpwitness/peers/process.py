@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from subprocess import DEVNULL, PIPE
 
 from ..model.run import Process
 from .family import Family
+from .prompts import Answers, Terminal
 
 KEPT = 512 * 1024
 """Octets that are kept of the beginning of each output, and as many of its end."""
@@ -62,14 +64,17 @@ class Output:
 class _Watch(asyncio.SubprocessProtocol):
     """What asyncio tells about the process. `Process.wait` would wait for its grandchildren's pipes as well."""
 
-    def __init__(self) -> None:
+    def __init__(self, answers: Answers = ()) -> None:
         loop = asyncio.get_running_loop()
         self.outputs = {1: Output(), 2: Output()}
+        self.terminal = Terminal(answers, self.outputs[1].add) if answers else None
         self.exited: asyncio.Future[float] = loop.create_future()
         self.closed: asyncio.Future[None] = loop.create_future()
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self.outputs[fd].add(data)
+        if self.terminal is not None:
+            self.terminal.heard(data)
 
     def process_exited(self) -> None:
         self.exited.set_result(time.monotonic())
@@ -85,15 +90,17 @@ async def run(
     limit_s: float,
     scrub: Callable[[str], str],
     at_limit: Callable[[], Awaitable[None]] | None = None,
+    answers: Answers = (),
 ) -> Process:
     """Run *argv* in *cwd* with exactly the environment *env*, for at most *limit_s* seconds.
 
     After the limit *at_limit* is awaited, then its processes get SIGTERM, a second later SIGKILL. Whatever else it
     left running is killed too, also after a normal end. Nobody sees its output before *scrub* took the secrets out.
+    With *answers* it runs on a terminal, where they are typed.
     Raises ClientNotStarted.
     """
     began, family = time.monotonic(), Family()
-    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd)), False
+    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd, answers)), False
     try:
         transport, watch = await asyncio.shield(starting)  # a start that is cancelled half-way leaks its pipes
         timed_out = not await _done(watch.exited, limit_s)
@@ -113,6 +120,7 @@ async def run(
         exit_status=status if status is not None and status >= 0 else None,
         signal=_signal_name(status),
         timed_out=timed_out,
+        asked=scrub(watch.terminal.asked) if timed_out and watch.terminal else "",
         stdout=watch.outputs[1].text(scrub),
         stderr=watch.outputs[2].text(scrub),
         cut=any(output.cut for output in watch.outputs.values()),
@@ -123,19 +131,37 @@ async def run(
 Started = tuple[asyncio.SubprocessTransport, _Watch]
 
 
-async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Started:
+async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cwd: Path, answers: Answers) -> Started:
     if not cwd.is_dir():
         raise FileNotFoundError(f"no such folder: {cwd}")
-    loop = asyncio.get_running_loop()
+    loop, watch = asyncio.get_running_loop(), _Watch(answers)
+    terminal = watch.terminal
     try:
+        if (
+            terminal is not None
+            and shutil.which(cwd / argv[0] if "/" in argv[0] else argv[0], path=env["PATH"]) is None
+        ):
+            raise FileNotFoundError("No such program")  # what leads it could only say so to its standard error
         with family.birth():
             # asyncio starts the process before this call suspends for the first time
-            transport, watch = await loop.subprocess_exec(
-                _Watch, *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=cwd, env=dict(env), **family.start_options
+            transport, _ = await loop.subprocess_exec(
+                lambda: watch,
+                *(terminal.led(argv) if terminal else argv),
+                stdin=terminal.slave if terminal else DEVNULL,
+                stdout=terminal.slave if terminal else PIPE,
+                stderr=PIPE,
+                cwd=cwd,
+                env=dict(env),
+                **family.start_options,
             )
     except (OSError, ValueError) as error:
+        if terminal is not None:
+            terminal.close()
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ClientNotStarted(f"{argv[0]}: {reason}") from None
+    finally:
+        if terminal is not None:
+            terminal.started()
     family.started(transport.get_pid())
     return transport, watch
 
@@ -151,6 +177,8 @@ async def _leave_nothing(family: Family, starting: asyncio.Task[Started], ended_
             await _done(watch.exited, PATIENCE)
         transport.close()
         await _done(watch.closed, PATIENCE)
+        if watch.terminal is not None:
+            watch.terminal.close()
 
 
 async def _done(future: asyncio.Future[float] | asyncio.Future[None], seconds: float) -> bool:

@@ -1,7 +1,8 @@
 """The one catalogue of words that people read, in English and Chinese.
 
 A text is looked up by a dotted key and may hold `{names}` for values. `findings` has what a finding says, `pages`
-what reports say around it, `plain` and `serving` what plain text and `serve` do.
+what reports say around it, `plain` and `serving` what plain text and `serve` do, and
+`hints` what is told of a client's source.
 """
 
 from __future__ import annotations
@@ -9,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .findings import FINDINGS
+from .hints import HINTS
 from .pages import PAGES
 from .plain import PLAIN
 from .serving import SERVING
 
 LANGUAGES = ("en", "zh")
 
-TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **SERVING, **FINDINGS}
+TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **SERVING, **HINTS, **FINDINGS}
 
 
 def say(key: str, language: str = "en", **values: object) -> str:

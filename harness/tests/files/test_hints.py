@@ -1,0 +1,133 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from smtpwitness.files import hints
+from smtpwitness.files.clients import client_from, known_clients
+from smtpwitness.files.hints import LARGEST, MOST, looked_at, with_interpreter
+from smtpwitness.files.problems import ScenarioError
+from smtpwitness.model.run import Client
+from smtpwitness.model.texts import say
+
+STUDENTS = Path(__file__).parent.parent / "student_clients"
+
+
+def client(folder: Path, text: str, python: str = "{python}") -> Client:
+    path = folder / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    return Client("mine", (python, str(path), "{host}"))
+
+
+def found(folder: Path, text: str) -> list[tuple[int, str]]:
+    return [(one.line, one.key) for one in looked_at(client(folder, text)).hints]
+
+
+def test_what_is_worth_a_note_and_where() -> None:
+    read = looked_at(client_from(f"python {STUDENTS / 'hinted.py'} {{host}}"))
+    assert [(one.line, one.key) for one in read.hints] == [
+        (6, "hint.password"),
+        (9, "hint.bytes-and-str"),
+        (12, "hint.unverified"),
+        (14, "hint.wrap-socket"),
+        (15, "hint.password"),
+        (16, "hint.python2"),
+    ]
+    assert {one.file for one in read.hints} == {"hinted.py"}
+    assert "another-one" not in repr(read)
+    assert all(say(one.key, language) for one in read.hints for language in ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("PASSWORD: str = 'abcdef'", "hint.password"),
+        ("f(password='abcdef')", "hint.password"),
+        ("smtp.login(user, b'abcdef')", "hint.password"),
+        ("授权码 = 'abcdef'", "hint.password"),
+        ("if s.recv(3) == '220': pass", "hint.bytes-and-str"),
+        ("if b'220' == '220': pass", "hint.bytes-and-str"),
+        ("c = ssl._create_unverified_context()", "hint.unverified"),
+    ],
+)
+def test_each_in_other_words(tmp_path: Path, text: str, key: str) -> None:
+    assert found(tmp_path, text) == [(1, key)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = getpass('Password: ')",
+        "password = ''",
+        "password = os.environ['PASSWORD']",
+        "password_prompt = 'Password'",
+        "f(password=password)",
+        "smtp.login(user, password)",
+        "context.wrap_socket(sock)",
+        "reply = s.recv(3).decode()\nreply == '220'",
+        "reply = s.recv(3)\nreply = str(reply)\nreply == '220'",
+        "reply = s.recv(3)\nfor reply in x: reply == '220'",
+        "def f(reply):\n    reply == '220'\nreply = s.recv(3)",
+        "reply = s.recv(3)\nreply == b'220'",
+        "s.recv(3)[0] == '2'",
+        "try: raw_input\nexcept NameError: raw_input = input",
+        "pattern = '\\d'",
+    ],
+)
+def test_what_is_right_is_not_noted(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, text) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *('print "hello"', "print x", "raise ValueError, 'x'", "exec 'x = 1'", "if 1 <> 2: pass"),
+        "try: pass\nexcept OSError, e: pass",
+        "x = `y`",
+    ],
+)
+def test_python_2_is_recognised_before_it_is_run(tmp_path: Path, line: str) -> None:
+    text = f"import socket\n{line}\nx y\n"
+    with pytest.raises(ScenarioError, match=rf"mine.py:{2 + line.count(chr(10))}:1: this is written for Python 2"):
+        looked_at(client(tmp_path, text))
+
+
+def test_what_python_2_can_run_is_left_to_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hints, "_version", lambda client: (2, 7))
+    assert looked_at(client(tmp_path, "print 'x'", "python2")).hints == ()
+
+
+def test_a_plain_mistake_is_left_to_the_run(tmp_path: Path) -> None:
+    for text in ("def f(:\n", "\0", "(" * 300, "x = = 1", "print(1)\n  x = 2"):
+        assert found(tmp_path, text) == []
+
+
+def test_what_is_no_python_file_is_not_read(tmp_path: Path) -> None:
+    for argv in (("node", "x.js", "{host}"), ("{python}", "-m", "mailer"), ("{python}", "not-there.py")):
+        assert looked_at(Client("x", argv)).hints == ()
+    assert all(looked_at(client_from(name)).hints == () for name in known_clients())
+
+
+def test_reading_is_bounded(tmp_path: Path) -> None:
+    assert len(found(tmp_path, "password = 'abcdef'\n" * (MOST + 5))) == MOST
+    assert found(tmp_path, "password = 'abcdef'\n" + "#" * LARGEST) == []
+
+
+def test_python_chooses_the_interpreter() -> None:
+    asked = [
+        client_from(one) for one in ("python3 x.py {host}", "python:" + str(STUDENTS / "function.py") + ":crashes")
+    ]
+    others = [client_from("rawsmtp"), client_from("mailer {host}")]
+    chosen = with_interpreter([*asked, *others], sys.executable)
+    assert [one.argv[0] for one in chosen[:2]] == [sys.executable] * 2
+    assert chosen[2:] == others
+    assert with_interpreter(asked, None) == asked
+    with pytest.raises(ScenarioError, match="there is no program nosuch"):
+        with_interpreter(asked, "nosuch")
+    with pytest.raises(ScenarioError, match="no client's command begins with python"):
+        with_interpreter(others, sys.executable)
+
+
+def test_an_interpreter_is_asked_for_its_version() -> None:
+    assert hints._version(Client("x", ("{python}",))) == sys.version_info[:2]
+    assert hints._version(Client("x", ("no-such-python",))) == (0,)

@@ -37,7 +37,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "env": {"python", "platform"},
     "trend": set(Trend),
     "head": {
-        *("case", "client", "closing", "server", "fate", "verdict", "cause", "requirement", "time"),
+        *("case", "client", "server", "fate", "verdict", "cause", "requirement", "time"),
         *("change", "before", "rules", "reason", "date", "link"),
     },
     "fate": {

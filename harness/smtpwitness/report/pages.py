@@ -144,7 +144,7 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
         "messages": messages(case.transcript),
         "svg": Markup(sequence_svg(case, words.language)),  # noqa: S704 - rendered with escaping
         "started_client": case.process != Process(None),
-        "terminal": terminal_html(case.process, command_of(run, case), words.language),
+        "terminal": terminal_html(case.process, filled(run, case), words.language),
     }
 
 

@@ -30,6 +30,7 @@ from .files.problems import ScenarioError, nearest
 from .files.relays import Relay, known_relays, relay_from
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
+from .files.student import read_student
 from .files.suites import Suite
 from .judge.rules import RULE_IDS
 from .learning import learned
@@ -38,6 +39,7 @@ from .model.finding import Verdict
 from .model.profile import PROFILES, SUBMISSION, Profile
 from .model.requirement import LEVELS
 from .model.run import CaseResult, Client, Run, Stress
+from .model.student import Student
 from .narrator import Screen
 from .options import (
     Gate,
@@ -51,7 +53,8 @@ from .options import (
 from .peers import packages
 from .peers.process import ClientNotStarted
 from .peers.versions import versions
-from .report.evidence import write_evidence
+from .printing import print_page
+from .report.evidence import manifest, write_evidence
 from .report.pages import write_reports
 from .runner import Plan, judge_again, run_cases, workshop
 from .screen import Live, printable, rows, summary
@@ -496,18 +499,50 @@ def report(path: Path) -> int:
 
 @commands.command()
 @run_json
-@click.argument("case", default="coursework/auth-login-coremail")
-def evidence(path: Path, case: str) -> int:
-    """Write the page that a student hands in: what was said, what was shown, what arrived.
+@click.argument("case", default="")
+@click.option("--case", "named", default="", metavar="CASE", help="The same as the argument CASE.")
+@click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A file that says who hands it in: name, number, course, teacher, language, pictures.",
+)
+@click.option("--mask-addresses", is_flag=True, help="Show of addresses only the domain.")
+def evidence(path: Path, case: str, named: str, config: Path | None, mask_addresses: bool) -> int:
+    """Write the report that a student hands in: HTML, Markdown, PDF and SHA-256 sums, in English and Chinese.
 
-    CASE is the name of a case of the run. Example: smtpwitness evidence reports/first
+    CASE is the name of a case of the run; without one it is coursework/auth-login-coremail, or else the run's only
+    case. The PDF needs a Chromium on this machine.
+
+    Example: smtpwitness evidence reports/first --config student.yaml
     """
     stored = store.read(path)
-    found = next((one for one in stored.cases if case in (one.name, one.scenario)), None)
-    if found is None:
-        near = nearest(case, [one.name for one in stored.cases])
-        raise click.ClickException(f"the run has no case {case!r}{near}")
+    wanted = named or case
+    found = handed_in(stored, wanted)
     folder = path if path.is_dir() else path.parent
-    write_evidence(stored, found, folder)
-    click.echo(folder / "evidence.html")
+    student = read_student(config) if config else Student()
+    click.echo(f"case {printable(found.name)}, client {printable(found.client)}")
+    delivered = getattr(found, "delivered", ())  # what a relay's mailboxes hold, where the run read them
+    names = list(write_evidence(stored, found, folder, student, delivered, mask_addresses))
+    for page in [name for name in names if name.endswith(".html")]:
+        pdf = page.removesuffix(".html") + ".pdf"
+        if print_page(folder / page, folder / pdf):
+            names.append(pdf)
+        else:
+            click.echo(f"{pdf} was not made: there is no Chromium here, or it failed; print {page} from a browser")
+    (folder / "evidence.sha256").write_text(
+        manifest(folder, [*names, store.NAME if path.is_dir() else path.name]), encoding="utf-8", newline="\n"
+    )
+    click.echo(folder / ("evidence.zh.html" if student.language == "zh" else "evidence.html"))
     return PASSED
+
+
+def handed_in(stored: Run, wanted: str) -> CaseResult:
+    """The case *wanted* of a run, or the one that the assignment is about."""
+    name = wanted or "coursework/auth-login-coremail"
+    found = next((one for one in stored.cases if name in (one.name, one.scenario)), None)
+    if found is None and not wanted and len(stored.cases) == 1:
+        found = stored.cases[0]
+    if found is None:
+        near = nearest(name, [one.name for one in stored.cases])
+        raise click.ClickException(f"the run has no case {name!r}{near}")
+    return found

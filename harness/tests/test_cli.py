@@ -363,7 +363,13 @@ def test_report_and_evidence_are_written_again(command: Command, ran: Ran, tmp_p
     assert (status, out) == (0, f"{tmp_path / 'index.html'}\n")
     assert (tmp_path / "index.html").read_bytes() == (ran[0] / "index.html").read_bytes()
     status, out, _ = command("evidence", tmp_path / "run.json")
-    assert (status, out) == (0, f"{tmp_path / 'evidence.html'}\n")
+    lines = out.splitlines()
+    assert status == 0
+    assert lines[0].startswith("case coursework/auth-login-coremail, client rawsmtp")
+    assert lines[-1] == str(tmp_path / "evidence.html")
+    sums = (tmp_path / "evidence.sha256").read_text(encoding="utf-8")
+    made = {"evidence.html", "evidence.zh.html", "evidence.md", "evidence.zh.md", "run.json"}
+    assert set(re.findall(r"(?m)^[0-9a-f]{64}  (.*)$", sums)) >= made
     page = (tmp_path / "evidence.html").read_text(encoding="utf-8")
     for words in ("334 dXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "221 Bye"):
         assert words in page

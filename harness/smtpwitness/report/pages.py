@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +9,8 @@ from markupsafe import Markup
 
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
+from .board import CAUSES, LINKS, boards, causes, doubles, unjudged
+from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
 from .junit import junit
 from .matrix import WORDED, matrix
@@ -49,15 +49,16 @@ def title_of(case: CaseResult, language: str) -> str:
     return case.title.get(language) or case.title.get("en") or case.name
 
 
-def command_of(run: Run, case: CaseResult) -> str:
-    """The client's command line, as it was given (placeholders and all); its name where it is not known."""
-    argv = next((client.argv for client in run.clients if client.name == case.client), (case.client,))
-    return " ".join(shlex.quote(word) if re.search(r"[\s'\"]|^$", word) else word for word in argv)
-
-
 def language_links(name: str, language: str) -> tuple[tuple[str, str, bool], ...]:
     """For each language: it, the file of this page in it, and whether that is this page."""
     return tuple((other, name + ENDINGS[other], other == language) for other in LANGUAGES)
+
+
+def level_mark(run: Run, case: CaseResult) -> Markup:
+    """The level of the requirement that is to be mended first, for the filter."""
+    finding = root_of(case)
+    requirement = requirement_of(run, finding.requirement) if finding else None
+    return Markup(' data-l="{}"').format(visible(requirement.level, 20)) if requirement else Markup()
 
 
 def index_page(run: Run, language: str) -> str:
@@ -69,12 +70,24 @@ def index_page(run: Run, language: str) -> str:
         "index.html.j2",
         words,
         run=run,
-        entries=entries,
+        causes=causes(entries),
+        unjudged=unjudged(entries),
+        boards=(tables := boards(run)),
+        suites=sorted({suite.name for table in tables for suite in table.suites}),
+        levels={entry.slug: level_mark(run, entry.case) for entry in entries},
+        rows={one.id: one for one in run.requirements},
+        doubles=doubles(run),
+        servers=sorted({case.server for case in run.cases}),
+        SERVERS=SERVERS,
+        again=to_repeat(run),
+        secrets=sum(len(event.secrets) for case in run.cases for event in case.transcript),
+        CAUSES=CAUSES,
+        LINKS=LINKS,
+        WORDED=WORDED,
         ending=ENDINGS[language],
         languages=language_links("index", language),
         sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
         counts=counts(entry.case for entry in entries),
-        causes={entry.slug: finding for entry in entries if (finding := root_of(entry.case))},
         title_of=title_of,
         started=visible(moment(run.started), 40),
         slugs={key_of(entry.case): entry.slug for entry in reversed(entries)},  # of cases that share a key, the first
@@ -121,6 +134,8 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
         "case": case,
         "title": title_of(case, words.language),
         "command": command_of(run, case),
+        "filled": filled(run, case),
+        "again": to_repeat_case(run, case),
         "started": visible(moment(run.started), 40),
         "findings": findings,
         "more_findings": len(case.findings) - len(findings),
@@ -129,7 +144,7 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
         "messages": messages(case.transcript),
         "svg": Markup(sequence_svg(case, words.language)),  # noqa: S704 - rendered with escaping
         "started_client": case.process != Process(None),
-        "terminal": terminal_html(case.process, command_of(run, case), words.language),
+        "terminal": terminal_html(case.process, filled(run, case), words.language),
     }
 
 
@@ -145,8 +160,8 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         **standing_of(run),
         ending=ENDINGS[language],
         languages=language_links(entry.slug, language),
-        before=entries[index - 1].slug if index else "",
-        after=entries[index + 1].slug if index + 1 < len(entries) else "",
+        before=entries[index - 1] if index else None,
+        after=entries[index + 1] if index + 1 < len(entries) else None,
         rows=row_views(case, finding_views(run, case, words), words),
         more_rows=max(0, len(case.steps) - ROWS),
         transcript=case.transcript[:ROWS],

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
+from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..model.finding import Verdict
 from .octets import show, show_text, visible
-from .words import SIGNS, Words, kind_of
+from .sarif import help_uri
+from .words import LETTERS, SIGNS, Words, kind_of
 
 UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 """With one of these for the exchange, the closing was not judged either."""
@@ -20,6 +24,11 @@ def coded(text: str) -> Markup:
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
 
 
+FILTER = (files("smtpwitness.report") / "templates" / "index.js").read_text("utf-8")
+"""The one script there is; a page whose policy names its digest runs nothing else."""
+
+FILTER_HASH = "sha256-" + base64.b64encode(hashlib.sha256(FILTER.encode()).digest()).decode()
+
 ENVIRONMENT = Environment(
     loader=PackageLoader("smtpwitness.report", "templates"),
     autoescape=True,
@@ -29,8 +38,16 @@ ENVIRONMENT = Environment(
     keep_trailing_newline=True,
 )
 ENVIRONMENT.globals.update(
-    SIGNS=SIGNS, UNJUDGED=UNJUDGED, VERDICTS=tuple(Verdict), show=show, show_text=show_text, kind_of=kind_of
+    help_uri=help_uri,
+    SIGNS=SIGNS,
+    LETTERS=LETTERS,
+    UNJUDGED=UNJUDGED,
+    VERDICTS=tuple(Verdict),
+    show=show,
+    show_text=show_text,
+    kind_of=kind_of,
 )
+ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
 ENVIRONMENT.filters.update(visible=visible, coded=coded)
 
 

@@ -21,6 +21,18 @@ SIGNS = {
 }
 """A sign for each verdict, so that colour never stands alone."""
 
+LETTERS = {
+    Verdict.ERROR: "E",
+    Verdict.FAIL: "F",
+    Verdict.WARN: "W",
+    Verdict.INCONCLUSIVE: "I",
+    Verdict.UNSUPPORTED: "U",
+    Verdict.NOT_APPLICABLE: "X",
+    Verdict.NOTE: "N",
+    Verdict.PASS: "P",
+}
+"""A letter for each verdict, for who cannot tell the signs apart."""
+
 SERVERS = {"relay": "relay", "remote": "remote"}
 """What stands before the colon in the name of a server that is no simulation (`relay:postfix`), and its kind."""
 

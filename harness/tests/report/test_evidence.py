@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import base64
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from html import unescape
+from pathlib import Path
 
 import sample_run
 
-from smtpwitness.report.evidence import evidence
+from smtpwitness.model.student import Picture, Student
+from smtpwitness.report.evidence import evidence, manifest, message_id
+from smtpwitness.report.message import messages
 
 
 def text_of(page: str) -> str:
@@ -45,7 +49,7 @@ def test_evidence_holds_what_is_handed_in() -> None:
 def test_a_command_line_is_quoted_where_it_must_be() -> None:
     case = replace(sample_run.assignment(), client="student")
     run = sample_run.run_of([case])
-    assert "python 'my client.py' {host} {port}" in text_of(evidence(run, case)["evidence.html"])
+    assert f"python 'my client.py' {case.job.host} {case.job.port}" in text_of(evidence(run, case)["evidence.html"])
     unknown = replace(case, client="nobody")
     assert "$ nobody" in text_of(evidence(run, unknown)["evidence.html"])
 
@@ -56,3 +60,86 @@ def test_evidence_of_a_case_that_was_not_run_shows_no_diagram() -> None:
     assert "<svg" not in page
     assert "The client was not started." in text_of(page)
     assert "the fake server could not listen" in text_of(page)
+
+
+# --- what is handed in ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Lay:
+    folder: str
+    message_id: str
+    octets: bytes = b"Subject: hello\r\n\r\nhello\r\n"
+    same: bool = True
+    difference: str = ""
+
+
+def test_the_cover_names_the_student_and_the_checklist_what_is_to_be_added_by_hand() -> None:
+    case = sample_run.assignment()
+    student = Student("李雷", "2025", "Networks", "韩老师", "zh", {"window": Picture("image/png", b"\x89PNG")})
+    files = evidence(sample_run.run_of([case]), case, student)
+    text = text_of(files["evidence.html"])
+    assert "Name 李雷 Student number 2025 Course Networks Teacher 韩老师" in text
+    for line in (
+        "Python version and environment ✓ present",
+        "Sequence diagram ✓ present",
+        "The message in the Sent folder ✎ to be added by hand",
+        "Screenshot of the client's window ✓ present",
+        "Screenshot of the recipient's inbox ✎ to be added by hand",
+    ):
+        assert line in text
+    assert '<img src="data:image/png;base64,iVBORw=="' in files["evidence.html"]
+    assert text.count("Screenshot supplied by the user.") == 1
+    assert "- 姓名: 李雷" in files["evidence.zh.md"]
+
+
+def test_what_was_not_recorded_is_missing() -> None:
+    case = sample_run.broken()
+    text = text_of(evidence(sample_run.run_of([case]), case)["evidence.html"])
+    assert "Sequence diagram ✗ missing" in text
+    assert "The message that the server received ✗ missing" in text
+
+
+def test_messages_in_mailboxes_become_cards_that_compare_the_message_id() -> None:
+    case = sample_run.assignment()
+    sent = message_id(messages(case.transcript)[0])
+    assert sent
+    found = [Lay("Sent", sent), Lay("INBOX", "<other@example.test>", same=False, difference="a line is gone")]
+    text = text_of(evidence(sample_run.run_of([case]), case, None, found)["evidence.html"])
+    assert "The message in the Sent folder ✓ present" in text
+    assert f"✓ Its Message-ID is the same: {sent}" in text
+    assert "✗ Its Message-ID is another: <other@example.test>" in text
+    assert "The message is not what DATA carried: a line is gone" in text
+    assert text.count("Rendered from IMAP data; not a screenshot.") == 2
+
+
+def test_masked_evidence_holds_no_local_part_and_no_user_name() -> None:
+    case = sample_run.assignment()
+    run = sample_run.run_of([case])
+    local = case.job.messages[0].sender.partition("@")[0]
+    coded = base64.b64encode(case.job.username.encode()).decode()
+    plain, hidden = (evidence(run, case, None, (), mask) for mask in (False, True))
+    for name, text in hidden.items():
+        assert local in plain[name], name
+        assert f"{local}@" not in text, name
+        assert coded in plain[name], name
+        assert coded not in text, name
+        assert case.job.username not in text, name
+    assert "Of addresses only the domains are shown." in text_of(hidden["evidence.html"])
+
+
+def test_the_markdown_is_plain_whatever_stood_on_the_wire() -> None:
+    case = sample_run.hostile_gated().cases[0]
+    text = evidence(sample_run.run_of([case]), case)["evidence.md"]
+    assert "<script" not in re.sub(r"(?m)^    .*$", "", text)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", text)
+    assert text.count("```") == 2
+
+
+def test_the_manifest_is_what_sha256sum_reads(tmp_path: Path) -> None:
+    (tmp_path / "b").write_bytes(b"")
+    (tmp_path / "a").write_bytes(b"abc")
+    assert manifest(tmp_path, ["b", "a"]) == (
+        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a\n"
+        "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  b\n"
+    )

@@ -14,6 +14,7 @@ import smtpwitness
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Trend
 from smtpwitness.model.run import Status
+from smtpwitness.model.student import SLOTS
 from smtpwitness.model.texts import LANGUAGES
 from smtpwitness.model.texts.pages import PAGES
 from smtpwitness.model.transcript import Kind, Secrecy
@@ -37,13 +38,19 @@ FAMILIES: dict[str, Iterable[str]] = {
     "env": {"python", "platform"},
     "trend": set(Trend),
     "head": {
-        *("case", "client", "closing", "server", "fate", "verdict", "cause", "requirement", "time"),
+        *("case", "client", "server", "fate", "verdict", "cause", "requirement", "time"),
         *("change", "before", "rules", "reason", "date", "link"),
     },
     "fate": {
         *("accepted", "temporary", "permanent", "refused", "declined"),
         *("unsupported", "failed", "none", "unknown"),
     },
+    "cover": {"name", "number", "course", "teacher"},
+    "asked": {
+        *("environment", "sequence", "exchange", "terminal", "message", "sent", "inbox"),
+    },
+    "own": set(SLOTS),
+    "state": {"present", "missing", "by-hand"},
     "evidence": {f"{kind}{part}" for kind in ("simulated", "relay", "remote") for part in ("", "-head")},
     "explain": {
         *ASKED,

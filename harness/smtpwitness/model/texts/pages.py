@@ -16,6 +16,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nav.requirements": ("Requirements", "要求一览"),
     "nav.before": ("previous", "上一个"),
     "nav.after": ("next", "下一个"),
+    "nav.before-failing": ("previous failing case", "上一个不通过的用例"),
+    "nav.after-failing": ("next failing case", "下一个不通过的用例"),
     "foot.made": ("Made by smtpwitness {version}", "由 smtpwitness {version} 生成"),
     "list.comma": (", ", "、"),
     "more.lines": ("… {count} more", "……另有 {count} 项"),
@@ -84,12 +86,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "head.client": ("Client", "客户端"),
     "head.server": ("Server", "服务器"),
     "head.verdict": ("Verdict", "判定"),
-    "head.closing": ("Closing", "关闭阶段"),
     "head.fate": ("What the server did", "服务器的处理结果"),
     "head.reported": ("What the client reported", "客户端报告的结果"),
     "head.recipient": ("Recipient", "收件人"),
     "head.cause": ("Root cause", "根本原因"),
     "head.requirement": ("Requirement", "要求"),
+    "head.asked": ("Asked for", "要求"),
+    "head.there": ("In this report", "本报告中"),
     "head.asks": ("What it asks of a client", "对客户端的要求"),
     "head.result": ("Result", "结果"),
     "head.time": ("Time", "时间"),
@@ -125,8 +128,36 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "index.all": ("{client} passed all cases ({total}).", "{client} 通过了全部 {total} 个用例。"),
     "index.tally": ("Cases by verdict", "各判定的用例数"),
-    "index.cases": ("Cases, the worst first", "用例（问题最严重的在前）"),
-    "index.reported": ("client says: {word}", "客户端说：{word}"),
+    "index.causes": ("What to mend, by root cause", "需要修改的问题（按根本原因）"),
+    "index.cause": ("rule `{rule}` · cases: {count} · {clients}", "规则 `{rule}` · 用例数：{count} · {clients}"),
+    "index.unjudged": ("Not judged, and why", "未判定的用例与原因"),
+    "index.count": ("cases: {count}", "用例数：{count}"),
+    "index.board": ("Cases: scenarios and clients", "用例：场景与客户端"),
+    "index.marks": (
+        "The first mark of a cell is the case's verdict, the second, smaller one that of the closing. The letters are "
+        "those of the legend.",
+        "每格第一个标记是该用例的判定，第二个较小的标记是关闭阶段的判定。字母的含义见图例。",
+    ),
+    "index.again": ("To run it again", "重新运行"),
+    "index.again-how": (
+        "Of more than a dozen scenarios the command names the suites, so it may run a few cases more. Files of "
+        "scenarios or clients that are not part of smtpwitness must be there.",
+        "场景超过 12 个时，命令只写出测试套件，因此可能多运行几个用例。不属于 smtpwitness 的场景或客户端文件必须存在。",
+    ),
+    "index.redaction": ("What was taken out", "隐去的内容"),
+    "index.redacted": (
+        "Passwords, tokens and what is derived from them were replaced before anything was stored, here in {count} "
+        "places: neither their octets nor their length are in this report. Names of this computer, its user and its "
+        "folders were taken out, too. Addresses and messages stand as they were sent.",
+        "口令、令牌以及由它们导出的内容在保存之前就已替换，本报告中共 {count} 处：既没有保留原内容，也没有保留长度。"
+        "这台计算机的名称、用户名和文件夹路径也已去掉。地址和邮件内容保持原样。",
+    ),
+    "filter.text": ("Text", "文字"),
+    "filter.all": ("all", "全部"),
+    "filter.level": ("Level", "要求级别"),
+    "filter.suite": ("Suite", "测试套件"),
+    "filter.reset": ("Show all", "显示全部"),
+    "filter.count": ("cases shown: {n}", "显示的用例数：{n}"),
     "index.legend": ("What the verdicts mean", "判定的含义"),
     "index.axes": (
         "A case is judged twice: the exchange up to the last message, and the closing of the session. The worse of "
@@ -194,6 +225,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # --- a case ---
     "axis.exchange": ("Exchange", "交互"),
     "axis.closing": ("Closing", "关闭"),
+    "case.again": ("The command that runs this case again", "重新运行本用例的命令"),
+    "case.started": ("Command line of the client:", "客户端的命令行："),
     "case.exit": ("Exit status", "退出状态"),
     "case.root": ("Mend this first", "首先要改的地方"),
     "case.others": ("Other findings; some may follow from the first", "其他问题（有些可能由第一个问题引起）"),

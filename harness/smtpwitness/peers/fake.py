@@ -48,6 +48,9 @@ HANDSHAKE = b"\x16\x03"
 
 ALERT = b"\x15"
 
+CLOSE_NOTIFY = b"\x01\x00"
+"""The alert itself: a warning, of number 0 (RFC 8446, 6)."""
+
 GARBAGE = b"\x00\xffthis is not TLS\r\n"
 
 
@@ -329,7 +332,8 @@ class Fake(SMTP):
             self._closed_by(Side.CLIENT, "reset", self._gone_at)
 
     def _closed_by(self, side: Side, note: str, at: int) -> None:
-        event = self._recorder.record(self._number, side, Kind.CLOSE, at=at, note=note)
+        said = CLOSE_NOTIFY if side is Side.CLIENT and self._tls is not None and self._tls.ended else b""
+        event = self._recorder.record(self._number, side, Kind.CLOSE, said, at=at, note=note)
         self._recorder.conversation.feed(event)  # nobody is left who could be answered
 
     # --- acting

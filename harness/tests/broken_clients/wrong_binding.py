@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import socket
 import ssl
@@ -193,6 +194,35 @@ class TakesWhatThereIs(Fault, Demanding):
     def starttls(self) -> None:
         if "STARTTLS" in self.offers:
             super().starttls()
+
+
+# --- how TLS ends -----------------------------------------------------------------------------------------------------
+
+
+class Notifying(Client):
+    """Sends close_notify before it closes, and does not wait for the server's (RFC 8314, 3.4)."""
+
+    def quit(self) -> None:
+        super().quit()
+        self.end_tls()
+
+    def end_tls(self) -> None:
+        if isinstance(self.socket, ssl.SSLSocket):
+            self.socket.settimeout(0)
+            with contextlib.suppress(OSError):
+                self.socket.unwrap()
+
+
+class EndsWithoutNotice(Fault, Notifying):
+    """The TCP connection is closed, and TLS is told nothing of it (RFC 8314, 3.4)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC8314-3.4-a"
+    scenario = "tls/close-notify"
+    worth = "warn"  # SHOULD
+
+    def end_tls(self) -> None:
+        pass
 
 
 # --- cipher suites ----------------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class Gone:
 
     note: str = "eof"
     wait: float = 0.0
+    alert: bytes = b""
 
 
 CLOSE = Gone()
@@ -183,7 +184,7 @@ def moves(stage: Stage, connection: int, move: Move) -> None:
             stage.tell(connection, client, Kind.TLS if move.well else Kind.TLS_FAILED, note=move.note)
         case Gone():
             stage.lingering.pop(connection, None)
-            stage.tell(connection, client, Kind.CLOSE, wait=move.wait, note=move.note)
+            stage.tell(connection, client, Kind.CLOSE, move.alert, move.wait, note=move.note)
         case On():
             raise AssertionError("told before")
 

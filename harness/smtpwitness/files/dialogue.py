@@ -104,7 +104,7 @@ class Dialogue:
             case shape.MessageStep():
                 return [self._message(step, covers, within)]
             case shape.CloseStep():
-                return [Closing(covers, within, step.place)]
+                return [Closing(covers, within, step.place, str(step.close) == "close_notify")]
             case shape.TlsStep():
                 certificate = _word(step.tls.certificate) or "good"
                 versions = tuple(map(str, step.tls.versions))

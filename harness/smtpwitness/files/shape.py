@@ -167,7 +167,7 @@ class MessageStep(Answered):
 
 
 class CloseStep(StepShape):
-    close: Annotated[Text, word("client")]
+    close: Annotated[Text, word("client", "close_notify")]
     covers: RequirementId | None = None
     within: Within | None = None
     breaks: RequirementId | None = None

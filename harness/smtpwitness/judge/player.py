@@ -136,7 +136,9 @@ class Player(Stage):
             return ()
         found = self.first_due(link, Closing)
         if found:
-            self.met(link, found, event, "(client closes the connection)")
+            silent = isinstance(found.leaf, Closing) and found.leaf.notify and not event.octets
+            status = Status.DIFFERENT if silent and not self.trouble else Status.MET
+            self.met(link, found, event, "(client closes the connection)", status)
         link.gone = event
         if link.spoke:
             self.left(link, event)

@@ -66,7 +66,7 @@ def wanted(leaf: Leaf, values: Values) -> str:
                 f"(first {leaf.first} octets of the message)" if leaf.first is not None else f"(message: {leaf.kind})"
             )
         case Closing():
-            return "(client closes the connection)"
+            return f"(client {'sends close_notify and ' if leaf.notify else ''}closes the connection)"
         case Tls():
             versions = f", version: {' or '.join(leaf.versions)}" if leaf.versions else ""
             terms = "".join(f", {one}" for one in leaf.terms)

@@ -72,6 +72,7 @@ CAPABILITIES = (
     "lmtp",
     "chunking",  # it sends BDAT where CHUNKING is offered
     "opportunistic-tls",  # told nothing about TLS, it uses STARTTLS where that is offered
+    "tls-by-default",  # told nothing about TLS, it sends nothing without
     "limits",  # it heeds the limits that a server names (RFC 9422)
     *sorted(set(OPTIONS.values())),
 )

@@ -124,11 +124,12 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """`close: client`: the client ends the connection."""
+    """`close: client`: the client ends the connection. `notify`: and TLS before it (RFC 8446, 6.1)."""
 
     covers: str | None = None
     within: Within | None = None
     place: Place = NOWHERE
+    notify: bool = False
 
 
 GOOD_CERTIFICATES = (

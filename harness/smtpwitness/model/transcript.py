@@ -65,7 +65,8 @@ class Event:
     """One thing that happened. Times are nanoseconds since the case began, on a monotonic clock.
 
     `begun` is when its first octet came (client) or left (server); `at` when its last did. `overlong`: the line was
-    longer than its limit before redaction shortened it. `octets` of LINE and CONTENT include the line end that came.
+    longer than its limit before redaction shortened it. `octets` of LINE and CONTENT include the line end that came,
+    those of a client's CLOSE are the TLS alert that it said goodbye with.
     """
 
     seq: int

@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP
 
 from ..judge.actions import Action, End, Say, StartTls
 from ..model.transcript import Kind, Secret, Side
-from .intake import KEPT_OF_LONGER, Content, Counted, Intake, Line, Reader, Unit
+from .intake import KEPT_OF_LONGER, TLS_HEAD, Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Recorder
 from .sockets import acknowledge, reset_on_close, unreceived
 from .tls import SpoiledTls, TlsLayer
@@ -48,12 +48,20 @@ HANDSHAKE = b"\x16\x03"
 
 ALERT = b"\x15"
 
+CLOSE_NOTIFY = b"\x01\x00"
+"""The alert itself: a warning, of number 0 (RFC 8446, 6)."""
+
 GARBAGE = b"\x00\xffthis is not TLS\r\n"
 
 
 def _is_plain(data: bytes) -> bool:
     """Whether *data* begins as no version of TLS does: one of its records, or SSL 2's, which have their top bit set."""
     return not data.startswith((HANDSHAKE[:1], ALERT)) and data[0] < 0x80
+
+
+def _behind_alert(data: bytes) -> bytes:
+    """What stands behind the alert that *data* may begin with."""
+    return data[TLS_HEAD + int.from_bytes(data[3:TLS_HEAD], "big") :] if data.startswith(ALERT) else data
 
 
 class Owner(Protocol):
@@ -98,6 +106,7 @@ class Fake(SMTP):
         self._changed: asyncio.Future[None] | None = None
         self._held = bytearray()  # replies that wait for each other, to leave in one segment
         self._left = READ_AFTER_ABORT
+        self._spoiled = False  # garbage was sent in place of a handshake
         self._mute = self._mouth_shut = self._over = False  # not answered; cannot send; nothing more to be done
 
     # --- what asyncio and aiosmtpd call
@@ -191,6 +200,10 @@ class Fake(SMTP):
     def _receive(self, data: bytes, at: int) -> None:
         if self._tls is None:
             self._intake.add(data, at)
+            return
+        if self._spoiled and (plain := _behind_alert(data)) and _is_plain(plain):  # the client goes on without TLS
+            self._tls, self._spoiled = None, False
+            self._intake.add(plain, at)
             return
         if self._tls.begun is None and _is_plain(data):
             self._keep_early(data.partition(HANDSHAKE)[0], at)  # and the handshake fails of it, as on any server
@@ -319,7 +332,8 @@ class Fake(SMTP):
             self._closed_by(Side.CLIENT, "reset", self._gone_at)
 
     def _closed_by(self, side: Side, note: str, at: int) -> None:
-        event = self._recorder.record(self._number, side, Kind.CLOSE, at=at, note=note)
+        said = CLOSE_NOTIFY if side is Side.CLIENT and self._tls is not None and self._tls.ended else b""
+        event = self._recorder.record(self._number, side, Kind.CLOSE, said, at=at, note=note)
         self._recorder.conversation.feed(event)  # nobody is left who could be answered
 
     # --- acting
@@ -412,6 +426,7 @@ class Fake(SMTP):
         if action.fail and layer.failed:
             if action.fail == "garbage":
                 await self.push(GARBAGE)
+                self._spoiled = True
             actions = self._tell_tls(Kind.TLS_FAILED, action.fail, Side.SERVER)
             return (*actions, End("close")) if action.fail == "close" else actions
         note = layer.failed or ("eof" if self._eof_at is not None else self._gone)

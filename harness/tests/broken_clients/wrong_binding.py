@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import socket
 import ssl
@@ -11,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .base import Client, Fault
+from .base import GIVEN_UP, Client, Fault, GaveUp
 from .wrong_mechanisms import External, Scram, ScramTwice
 from .wrong_tls import Names, SpeaksOldTlsOnly, Versions
 
@@ -148,6 +149,80 @@ class ImplicitOnly(Fault):
         self.socket = socket.create_connection((self.host, self.port), self.timeout)
         Client.handshake(self)
         self.open = True
+
+
+# --- where there is no TLS --------------------------------------------------------------------------------------------
+
+
+class ClearAfterGarbage(Fault):
+    """What comes after the 220 is no TLS, so the session goes on without, with another EHLO (RFC 3207, 4)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC3207-4-c"
+    scenario = "tls/handshake-fail[garbage]"
+    worth = "warn"  # SHOULD
+
+    def handshake(self) -> None:
+        plain = self.socket.dup()
+        try:
+            super().handshake()
+        except ssl.SSLError:
+            self.socket, self.open = plain, True
+            plain.recv(4096)  # the rest of it
+            self.hello()
+            raise GaveUp(GIVEN_UP) from None
+
+
+class Demanding(Client):
+    """Told nothing about TLS, it uses STARTTLS or sends nothing (RFC 8314, 5.2)."""
+
+    can = (*Client.can, "tls-by-default")
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self.tls = env.get("SMTP_TLS", "starttls")
+
+
+class TakesWhatThereIs(Fault, Demanding):
+    """Its settings look for TLS, and where there is none, the message goes out in clear (RFC 8314, 5.2)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC8314-5.2-a"
+    scenario = "tls/default-policy"
+    worth = "warn"  # SHOULD
+
+    def starttls(self) -> None:
+        if "STARTTLS" in self.offers:
+            super().starttls()
+
+
+# --- how TLS ends -----------------------------------------------------------------------------------------------------
+
+
+class Notifying(Client):
+    """Sends close_notify before it closes, and does not wait for the server's (RFC 8314, 3.4)."""
+
+    def quit(self) -> None:
+        super().quit()
+        self.end_tls()
+
+    def end_tls(self) -> None:
+        if isinstance(self.socket, ssl.SSLSocket):
+            self.socket.settimeout(0)
+            with contextlib.suppress(OSError):
+                self.socket.unwrap()
+
+
+class EndsWithoutNotice(Fault, Notifying):
+    """The TCP connection is closed, and TLS is told nothing of it (RFC 8314, 3.4)."""
+
+    rule = "dialogue/different"
+    requirement = "RFC8314-3.4-a"
+    scenario = "tls/close-notify"
+    worth = "warn"  # SHOULD
+
+    def end_tls(self) -> None:
+        pass
 
 
 # --- cipher suites ----------------------------------------------------------------------------------------------------

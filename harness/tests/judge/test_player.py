@@ -37,13 +37,13 @@ from scenes import (
     silent,
     tls,
 )
-from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Line, On, Partial, Shaken, play, read_as
+from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Gone, Line, On, Partial, Shaken, play, read_as
 
 from smtpwitness.judge.actions import End, Reading, StartTls
 from smtpwitness.judge.player import LINGER, Player
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Status
-from smtpwitness.model.scenario import USUAL, Never, Reply, Step, Tls
+from smtpwitness.model.scenario import USUAL, Closing, Never, Reply, Step, Tls
 from smtpwitness.model.transcript import Event, Kind, Side
 
 FROM, TO = "MAIL FROM:<alice@example.test>", "RCPT TO:<bob@example.test>"
@@ -344,6 +344,20 @@ def test_a_certificate_that_the_client_was_not_told_to_show() -> None:
     told = replace(job(), options={"certificate": "yes"})
     assert "tls" not in play(asked, shown, CLOSE, job=told).keys
     assert "tls" not in play(asked, Shaken(), CLOSE).keys
+
+
+@pytest.mark.parametrize(
+    ("said", "replies", "found"),
+    [
+        (b"\x01\x00", (), []),
+        (b"", (), ["different"]),
+        (b"", (says("550 No"),), []),  # after trouble all is well
+    ],
+)
+def test_who_closes_ends_tls_first(said: bytes, replies: tuple[Reply, ...], found: list[str]) -> None:
+    steps = (EHLO, command("QUIT", *replies), Closing("RFC8314-3.4-a", notify=True))
+    end = play(scenario(*steps), *GREET, "QUIT", Gone(alert=said))
+    assert end.keys == found
 
 
 # --- content

@@ -8,7 +8,7 @@ from scenes import closing, command, job, tls
 from smtpwitness.judge.pattern import Values
 from smtpwitness.judge.record import Record, shown, wanted
 from smtpwitness.model.run import Row, Status
-from smtpwitness.model.scenario import NOWHERE, Leaf, Message, Sasl, Tls
+from smtpwitness.model.scenario import NOWHERE, Closing, Leaf, Message, Sasl, Tls
 from smtpwitness.model.transcript import Event, Kind, Side
 
 
@@ -44,6 +44,7 @@ def test_shown(kind: Kind, octets: bytes, expected: str) -> None:
         (Message(), "(message: same)"),
         (Message(first=20), "(first 20 octets of the message)"),
         (closing(), "(client closes the connection)"),
+        (Closing(notify=True), "(client sends close_notify and closes the connection)"),
         (tls("expired"), "(TLS handshake, certificate: expired)"),
         (tls(versions=("1.2", "1.3")), "(TLS handshake, certificate: good, version: 1.2 or 1.3)"),
         (Tls(terms=("null ciphers",)), "(TLS handshake, certificate: good, null ciphers)"),

@@ -26,6 +26,7 @@ from peers.scripted import (
 from smtpwitness.judge.actions import Action, End, Reading, Say, StartTls
 from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import fake, recorder
+from smtpwitness.peers.fake import GARBAGE
 from smtpwitness.peers.server import Server, serve
 
 # --- the session
@@ -600,7 +601,7 @@ def test_starttls_and_a_session_inside() -> None:
     assert tls.note.startswith("TLSv1.3 TLS_")
     assert of(events, Kind.REPLY)[1].at < tls.begun < tls.at
     assert brief(events)[-3:] == [
-        ("client", "line", b"NOOP\r\n"), ("server", "reply", b"250 ok\r\n"), ("client", "close", "eof"),
+        ("client", "line", b"NOOP\r\n"), ("server", "reply", b"250 ok\r\n"), ("client", "close", b"\x01\x00"),
     ]  # fmt: skip
     assert ("tls", 1, b"") in redactor.told
 
@@ -669,6 +670,21 @@ def test_plain_text_behind_starttls_is_kept_in_the_tls_event_and_forgotten_by_th
     events = play(Scripted({"STAR": (Say((b"220 go\r\n",), delay=0.05), StartTls())}), client)
     assert [event.octets for event in of(events, Kind.LINE)] == [b"STARTTLS\r\n", b"NOOP\r\n"]
     assert of(events, Kind.TLS)[0].octets == b"MAIL FROM:<x@y.test>\r\nRSET\r\n"
+
+
+def test_who_goes_on_in_clear_after_garbage_is_heard() -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        assert await one.ask(b"STARTTLS\r\n") == b"220 go\r\n"
+        one.send(b"\x16\x03\x01\x00\x01\x01")
+        assert await one.reader.readline() == GARBAGE
+        one.send(b"\x15\x03\x01\x00\x02\x02\x46")  # an alert is TLS, and is nothing to answer
+        assert await one.ask(b"NOOP\r\n") == b"250 ok\r\n"
+        await one.close()
+
+    events = play(Scripted({"STAR": (Say((b"220 go\r\n",)), StartTls(fail="garbage"))}), client)
+    assert [event.octets for event in of(events, Kind.LINE)] == [b"STARTTLS\r\n", b"NOOP\r\n"]
 
 
 @pytest.mark.parametrize("how", [None, "garbage"])

@@ -14,6 +14,7 @@ from scenes import (
     QUIT,
     closing,
     command,
+    connection,
     good,
     job,
     plain,
@@ -22,7 +23,7 @@ from scenes import (
     silent,
     tls,
 )
-from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, UP, Gone, Line, Move, Shaken, play
+from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, UP, Gone, Line, Move, On, Shaken, play
 
 from smtpwitness.judge.case import ABOUT_THE_WAY, Facts, Judgement, judge
 from smtpwitness.judge.rules import RULE_IDS, Observation, Remark, Rule
@@ -136,6 +137,15 @@ def test_a_reply_that_was_cut_as_the_client_went_is_no_error() -> None:
 def test_every_way_of_the_server_plays_again(steps: tuple[Step, ...], script: tuple[Move, ...]) -> None:
     made = scenario(*steps, outcome=good("any"))
     assert judged(made, *script).reason == ""
+
+
+def test_connections_at_one_time_are_replayed_apart() -> None:
+    blocks = [connection(EHLO, command("NOOP", f"250 {one}"), QUIT) for one in ("one", "two")]
+    made = scenario(connections=blocks, outcome=good("any"))
+    events = [*play(made, *GREET, "NOOP", On(2), *GREET, "NOOP").transcript]
+    (late,) = [one for one in events if one.octets == b"250 one\r\n"]
+    events.remove(late)
+    assert judge(made, job(), (*events, late), OK, ROWS, ()).reason == ""
 
 
 # --- findings

@@ -299,6 +299,12 @@ def test_a_dialogue_is_over_when_no_recipient_is_left_to_name(unnamed: bool | No
     assert match_command(line, place(each_recipient(RCPT), unnamed=unnamed)).status is status
 
 
+def test_what_the_persona_does_not_offer_is_neither_a_later_step_nor_allowed() -> None:
+    greeted, line = State(greeting="220", hello="EHLO"), grammar.command(b"STARTTLS\r\n")
+    steps = (command("NOOP one"), command("STARTTLS"), QUIT)
+    assert match_command(line, place(*steps, state=greeted)) == Match(Status.EXTRA)
+
+
 # --- SASL lines outside an exchange
 
 

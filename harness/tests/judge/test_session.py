@@ -82,6 +82,7 @@ def test_what_is_forgotten_is_as_if_it_had_never_been() -> None:
     assert state(*HELLO, *MAIL, "C: RSET", "S: 250 Ok") == hello
     assert state(*HELLO, *MAIL).body == "", "no BODY was given"
     assert not state(*ENVELOPE, *DATA).refused_data
+    assert state(*ENVELOPE, "C: RSET", "S: 250 Ok").refused_data is False
 
 
 def test_auth_without_a_mechanism() -> None:
@@ -229,10 +230,16 @@ def test_a_message_that_tells_of_chunks_has_none() -> None:
 
 def test_connections_do_not_share_chunks() -> None:
     first = list(exchanges(play(*READY, "c: BDAT 3\r\na\r\n", "S: 250 Ok", "c: BDAT 0 LAST\r\n", "S: 250 Ok")))
-    second = [replace(one, connection=2) for one in first]
+    other = exchanges(play(*READY, "c: BDAT 3\r\nb\r\n", "S: 250 Ok", "c: BDAT 0 LAST\r\n", "S: 250 Ok"))
+    second = [replace(one, connection=2) for one in other]
     mixed = [one for both in zip(first, second, strict=True) for one in both]
     made = [one for one in with_messages(mixed) if one.verb == "message"]
-    assert [one.event.octets for one in made] == [b"a\r\n.\r\n"] * 2
+    assert [one.event.octets for one in made] == [b"a\r\n.\r\n", b"b\r\n.\r\n"]
+
+
+def test_a_message_of_which_a_part_was_not_kept_says_so() -> None:
+    (one,) = messages(*READY, "cut at 32 MB c: BDAT 3\r\na\r\n", "S: 250 Ok", "c: BDAT 0 LAST\r\n", "S: 250 Ok")
+    assert one.event.note == "cut at 32 MB"
 
 
 def test_chunks_that_make_no_message() -> None:

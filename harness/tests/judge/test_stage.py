@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from scenes import (
     ALICE,
@@ -18,8 +20,10 @@ from scenes import (
     TRANSACTION,
     WIRE,
     any_order,
+    breaks,
     closing,
     command,
+    either,
     good,
     job,
     message,
@@ -29,12 +33,13 @@ from scenes import (
     scenario,
     silent,
 )
-from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Line, Move, On, play
+from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Line, Move, On, Stage, play
 
 from smtpwitness.judge.actions import End, Say
+from smtpwitness.judge.record import Difference
 from smtpwitness.model.finding import Verdict
-from smtpwitness.model.run import JobMessage, Status
-from smtpwitness.model.scenario import USUAL, Reply, Within
+from smtpwitness.model.run import JobMessage, Row, Status
+from smtpwitness.model.scenario import USUAL, Place, Reply, Within
 
 FROM = ENVELOPE[0]
 
@@ -168,6 +173,74 @@ def test_covers_of_the_step_or_else_of_the_scenario() -> None:
     assert play(scenario(EHLO, MAIL, covers=[]), *GREET, CLOSE).differences[0].requirement is None
 
 
+# --- what a difference says, and the row beside it
+
+
+def told(end: Stage) -> tuple[Difference, Row]:
+    """The only difference, and its row; both are about the same event."""
+    [difference] = end.differences
+    assert difference.row is not None
+    row = end.rows[difference.row]
+    if row.events:
+        assert difference.events == row.events
+    return difference, row
+
+
+def test_what_a_step_said_otherwise_says() -> None:
+    place = Place("file", 7, 3)
+    step = replace(command("MAIL FROM:<{sender}>", covers="STEP"), place=place)
+    difference, row = told(play(scenario(EHLO, step, QUIT), *GREET, "MAIL FROM:<x@y.test>", *LEAVE))
+    assert (difference.key, difference.requirement) == ("dialogue/different", "STEP")
+    assert (difference.expected, difference.observed, difference.nearest) == (FROM, "MAIL FROM:<x@y.test>", FROM)
+    assert (row.connection, row.side, row.status) == (1, "client", Status.DIFFERENT)
+    assert (row.expected, row.observed, row.place) == (FROM, "MAIL FROM:<x@y.test>", place)
+    assert len(row.events) == 1
+
+
+def test_what_a_mark_on_the_way_says() -> None:
+    steps = (either([command("HELP")], [breaks("MARK"), command("NOOP")]), QUIT)
+    difference, row = told(play(scenario(*steps), "NOOP", *LEAVE))
+    assert (difference.key, difference.requirement) == ("dialogue/breaks", "MARK")
+    assert (difference.expected, difference.observed) == ("NOOP", "NOOP")
+    assert (row.status, row.observed, len(difference.events)) == (Status.MET, "NOOP", 1)
+
+
+def test_what_a_mark_behind_a_step_says() -> None:
+    steps = (either([command("HELP")], [command("NOOP"), breaks("MARK")]), QUIT)
+    difference, row = told(play(scenario(*steps), "NOOP", *LEAVE))
+    assert (difference.key, difference.requirement) == ("dialogue/breaks", "MARK")
+    assert (difference.expected, difference.observed) == ("", "NOOP")
+    assert (row.status, row.observed, len(difference.events)) == (Status.MET, "NOOP", 1)
+
+
+def test_what_an_unwritten_line_says() -> None:
+    difference, row = told(play(scenario(EHLO, MAIL, QUIT), *GREET, "MALI FROM:<x@y.test>", FROM, *LEAVE))
+    assert (difference.key, difference.requirement) == ("dialogue/extra", "RFC5321-3.3-a")
+    assert (difference.expected, difference.observed, difference.nearest) == (FROM, "MALI FROM:<x@y.test>", FROM)
+    assert (row.side, row.status, row.expected, row.observed) == ("client", Status.EXTRA, "", "MALI FROM:<x@y.test>")
+    assert len(difference.events) == 1
+
+
+def test_what_a_step_left_out_says() -> None:
+    place = Place("file", 9, 3)
+    step = replace(command("VRFY x", covers="STEP"), place=place)
+    end = play(scenario(EHLO, step, QUIT), *GREET, *LEAVE)
+    difference, row = told(end)
+    assert (difference.key, difference.requirement) == ("dialogue/missing", "STEP")
+    assert (difference.expected, difference.observed) == ("VRFY x", "QUIT")
+    assert [end.events[one].octets for one in difference.events] == [b"QUIT\r\n"]
+    assert (row.connection, row.side, row.status) == (1, "client", Status.MISSING)
+    assert (row.expected, row.observed, row.place) == ("VRFY x", "", place)
+
+
+def test_what_a_step_at_a_wrong_time_says() -> None:
+    step = command("MAIL FROM:<{sender}>", within=Within(0, 1), covers="STEP")
+    difference, row = told(play(scenario(EHLO, step, QUIT), *GREET, Line(FROM, wait=2), *LEAVE))
+    assert (difference.key, difference.requirement) == ("dialogue/within", "STEP")
+    assert (difference.expected, difference.observed) == ("0 to 1 s", "2.0 s")
+    assert (row.status, row.observed, len(difference.events)) == (Status.MET, FROM, 1)
+
+
 # --- needs
 
 
@@ -182,8 +255,9 @@ def test_a_step_that_a_client_lacks() -> None:
 # --- within
 
 
-@pytest.mark.parametrize(("wait", "keys"), [(0.1, ["within"]), (1.0, []), (2.9, []), (3.5, ["within"])])
+@pytest.mark.parametrize(("wait", "keys"), [(0.1, ["within"]), (0.499, []), (2.999, []), (3.5, ["within"])])
 def test_within_counts_from_the_last_event(wait: float, keys: list[str]) -> None:
+    """The theatre adds a millisecond to each wait, so that two of these waits are just as long as may be."""
     limit = Within(0.5, 3.0)
     steps = (EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing(within=limit, covers="W"))
     end = play(scenario(*steps), *GREET, FROM, Gone(wait=wait))

@@ -39,7 +39,11 @@ def test_login_without_tls_is_a_warning_for_it_is_no_rfc() -> None:
 def test_a_token_without_tls() -> None:
     token = b64("user=alice@example.test\x01auth=Bearer abcdefgh\x01\x01")
     (remark,) = remarks("credentials-in-clear", *EHLO, f"C: AUTH XOAUTH2 {token}", "S: 235 Ok")
-    assert remark.requirement == "RFC7628-3-a"
+    assert (remark.requirement, remark.at_most) == ("RFC7628-3-a", Verdict.WARN), "XOAUTH2 is in no RFC"
+    bearer = b64("n,a=alice@example.test,\x01auth=Bearer abcdefgh\x01\x01")
+    (remark,) = remarks("credentials-in-clear", *EHLO, f"C: AUTH OAUTHBEARER {bearer}", "S: 235 Ok")
+    assert (remark.requirement, remark.at_most) == ("RFC7628-3-a", Verdict.FAIL)
+    assert dict(remark.facts)["host"] == "localhost"
 
 
 def test_a_digest_gives_nothing_away_and_tls_hides_the_rest() -> None:

@@ -94,6 +94,7 @@ def test_lf_in_content_that_never_ended() -> None:
 def test_a_command_has_512_octets() -> None:
     fits, longer = "NOOP " + "x" * 505, "NOOP " + "x" * 506
     assert keys("command-length", *HELLO, f"C: {fits}", "S: 250 Ok") == []
+    assert keys("command-length", *HELLO, "C: AUTH " + "X" * 505, "S: 504 No") == []
     (remark,) = remarks("command-length", *HELLO, f"C: {longer}", "S: 500 No")
     assert verdict(remark) is Verdict.WARN
 

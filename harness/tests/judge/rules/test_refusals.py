@@ -173,6 +173,34 @@ def test_going_on_after_421_is_a_warning() -> None:
     assert verdict(remark) is Verdict.WARN
 
 
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        *((line, True) for line in ("EHLO me.test", "HELO me.test", "LHLO me.test", "AUTH PLAIN", "STARTTLS")),
+        *((line, True) for line in (MAIL_LINE[3:], RCPT_LINE[3:], "DATA")),
+        *((line, False) for line in ("QUIT", "RSET", "NOOP")),  # whoever leaves, or asks, does not go on
+    ],
+)
+def test_what_goes_on_after_421(line: str, found: bool) -> None:
+    steps = (*HELLO, "C: NOOP", "S: 421 Bye", f"C: {line}", "S: 421 Bye")
+    assert keys("went-on", *steps) == ["went-on.shutdown"] * found
+
+
+def test_temporary_refusals_of_all_recipients_are_refusals() -> None:
+    refused = (*HELLO, *MAIL, RCPT_LINE, "S: 450 Busy", "C: RCPT TO:<carol@example.test>", "S: 550 No")
+    assert keys("went-on", *refused, "C: DATA", "S: 554 No") == ["went-on.rcpt"]
+
+
+def test_who_logged_in_before_or_later_was_not_refused() -> None:
+    no, yes = ("C: AUTH PLAIN AGEAYg==", "S: 535 No"), ("C: AUTH PLAIN AGEAYg==", "S: 235 Ok")
+    assert keys("went-on", *EHLO, *no, *yes, *MAIL, job=AUTH) == []
+    assert keys("went-on", *EHLO, *no, "C: NOOP", "S: 250 Ok", *MAIL, job=AUTH) == ["went-on.auth"]
+
+
+def test_refusals_of_the_second_connection_count_too() -> None:
+    assert keys("went-on", *HAPPY, "OPEN", *NO_RCPT, "C: DATA", "S: 554 No") == ["went-on.rcpt"]
+
+
 def test_each_connection_has_its_own_refusals() -> None:
     first = (*HELLO, MAIL_LINE, "S: 451 Later", "C: QUIT", "S: 221 Bye", "CLOSE client")
     assert keys("went-on", *first, "OPEN", *HAPPY) == []

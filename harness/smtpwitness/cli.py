@@ -133,7 +133,7 @@ def run(
 ) -> int:
     """Run clients against scenarios, and write a report.
 
-    SELECTOR is a scenario's id, a glob such as 'auth/*', a file or a folder; none: all that there are.
+    SELECTOR is a scenario's id, a suite, a glob such as 'tls/cert-*', a file or a folder; none: all that there are.
 
     \b
     Examples:

@@ -80,6 +80,8 @@ def _files(selector: str, shipped: list[str]) -> tuple[list[str], str | None]:
     if path.is_file() or path.is_dir():
         found = [path] if path.is_file() else sorted(path.rglob(f"*{SUFFIX}"))
         return list(map(_of_the_user, found)), None
+    if any(name.startswith(f"{selector}/") for name in shipped):  # a suite
+        selector = f"{selector}/*"
     id_, bracket, variant = selector.partition("[")
     named = [name for name in shipped if fnmatchcase(name.removesuffix(SUFFIX), id_)]
     path = Path(id_.removesuffix(SUFFIX) + SUFFIX)

@@ -85,7 +85,7 @@ async def running(relay: Relay, certificates: Certificates, accounts: Mapping[st
     if wanting := packages.missing(relay):
         raise RelayFailed(f"{relay.name} cannot be run: {wanting}")
     await asyncio.to_thread(sweep)
-    family, folder = Family(), Path(tempfile.mkdtemp(prefix=FOLDER))
+    family, folder = _Members(), Path(tempfile.mkdtemp(prefix=FOLDER))
     try:
         made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
         yield made
@@ -94,8 +94,24 @@ async def running(relay: Relay, certificates: Certificates, accounts: Mapping[st
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Members(Family):
+    """A relay's processes, and those of them that we started ourselves and must wait for."""
+
+    def __init__(self, mark: int | None = None) -> None:
+        super().__init__(mark)
+        self.started_here: list[subprocess.Popen[bytes]] = []
+
+    def _is_marked(self, pid: int) -> bool:
+        """Also where they are another user's, whose limits a root without CAP_SYS_RESOURCE may not ask for."""
+        try:
+            limits = Path(f"/proc/{pid}/limits").read_text()
+        except OSError:
+            return False
+        return f" {self.mark} " in next((line for line in limits.splitlines() if "realtime timeout" in line), "")
+
+
 def _started(
-    relay: Relay, certificates: Certificates, accounts: Mapping[str, str], folder: Path, family: Family
+    relay: Relay, certificates: Certificates, accounts: Mapping[str, str], folder: Path, family: _Members
 ) -> Running:
     for attempt in range(TRIES):
         ports = _free_ports(relay.ports)
@@ -114,7 +130,7 @@ def _start(
     accounts: Mapping[str, str],
     folder: Path,
     ports: Mapping[str, int],
-    family: Family,
+    family: _Members,
 ) -> Running:
     values = _written(relay, certificates, accounts, folder, ports, family)
     env = {
@@ -139,6 +155,7 @@ def _start(
                 process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
                     words, stdout=output, stderr=subprocess.STDOUT, **family.start_options, **around
                 )
+            family.started_here.append(process)
     family.started(process.pid)
     context = ssl.create_default_context(cafile=str(certificates.ca_file))
     upstream = Upstream(relay.name, "127.0.0.1", ports, context, NAME)
@@ -156,7 +173,7 @@ def _written(
     accounts: Mapping[str, str],
     folder: Path,
     ports: Mapping[str, int],
-    family: Family,
+    family: _Members,
 ) -> dict[str, str]:
     """Write all files; the values that stood in for their placeholders."""
     certificates.context("good")
@@ -271,15 +288,17 @@ def _log(relay: Relay, folder: Path) -> str:
 # --- the end
 
 
-def _ended(family: Family) -> None:
+def _ended(family: _Members) -> None:
     """End all its processes."""
     until = time.monotonic() + ENDING
     number = signal.SIGTERM
-    while family.signal(number):
+    while family.signal(number) and time.monotonic() < until + ENDING:
         number = signal.SIGKILL if time.monotonic() > until else number
-        if time.monotonic() > until + ENDING:
-            return
         time.sleep(LOOK)
+    for one in family.started_here:
+        with suppress(subprocess.TimeoutExpired):
+            one.wait(ENDING)
+    family.started_here.clear()
 
 
 def sweep() -> None:
@@ -291,7 +310,7 @@ def sweep() -> None:
             note = json.loads((folder / "owner.json").read_text())
             if _began(int(note["pid"])) == note["began"]:
                 continue  # it lives
-            _ended(Family(int(note["mark"])))
+            _ended(_Members(int(note["mark"])))
             shutil.rmtree(folder, ignore_errors=True)
 
 

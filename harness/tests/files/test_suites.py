@@ -149,3 +149,10 @@ def test_files_of_one_name_in_two_folders_are_two(tmp_path: Path, known: frozens
     found = select(known, str(tmp_path))
     assert names(found) == ["own/plain", "own/plain"]
     assert len({one.place.file for one in found.scenarios}) == 2
+
+
+def test_the_name_of_a_suite_selects_all_its_scenarios() -> None:
+    requirements = frozenset(catalogue())
+    whole, by_glob = (suites.select([one], requirements, RULE_IDS).scenarios for one in ("coursework", "coursework/*"))
+    assert [one.name for one in whole] == [one.name for one in by_glob]
+    assert whole

@@ -1,0 +1,152 @@
+"""The real relays themselves: started, tried with three clients, read back, ended. Skipped where one is not here."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from real_runs import catalogue, scenarios
+
+from smtpwitness.files.clients import client_from
+from smtpwitness.files.problems import ScenarioError
+from smtpwitness.files.relays import Relay, filled, known_relays, read_relay, relay_from
+from smtpwitness.model.finding import Verdict
+from smtpwitness.model.run import CaseResult
+from smtpwitness.peers import packages
+from smtpwitness.runner import Plan, run_cases, workshop
+
+if not sys.platform.startswith("linux"):
+    pytest.skip("relays are Debian's", allow_module_level=True)
+
+NAMES = tuple(known_relays())
+TRIED = (
+    "coursework/auth-login-coremail",
+    "core/happy",
+    "core/multi-rcpt",
+    "auth/login",
+    "auth/plain",
+    "tls/starttls-ok",
+)
+
+
+def ready(name: str) -> Relay:
+    relay = relay_from(name)
+    if wanting := packages.missing(relay):
+        pytest.skip(f"{name}: {wanting}")
+    return relay
+
+
+def run(relays: Sequence[Relay], clients: Sequence[str]) -> list[CaseResult]:
+    made = scenarios(TRIED)
+    plans = [Plan(one, client_from(name), relay=relay.name) for relay in relays for name in clients for one in made]
+    done: list[CaseResult] = []
+
+    async def main() -> None:
+        async with workshop(catalogue(), relays=relays, scenarios=made) as shop:
+            await run_cases(plans, shop, 2, done.append)
+
+    asyncio.run(main())
+    return done
+
+
+def left() -> list[Path]:
+    return [one for one in Path(tempfile.gettempdir()).glob("smtpwitness-relay-*") if _ours(one)]
+
+
+def _ours(folder: Path) -> bool:
+    try:
+        return bool(json.loads((folder / "owner.json").read_text())["pid"] == os.getpid())
+    except (OSError, ValueError):
+        return False
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("name", NAMES)
+def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> None:
+    cases = run([ready(name)], ["rawsmtp", "smtplib"])
+    judged = [case for case in cases if case.verdict not in (Verdict.NOT_APPLICABLE, Verdict.UNSUPPORTED)]
+    assert judged
+    wrong = [(case.name, case.client, case.reason) for case in judged if case.verdict in (Verdict.FAIL, Verdict.ERROR)]
+    assert not wrong
+    for case in judged:
+        assert case.delivered, case.name
+        assert all(one.same for one in case.delivered), [one.difference for one in case.delivered]
+    assert not left()
+
+
+@pytest.mark.once
+def test_what_a_killed_run_left_is_swept_at_the_next_start(tmp_path: Path) -> None:
+    ready("exim")
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import asyncio, os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from smtpwitness.files.relays import relay_from\n"
+        "from smtpwitness.peers.certificates import Certificates\n"
+        "from smtpwitness.peers.relay import running\n"
+        "async def main():\n"
+        "    async with running(relay_from('exim'), Certificates(Path(sys.argv[1])), {}) as relay:\n"
+        "        print(relay.process.pid, relay.folder, flush=True)\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(main())\n"
+    )
+    done = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.stdout, done.stderr
+    pid, folder = done.stdout.split()
+    assert Path(folder).is_dir()
+    from smtpwitness.peers.relay import sweep
+
+    sweep()
+    assert not Path(folder).exists()
+    status = Path(f"/proc/{pid}/stat")
+    assert not status.exists() or status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+# --- their files
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_file_of_each_is_well_formed(name: str) -> None:
+    relay = relay_from(name)
+    assert "smtp" in relay.ports
+    assert relay.packages or relay.npm or relay.installed
+
+
+def test_an_unknown_relay_is_told_with_the_nearest() -> None:
+    with pytest.raises(ScenarioError, match=r"no relay 'exmi' \(did you mean 'exim'"):
+        relay_from("exmi")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("title: x\ncommand: [a, '@smtps@']\nports: [smtp]\n", "2:.*nothing fills @smtps@"),
+        ("title: x\ncommand: [a]\nports: [smtp]\nport: 1\n", "4:1: there is no key 'port'"),
+        ("title: x\ncommand: [a]\nports: [smtp]\nfiles: {../x: y}\n", "leads out of the relay's folder"),
+    ],
+)
+def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "mine.relay.yaml"
+    path.write_text(text)
+    with pytest.raises(ScenarioError, match=words):
+        read_relay(path)
+
+
+def test_placeholders_are_filled_and_others_stay() -> None:
+    assert filled("@run@/x alice@example.test @other@", {"run": "/r"}) == "/r/x alice@example.test @other@"
+
+
+def test_a_relay_that_is_not_here_says_how_to_come_by_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert "smtpwitness relays --fetch exim" in packages.missing(relay_from("exim"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(packages.NotFetched, match="Debian with apt"):
+        packages.fetch(relay_from("exim"))
+    assert not (packages.cache() / "exim").exists()

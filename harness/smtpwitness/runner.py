@@ -194,7 +194,9 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
     player = Player(scenario, job)
     window = shop.lag.open()
-    async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
+    async with serve(
+        sending(player), redactor, shop.certificates, time.monotonic_ns(), window=scenario.server.window
+    ) as server:
         job = replace(job, port=server.port)
         argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file, scenario.job.untold)
         process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)

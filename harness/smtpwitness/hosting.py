@@ -45,6 +45,7 @@ class Stand(Server):
         assert self.still, "a connection would be torn out of its case"
         self.recorder = recorder
         self._connections, self._accepted, self._limited = [], 0, False
+        self.narrow()
 
 
 class Hosted:
@@ -62,7 +63,9 @@ class Hosted:
         self._redactor = Redactor(job.username, password, own_credentials=True)
         self._began = time.monotonic()
         self._window = shop.lag.open()
-        self.recorder = Recorder(_Overheard(self._player, self._heard), self._redactor, time.monotonic_ns())
+        self.recorder = Recorder(
+            _Overheard(self._player, self._heard), self._redactor, time.monotonic_ns(), plan.scenario.server.window
+        )
         self.timed_out = False
 
     def enter(self, server: Stand) -> None:

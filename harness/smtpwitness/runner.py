@@ -237,7 +237,9 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     redactor.keep_out(own_secrets(client))
     player = Player(scenario, job)
     window = shop.lag.open()
-    async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
+    async with serve(
+        sending(player), redactor, shop.certificates, time.monotonic_ns(), window=scenario.server.window
+    ) as server:
         job = replace(job, port=server.port)
         results, process = await _played(folder, plan, shop, job, password, server, redactor)
     lag_ms = shop.lag.close(window)

@@ -101,11 +101,13 @@ class Replies:
         in_tls: tuple[str, ...] | None = None
         replies: dict[str, Reply] = {}
         delay: Delay | None = None
+        window = 0
         for layer in layers:
             offers = offers if layer.offers is None else tuple(map(str, layer.offers))
             in_tls = in_tls if layer.offers_in_tls is None else tuple(map(str, layer.offers_in_tls))
             replies |= {moment: self.reply(answer) for moment, answer in layer.replies.items()}
             delay = delay if layer.every_reply is None else self._delay(layer.every_reply.delay)
+            window = window if layer.window is None else layer.window
         if delay is None:
-            return Persona(name, offers, replies, in_tls)
-        return Persona(name, offers, replies, in_tls, reply_delay=delay)
+            return Persona(name, offers, replies, in_tls, window=window)
+        return Persona(name, offers, replies, in_tls, reply_delay=delay, window=window)

@@ -126,12 +126,27 @@ def _job(job: shape.JobShape, path: str, expander: Expander) -> JobSpec:
     return JobSpec(messages, username=username, timeout=job.timeout, options=options, untold=untold, **given)
 
 
+def _made_up(count: int, length: int = 0) -> tuple[str, ...]:
+    """So many recipients, each address so many octets long or longer."""
+    names = (*NAMES, *(f"rcpt{number}" for number in range(4, count + 1)))
+    return tuple(_address(f"{name}@", ".example.test", length) for name in names[:count])
+
+
+def _address(head: str, tail: str, length: int) -> str:
+    """*head* and *tail* with labels between them (RFC 1035, 2.3.4: of 63 octets at most), *length* octets in all."""
+    missing = length - len(head) - len(tail)
+    each = 64 if missing % 64 else 63  # with its dot: none may come before the dot of the tail
+    labels = "".join("." if place % each == each - 1 else "x" for place in range(missing))
+    return head + (labels + tail if labels else tail[1:])
+
+
 def _envelope(given: shape.EnvelopeShape, default: Envelope, path: str, expander: Expander) -> Envelope:
     sender = default.sender if given.sender is None else str(given.sender)
     recipients = default.recipients
     if isinstance(given.recipients, int):
-        made_up = (*NAMES, *(f"rcpt{number}" for number in range(4, given.recipients + 1)))
-        recipients = tuple(f"{name}@example.test" for name in made_up[: given.recipients])
+        recipients = _made_up(given.recipients)
+    elif isinstance(given.recipients, shape.MadeUp):
+        recipients = _made_up(given.recipients.count, given.recipients.length or 0)
     elif isinstance(given.recipients, list):
         recipients = tuple(map(str, given.recipients))
         if not recipients:

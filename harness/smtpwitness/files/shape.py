@@ -73,13 +73,13 @@ class EveryShape(Shape):
 class PersonaShape(Shape):
     """`personas/*.yaml`, and what a scenario lays over one."""
 
-    later = ("window",)
     offers: Annotated[list[Literal], OneOrMore()] | None = None
     offers_in_tls: Annotated[list[Literal], OneOrMore()] | None = Field(None, alias="offers in tls")
     replies: Annotated[dict[str, Answer], Keys(lambda check: MOMENTS, "moment for a reply")] = Field(
         default_factory=dict
     )
     every_reply: EveryShape | None = Field(None, alias="every reply")
+    window: Size | None = None
 
 
 class ServerShape(PersonaShape):
@@ -99,9 +99,10 @@ class MessageFile(Shape):
 
 
 class MadeUp(Shape):
-    """`recipients: {count, length}`."""
+    """`recipients: {count, length}`: so many, each address so many octets long."""
 
-    later = ("count", "length")
+    count: Annotated[int, counted(100_000)]
+    length: Annotated[int, counted(254)] | None = None
 
 
 Recipients = Annotated[

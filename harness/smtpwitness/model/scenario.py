@@ -84,6 +84,7 @@ class Persona:
     offers_in_tls: tuple[str, ...] | None = None  # None: as `offers`, without STARTTLS
     greeting_delay: float = 0.1
     reply_delay: Delay = 0.02
+    window: int = 0  # octets of the receive buffer; no line is read before the last reply was (0: as the system has it)
 
 
 # --- the client's half: steps -----------------------------------------------------------------------------------

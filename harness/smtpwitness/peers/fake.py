@@ -21,7 +21,7 @@ from ..judge.actions import Action, End, Say, StartTls
 from ..model.transcript import Kind, Secret, Side
 from .intake import KEPT_OF_LONGER, TLS_HEAD, Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Recorder
-from .sockets import acknowledge, reset_on_close, unreceived
+from .sockets import acknowledge, reset_on_close, unread, unreceived
 from .tls import SpoiledTls, TlsLayer
 
 SILENCE = 3.0
@@ -38,6 +38,9 @@ MOST_LOOKS = 64
 
 READ_AFTER_ABORT = 1000
 """Units that had come before the harness ended the connection, and are still recorded."""
+
+LOOK_AGAIN = 0.001
+"""Seconds between looks whether the client has read what we said."""
 
 LARGEST_WRITE = 64 * 1024
 AFTER_ALERT = 1.0
@@ -130,7 +133,7 @@ class Fake(SMTP):
         self._came, self._came_at = self.loop.time(), self._recorder.now()
         acknowledge(self._raw.get_extra_info("socket"))
         self._receive(data, self._came_at)
-        if self._intake.full and self._eof_at is None:
+        if (self._intake.full or self._narrow) and self._eof_at is None:
             self._raw.pause_reading()
         self._wake()
 
@@ -268,6 +271,16 @@ class Fake(SMTP):
                 return
             await asyncio.sleep(0)
 
+    @property
+    def _narrow(self) -> bool:
+        """Whether we read no more than we must. Not under TLS, which reads for itself."""
+        return self._recorder.window > 0 and self._tls is None
+
+    async def _taken(self, until: float) -> None:
+        """Wait until the client has read all that we said."""
+        while not self._gone and self.loop.time() < until and unread(self._raw.get_extra_info("socket")):
+            await self._pause(LOOK_AGAIN)
+
     # --- reading and telling
 
     @property
@@ -284,11 +297,13 @@ class Fake(SMTP):
         if self._recorder.full or self._left < 0:
             return None
         if self._unit is None:
+            if self._narrow:
+                await self._taken(until)
             self._unit = self._begin_reading()
         since = self.loop.time()
         while True:
             unit = self._unit.step()
-            if not self._ended and not self._intake.full:
+            if not self._ended and not self._intake.full and not (self._narrow and unit):
                 self._raw.resume_reading()
             if unit is not None:
                 break

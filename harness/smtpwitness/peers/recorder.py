@@ -53,12 +53,13 @@ class Redactor(Protocol):
 class Recorder:
     """Events of one case with their sequence numbers and times.
 
-    *start* is `time.monotonic_ns()` when the case began. `left` counts the octets of the client that may still be
-    kept. `error` is the first thing that went wrong in the harness itself.
+    *start* is `time.monotonic_ns()` when the case began; *window* is as in `model.scenario.Persona`. `left` counts the
+    octets of the client that may still be kept. `error` is the first thing that went wrong in the harness itself.
     """
 
-    def __init__(self, conversation: Conversation, redactor: Redactor, start: int) -> None:
+    def __init__(self, conversation: Conversation, redactor: Redactor, start: int, window: int = 0) -> None:
         self.conversation = conversation
+        self.window = window
         self.redactor = redactor
         self.events: list[Event] = []
         self.left = MOST_OCTETS

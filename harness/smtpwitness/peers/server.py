@@ -12,7 +12,7 @@ from typing import Protocol
 from ..model.transcript import Event, Kind, Side, Transcript
 from .fake import Fake
 from .recorder import Conversation, Recorder, Redactor
-from .sockets import listen, reset_on_close
+from .sockets import listen, narrow, reset_on_close
 
 MOST_CONNECTIONS = 64
 """Connections that one case may have; further ones are reset and leave no trace."""
@@ -83,6 +83,11 @@ class Server:
         """Record that the client's process ended: EXIT, with its exit status or signal name. Told to nobody."""
         return self.recorder.record(0, Side.CLIENT, Kind.EXIT, note=note)
 
+    def narrow(self) -> None:
+        """Have connections from now on take in little at a time, if the case is about that."""
+        for one in self._sockets if self.recorder.window else ():
+            narrow(one, self.recorder.window)
+
     # --- for connections (fake.Owner)
 
     def context(self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
@@ -101,6 +106,7 @@ class Server:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         self.port = self._sockets[0].getsockname()[1]
+        self.narrow()
         for one in self._sockets:
             self._listeners.append(await loop.create_server(self._accept, sock=one))
 
@@ -162,13 +168,18 @@ class _Refused(asyncio.Protocol):
 
 @asynccontextmanager
 async def serve(
-    conversation: Conversation, redactor: Redactor, certificates: Certificates, start: int, port: int = 0
+    conversation: Conversation,
+    redactor: Redactor,
+    certificates: Certificates,
+    start: int,
+    port: int = 0,
+    window: int = 0,
 ) -> AsyncIterator[Server]:
     """Serve one case; *start* is `time.monotonic_ns()` when it began. What is left open at the end is aborted.
 
-    *port* 0: one that is free. Raises OSError where *port* is taken.
+    *port* 0: one that is free. *window*: as in `model.scenario.Persona`. Raises OSError where *port* is taken.
     """
-    server = Server(Recorder(conversation, redactor, start), certificates, port)
+    server = Server(Recorder(conversation, redactor, start, window), certificates, port)
     try:
         await server.start()
         yield server

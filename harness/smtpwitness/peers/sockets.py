@@ -8,6 +8,7 @@ import struct
 import sys
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 HOSTS = ("127.0.0.1", "::1")
 TRIES = 50
@@ -97,3 +98,37 @@ else:
         except OSError:
             return None
         return int.from_bytes(answer, sys.byteorder)
+
+
+NARROW_SEGMENT = 536
+"""Octets: the segment that every host takes (RFC 9293, 3.7.1). A sender's kernel makes its buffer by it."""
+
+
+def narrow(listening: socket.socket, octets: int) -> None:
+    """Connections to *listening* will hold about so many octets that nobody has received."""
+    with suppress(OSError):  # a system that will not: its own buffers, then
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, octets // 2)  # Linux doubles it
+        if sys.platform != "win32":
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, NARROW_SEGMENT)
+
+
+def unread(descriptor: socket.socket) -> bool:
+    """Whether the other end, a program on this machine, has not read all that we sent. Only Linux can tell."""
+    if sys.platform != "linux":
+        return False
+    try:
+        ours, theirs = _as_in_proc(descriptor.getsockname()), _as_in_proc(descriptor.getpeername())
+        table = Path("/proc/net/tcp6" if descriptor.family is socket.AF_INET6 else "/proc/net/tcp").read_text("ascii")
+    except OSError:  # it has been reset, or there is no such file
+        return False
+    for line in table.splitlines():
+        if f"{theirs} {ours}" in line:
+            return int(line.split()[4].partition(":")[2], 16) > 0
+    return False  # the other end is closed, or not of this machine
+
+
+def _as_in_proc(address: tuple[str, int]) -> str:
+    """An address as the tables of Linux have it: words of 32 bits as the machine writes them, then the port."""
+    packed = socket.inet_pton(socket.AF_INET6 if ":" in address[0] else socket.AF_INET, address[0])
+    words = struct.unpack(f"={len(packed) // 4}I", packed)
+    return "".join(f"{word:08X}" for word in words) + f":{address[1]:04X}"

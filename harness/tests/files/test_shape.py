@@ -34,7 +34,7 @@ def test_every_value_may_be_a_placeholder() -> None:
 
 def test_what_is_not_supported_yet_is_not_in_the_schema() -> None:
     schema = shape.json_schema()
-    assert "window" not in schema["$defs"]["ServerShape"]["properties"]
+    assert "split" not in schema["$defs"]["EveryShape"]["properties"]
 
 
 def _all(schema: object) -> list[object]:

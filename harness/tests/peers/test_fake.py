@@ -28,6 +28,7 @@ from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import fake, recorder
 from smtpwitness.peers.fake import GARBAGE
 from smtpwitness.peers.server import Server, serve
+from smtpwitness.peers.sockets import unreceived
 
 # --- the session
 
@@ -925,3 +926,30 @@ def test_a_chunk_is_read_by_its_count_where_it_is_to_be(monkeypatch: pytest.Monk
     lines = of(play(Chunks(), client), Kind.LINE)
     assert [(one.octets, one.note) for one in lines] == [(b"BDAT 8\r\nab\r\nQUIT", ""), (b"BDAT 9 LAST\r\nab", "cut")]
     assert lines[0].at - lines[0].begun >= 0.2e9
+
+
+# --- a small window
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell what the client has read")
+def test_no_line_is_read_before_the_client_has_read_the_last_reply() -> None:
+    async def main() -> None:
+        conversation = Scripted()
+        async with serve(conversation, Plain(), CERTIFICATES, time.monotonic_ns(), window=4096) as server:
+            with socket.socket() as client:
+                client.setblocking(False)
+                loop = asyncio.get_running_loop()
+                await loop.sock_connect(client, ("127.0.0.1", server.port))
+                assert (await loop.sock_recv(client, 100)).startswith(b"220")
+                for number in range(4):
+                    await loop.sock_sendall(client, b"NOOP\r\nNOOP\r\n")
+                    for half in range(2):
+                        while not unreceived(client.fileno()):
+                            await asyncio.sleep(0.001)
+                        await asyncio.sleep(0.05)  # time in which another line could be read
+                        lines = [one for one in server.events if one.kind is Kind.LINE]
+                        assert len(lines) == 2 * number + half + 1
+                        assert await loop.sock_recv(client, 100) == b"250 ok\r\n"
+            await server.quiet()
+
+    run(main)

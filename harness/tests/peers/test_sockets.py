@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -113,3 +114,39 @@ def test_no_port_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(OSError, match="no port is free on both"):
         sockets.listen()
     assert tried.count(0) == sockets.TRIES
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_what_the_other_end_has_not_read(host: str) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listening = socket.create_server((host, 0), family=family)
+    except OSError:
+        pytest.skip(f"there is no {host}")
+    with listening, socket.create_connection(listening.getsockname()[:2]) as theirs:
+        ours, _ = listening.accept()
+        with ours:
+            assert not sockets.unread(ours)
+            theirs.sendall(b"what we have not read ourselves")
+            assert not sockets.unread(ours)
+            ours.sendall(b"250 ok\r\n")
+            assert sockets.unread(ours)
+            assert sockets.unread(ours), "and to look changes nothing"
+            theirs.recv(100)
+            assert not sockets.unread(ours)
+            ours.sendall(b"221 bye\r\n")
+            theirs.close()
+            assert not sockets.unread(ours), "nobody is left who could read it"
+
+
+def test_nobody_reads_what_was_said_on_a_socket_that_is_closed() -> None:
+    closed_one = socket.socket()
+    closed_one.close()
+    assert not sockets.unread(closed_one)
+
+
+def test_a_socket_that_cannot_be_narrowed_is_left_as_it_is() -> None:
+    closed_one = socket.socket()
+    closed_one.close()
+    sockets.narrow(closed_one, 4096)

@@ -30,6 +30,7 @@ class Composed:
     parameters: frozenset[str]  # of its MAIL, upper case
     blind: tuple[str, ...]  # mailboxes, lower case
     wished: str  # a field that was wished for, lower case
+    smuggled: frozenset[str] = frozenset()  # names of fields that stand behind a line end in what was told, lower case
 
     @cached_property
     def whole(self) -> Entity:
@@ -250,6 +251,19 @@ def _too_long_text(one: Composed) -> str:
     return _first(line for line in lines_of(one.whole.body) if len(line) > LONGEST)
 
 
+def _injected(one: Composed) -> str:
+    """A field that nobody asked for: it stood behind a line end in a subject, a name, or another field."""
+    return _first(field.lines[0] for field in one.fields if field.title.lower() in one.smuggled)
+
+
+A_NAME = re.compile(r"[!-9;-~]+(?=:)")
+
+
+def _smuggled(values: Iterable[str]) -> frozenset[str]:
+    lines = (line for value in values for line in re.split(r"\r\n|[\r\n]", value)[1:])
+    return frozenset(found[0].lower() for line in lines if (found := A_NAME.match(line)))
+
+
 def _field_name(one: Composed) -> str:
     return _first(line for line in misnamed(one.whole) if line.partition(b":")[0].isascii())
 
@@ -432,6 +446,7 @@ A_DATE = "a date such as `Mon, 23 Nov 2026 10:00:00 +0800`"
 CHECKS = (
     Check("nul", "RFC5322-4-a", "no NUL", _nul),
     Check("control", "RFC5321-4.1.1.4-a", "no control characters but tabs and line ends", _control),
+    Check("injected", "RFC5322-2.2-b", "no line end in a field but before a blank", _injected),
     Check("field-name", "RFC5322-3.6.8-a", "a name of printable ASCII without blanks, then a colon", _field_name),
     Check("utf8-name", "RFC6532-3.2-a", "a name in ASCII", _utf8_name),
     Check("blank-before-colon", "RFC5322-4-a", "the colon right behind the name", _blank_before_colon),
@@ -508,6 +523,7 @@ def _composed(seen: Observation) -> Iterator[Composed]:
     wanted = {one.event.seq for one in made_by_client(seen)}
     blind = tuple(each.strip().lower() for each in seen.job.options.get("blind", "").split(",") if each.strip())
     wished = seen.job.options.get("field", "").lower()
+    smuggled = _smuggled((seen.job.subject, *seen.job.options.values()))
     mails: dict[int, Exchange] = {}
     for one in with_messages(seen.exchanges):
         if one.verb == "MAIL":
@@ -515,4 +531,4 @@ def _composed(seen: Observation) -> Iterator[Composed]:
         if one.event.seq in wanted:
             mail = mails.get(one.connection)
             parameters = frozenset(word.upper() for word in parameters_of(mail)) if mail else frozenset()
-            yield Composed(Letter(message_of(one.event.octets)), one, parameters, blind, wished)
+            yield Composed(Letter(message_of(one.event.octets)), one, parameters, blind, wished, smuggled)

@@ -212,6 +212,18 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
             "写成 `local-part@domain`，中间不加任何内容。",
         ),
     ),
+    "composition.injected": (
+        (
+            "A line end in what the client was told (the subject, a name) made a field of its own: `{text}`.",
+            "Whoever fills in a form on a web page can so add recipients, or write a text of their own into the mail.",
+            "Refuse line ends in such values, or put blanks in their place; `EmailMessage` raises ValueError for them.",
+        ),
+        (
+            "任务所给的值（主题、姓名等）中含有换行，变成了一个单独的邮件头字段：`{text}`。",
+            "这样，填写网页表单的人就能添加收件人，或在邮件中写入自己的内容。",
+            "拒绝含有换行的值，或把换行换成空格；`EmailMessage` 遇到换行会引发 ValueError。",
+        ),
+    ),
     "composition.apparently-to": (
         (
             "The header has a field Apparently-To: `{text}`.",

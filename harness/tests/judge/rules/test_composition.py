@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
@@ -123,8 +124,26 @@ def test_one_mistake_is_one_finding(key: str) -> None:
     assert found(WRONG[key]) == [key]
 
 
+HOSTILE = "Hello\r\nX-Injected: yes"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+@pytest.mark.parametrize("where", ["subject", "name"])
+def test_a_line_end_in_a_value_makes_no_field(end: str, where: str) -> None:
+    value = HOSTILE.replace("\r\n", end)
+    told = replace(COMPOSED, **({"subject": value} if where == "subject" else {"options": {"name": value}}))
+    assert found(with_("Hello", HOSTILE), job=told) == ["injected"]
+    for harmless in ("Hello\r\n X-Injected: yes", "Hello X-Injected: yes", "=?utf-8?Q?Hello=0D=0AX-Injected=3A_yes?="):
+        assert found(with_("Hello", harmless), job=told) == []
+
+
+def test_a_field_that_was_wished_for_or_a_folded_value_smuggles_nothing() -> None:
+    told = replace(COMPOSED, subject="Hello\r\n X-Folded: x\r\nno field", options={"field": "X-Injected: yes"})
+    assert found(with_("Hello", HOSTILE + "\r\nX-Folded: x"), job=told) == []
+
+
 def test_every_check_is_tried() -> None:
-    elsewhere = {"bcc", "blind-copy", "no-tls-required", "no-mime", "binary", "not-composed", "mixed"}
+    elsewhere = {"injected", "bcc", "blind-copy", "no-tls-required", "no-mime", "binary", "not-composed", "mixed"}
     assert {check.key for check in CHECKS} == set(WRONG) | elsewhere
 
 

@@ -263,7 +263,7 @@ def lint(selectors: tuple[str, ...]) -> int:
     """
     suite = _select(selectors)
     files = len({one.place.file for one in suite.scenarios})
-    click.echo(f"{files} scenarios, {len(suite.scenarios)} with their variants: no mistakes")
+    click.echo(f"{files} scenario{'' if files == 1 else 's'}, {len(suite.scenarios)} with their variants: no mistakes")
     return PASSED
 
 

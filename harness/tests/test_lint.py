@@ -108,4 +108,4 @@ def test_the_right_file_that_they_are_made_from(
     with pytest.raises(SystemExit) as ended:
         cli.main()
     assert ended.value.code == 0
-    assert capsys.readouterr() == ("1 scenarios, 1 with their variants: no mistakes\n", "")
+    assert capsys.readouterr() == ("1 scenario, 1 with their variants: no mistakes\n", "")

@@ -118,7 +118,9 @@ class NoDomain(Fault):
 class NullSender(Fault):
     """An ordinary message goes out with the empty reverse path (RFC 5321, 4.5.5)."""
 
-    rule = "dialogue/different"
+    rule = "dialogue/breaks"
+    requirement = "RFC5321-4.5.5-a"
+    worth = "warn"  # SHOULD
 
     def mail(self) -> None:
         self.must("MAIL FROM:<>")

@@ -54,3 +54,15 @@ class WritesMoreThanTheWindow(Fault, WithinTheWindow):
 
     def most(self) -> int:
         return 10**9
+
+
+class TimeoutOfItsOwn(Fault):
+    """The time-out that it is told is read nowhere: it gives up after four times as long (RFC 5321, 4.5.3.2)."""
+
+    rule = "dialogue/within"
+    requirement = "RFC5321-4.5.3.2-c"
+    worth = "warn"  # SHOULD
+    scenario = "faults/timeout-matrix[DATA]"
+
+    def __init__(self, env: Any) -> None:
+        super().__init__({**env, "SMTP_TIMEOUT": "8"})

@@ -54,3 +54,8 @@ def test_a_signal_is_told_unless_it_is_ours() -> None:
     assert last_words(Process(None, signal="SIGSEGV")) == "it was ended by SIGSEGV"
     assert last_words(Process(None, signal="SIGTERM", timed_out=True)) == ""
     assert last_words(Process(1)) == ""
+
+
+def test_a_stranger_s_output_is_looked_at_in_bounds() -> None:
+    for hostile in ("x" * 1_000_000, "\n" * 1_000_000, " at x(" * 200_000, 'File "' * 200_000):
+        assert len(last_words(Process(1, stderr=hostile))) <= LONGEST + 1

@@ -632,3 +632,12 @@ def test_pieces_that_overlap_are_one() -> None:
     assert Redactor("alice", "cdabxxabcd").line(1, b"BDAT 6\r\nabcdab")[0] == b"BDAT 6\r\n" + STAND_IN
     octets, secrets, _ = redactor.line(1, b"BDAT 6\r\nabcdef")
     assert (octets, len(secrets)) == (b"BDAT 6\r\n" + STAND_IN, 1)
+
+
+def test_secrets_that_somebody_names_are_kept_out_as_the_password_is() -> None:
+    redactor = Redactor("alice", "the-password")
+    redactor.keep_out(["hunter2-of-mine"])
+    assert (
+        redactor.scrub("typed hunter2-of-mine, " + base64.b64encode(b"hunter2-of-mine").decode())
+        == f"typed {STAND_IN.decode()}, {STAND_IN.decode()}"
+    )

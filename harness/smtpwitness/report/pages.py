@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from markupsafe import Markup
 
@@ -25,6 +26,7 @@ from .terminal import terminal_html
 from .view import (
     ROWS,
     Entry,
+    FindingView,
     counts,
     fates,
     finding_views,
@@ -187,7 +189,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         languages=language_links(entry.slug, language),
         before=entries[index - 1] if index else None,
         after=entries[index + 1] if index + 1 < len(entries) else None,
-        rows=row_views(case, finding_views(run, case, words), words),
+        rows=row_views(case, cast("tuple[FindingView, ...]", values["findings"]), words),
         more_rows=max(0, len(case.steps) - ROWS),
         transcript=case.transcript[:ROWS],
         more_events=max(0, len(case.transcript) - ROWS),

@@ -68,9 +68,6 @@ with tempfile.TemporaryDirectory() as folder:
         replace(case, client=f"c{number % 10}", scenario=f"core/case-{number // 10:03}")
         for number, case in enumerate(many.cases)
     )
-        replace(case, client=f"c{number % 10}", scenario=f"core/case-{number // 10:03}")
-        for number, case in enumerate(many.cases)
-    )
     path = Path(folder) / "index.html"
     path.write_text(index_page(replace(many, cases=cases), "en"), encoding="utf-8")
     took = filter_ms(path)

@@ -32,6 +32,7 @@ from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
 from .files.student import read_student
 from .files.suites import Suite
+from .judge.gate import gated
 from .judge.rules import RULE_IDS
 from .learning import learned
 from .ledger import Ledger, key_of_plan
@@ -55,7 +56,7 @@ from .peers.process import ClientNotStarted
 from .peers.versions import versions
 from .printing import print_page
 from .report.evidence import manifest, write_evidence
-from .report.pages import write_reports
+from .report.pages import write_comparison, write_reports
 from .runner import Plan, judge_again, run_cases, workshop
 from .screen import Live, printable, rows, summary
 
@@ -486,11 +487,22 @@ def merge(paths: Sequence[Path], out: Path, gate: Gate, lang: str) -> int:
 
 @commands.command()
 @run_json
-def report(path: Path) -> int:
-    """Write the report of a stored run again, beside its run.json.
+@click.argument("later", metavar="[LATER]", required=False, type=click.Path(exists=True, path_type=Path))
+def report(path: Path, later: Path | None) -> int:
+    """Write the report of a stored run again, beside its run.json; of two runs, what changed from RUN to LATER.
 
-    Example: smtpwitness report reports/first
+    The comparison is compare.html beside the later run, which links to its cases.
+
+    \b
+    Examples:
+      smtpwitness report reports/first
+      smtpwitness report reports/first reports/second
     """
+    if later is not None:
+        folder = later if later.is_dir() else later.parent
+        write_comparison(gated(store.read(later), (), store.read(path)), folder)
+        click.echo(folder / "compare.html")
+        return PASSED
     folder = path if path.is_dir() else path.parent
     write_reports(store.read(path), folder)
     click.echo(folder / "index.html")

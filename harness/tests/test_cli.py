@@ -362,6 +362,9 @@ def test_report_and_evidence_are_written_again(command: Command, ran: Ran, tmp_p
     status, out, _ = command("report", tmp_path)
     assert (status, out) == (0, f"{tmp_path / 'index.html'}\n")
     assert (tmp_path / "index.html").read_bytes() == (ran[0] / "index.html").read_bytes()
+    status, out, _ = command("report", ran[0], tmp_path)
+    assert (status, out) == (0, f"{tmp_path / 'compare.html'}\n")
+    assert "nothing changed" in (tmp_path / "compare.html").read_text(encoding="utf-8")
     status, out, _ = command("evidence", tmp_path / "run.json")
     lines = out.splitlines()
     assert status == 0

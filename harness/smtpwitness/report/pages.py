@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import cast
 
 from markupsafe import Markup
 
@@ -19,12 +20,13 @@ from .octets import show, visible
 from .render import render
 from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
-from .standing import TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
+from .standing import SHOWN, TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
 from .terminal import terminal_html
 from .view import (
     ROWS,
     Entry,
+    FindingView,
     counts,
     fates,
     finding_views,
@@ -98,6 +100,31 @@ def index_page(run: Run, language: str) -> str:
     )
 
 
+def comparison_page(run: Run, language: str) -> str:
+    """What got better, worse, is new or gone in *run*, whose gate knows an earlier run (`judge.gate.gated`)."""
+    words = Words(language)
+    return render(
+        "compare.html.j2",
+        words,
+        run=run,
+        ending=ENDINGS[language],
+        languages=language_links("compare", language),
+        servers=sorted({case.server for case in run.cases}),
+        SERVERS=SERVERS,
+        slugs={key_of(entry.case): entry.slug for entry in reversed(ordered(run))},
+        several=has_servers(run),
+        groups=[(one, [c for c in changes_to_show(run) if c.trend is one]) for one in SHOWN],
+        since=since(run, words),
+        started=visible(moment(run.started), 40),
+        **standing_of(run),
+    )
+
+
+def write_comparison(run: Run, folder: Path) -> None:
+    """Write `compare.html` and its Chinese twin. Raises `OSError`."""
+    write({"compare" + ENDINGS[language]: comparison_page(run, language) for language in LANGUAGES}, folder)
+
+
 def requirements_page(run: Run, language: str) -> str:
     """The table of requirements and clients."""
     return render(
@@ -162,7 +189,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         languages=language_links(entry.slug, language),
         before=entries[index - 1] if index else None,
         after=entries[index + 1] if index + 1 < len(entries) else None,
-        rows=row_views(case, finding_views(run, case, words), words),
+        rows=row_views(case, cast("tuple[FindingView, ...]", values["findings"]), words),
         more_rows=max(0, len(case.steps) - ROWS),
         transcript=case.transcript[:ROWS],
         more_events=max(0, len(case.transcript) - ROWS),

@@ -14,7 +14,7 @@ from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Gate, Unseen
 from smtpwitness.model.run import Run
 from smtpwitness.report import evidence, write_evidence, write_reports
-from smtpwitness.report.pages import CHANGES, SERVERS, reports
+from smtpwitness.report.pages import CHANGES, SERVERS, reports, write_comparison
 from smtpwitness.report.render import FILTER
 from smtpwitness.report.sarif import help_uri
 
@@ -214,6 +214,18 @@ def test_what_changed_since_the_baseline_is_marked_and_listed() -> None:
     assert listed.count("▼ worse") == 3
     assert "− gone core/gone (coremail.test) rawsmtp ✓ pass → —" in listed.replace("✓pass", "✓ pass")
     assert "Since the baseline" not in reports(sample_run.sample())["index.html"]
+
+
+def test_two_runs_are_compared_on_a_page_of_their_own(tmp_path: Path) -> None:
+    write_comparison(sample_run.gated(), tmp_path)
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    text = text_of(page)
+    heads = [f"{word} ({count})" for word, count in (("worse", 3), ("better", 1), ("new", 1), ("gone", 1))]
+    assert [text.index(head) for head in heads] == sorted(text.index(head) for head in heads)
+    cases = {link for link in Page(page).links if link.startswith("cases/")}
+    assert len(cases) == 5
+    assert cases < set(reports(sample_run.gated()))
+    assert "变差" in (tmp_path / "compare.zh.html").read_text(encoding="utf-8")
 
 
 def test_each_change_leads_to_its_case_if_there_is_one() -> None:

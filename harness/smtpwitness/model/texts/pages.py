@@ -77,6 +77,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "baseline.count": ("{count} {trend}", "{count} 个{trend}"),
     "baseline.counts": ("Compared with the run of {when}: {counts}.", "与 {when} 的运行相比：{counts}。"),
     "baseline.same": ("Compared with the run of {when}: nothing changed.", "与 {when} 的运行相比：没有变化。"),
+    "compare.title": ("Two runs compared", "两次运行的比较"),
     "known.chip": ("known", "已知"),
     "known.title": ("Known deviations", "已知的偏差"),
     "known.unseen": ("Known deviations that did not show", "没有出现的已知偏差"),

@@ -1,0 +1,178 @@
+"""The pages in a real browser: headless Chromium through Playwright, axe-core, and a strict HTML parser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sample_run
+
+from smtpwitness.model.run import Run
+from smtpwitness.model.student import Student
+from smtpwitness.model.texts import TEXTS
+from smtpwitness.report import write_evidence, write_reports
+from smtpwitness.report.pages import write_comparison
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+html5lib = pytest.importorskip("html5lib", reason="html5lib is not installed")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium"),
+    pytest.mark.xdist_group("browser"),
+]
+
+FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+PAGES = ("index", "compare", "requirements", "evidence", "case", "hostile")
+
+
+def a_run() -> Run:
+    gated = sample_run.gated()
+    return replace(gated, cases=(*gated.cases, *sample_run.hostile_gated().cases, sample_run.assignment()))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("report")
+    with pytest.MonkeyPatch.context() as patch:
+        for key, texts in sample_run.TEXTS.items():
+            patch.setitem(TEXTS, key, texts)  # type: ignore[arg-type]
+        run = a_run()
+        write_reports(run, made)
+        write_comparison(run, made)
+        write_evidence(run, sample_run.assignment(), made, Student("李雷", "2025", "Networks", "Han", "zh"))
+    return made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    flags = [*FLAGS, "--no-sandbox"] if os.geteuid() == 0 else FLAGS
+    with playwright.sync_playwright() as engine:
+        started = engine.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
+
+
+def path_of(folder: Path, name: str, ending: str = ".html") -> Path:
+    """The file of one of `PAGES`."""
+    patterns = {"case": f"cases/faults-worse--*{ending}", "hostile": f"cases/data-hostile*{ending}"}
+    found = sorted(folder.glob(patterns.get(name, name + ending)))
+    return next(path for path in found if (".zh." in path.name) == (".zh." in ending))
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page on which an error, and a request that leaves the file system, is a failure."""
+    opened = browser.new_page()
+    wrong: list[str] = []
+    opened.on("pageerror", lambda error: wrong.append(str(error)))
+    opened.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    opened.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else wrong.append(request.url)
+    )
+    opened.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    yield opened
+    opened.close()
+    assert wrong == []
+
+
+def shown(page: Any) -> int:
+    return int(page.locator(".board tr.r:not([hidden])").count())
+
+
+@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("ending", [".html", ".zh.html"])
+def test_a_page_is_valid_html(folder: Path, name: str, ending: str) -> None:
+    text = path_of(folder, name, ending).read_text(encoding="utf-8")
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(text)
+    assert parser.errors == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_no_violation(folder: Path, page: Any, name: str, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.goto(path_of(folder, name).as_uri())
+    for fold in page.locator("details").all()[:8]:
+        fold.evaluate("e => { e.open = true }")
+    found = axe.Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_narrow_screen_needs_no_scrolling_to_the_side(folder: Path, page: Any, name: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(path_of(folder, name).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_filter_keeps_its_state_in_the_address(folder: Path, page: Any) -> None:
+    address = path_of(folder, "index").as_uri()
+    page.goto(address)
+    everything = shown(page)
+    page.select_option("select[name=verdict]", "fail")
+    failing = shown(page)
+    assert 0 < failing < everything
+    page.fill("input[name=text]", "known")
+    assert shown(page) == 1
+    assert page.url == f"{address}#text=known&verdict=fail"
+    assert page.locator("#count").inner_text() == "cases shown: 1"
+    page.goto("about:blank")
+    page.goto(f"{address}#text=known&verdict=fail")
+    assert shown(page) == 1
+    page.click("button[type=reset]")
+    page.wait_for_function("location.hash === ''")
+    assert shown(page) == everything
+    page.select_option("select[name=suite]", "core")
+    assert 0 < shown(page) < everything
+    page.select_option("select[name=level]", "MAY")
+    assert shown(page) == 0
+
+
+def test_a_deep_link_opens_its_place_and_a_case_is_a_click_away(folder: Path, page: Any) -> None:
+    page.goto(path_of(folder, "index").as_uri() + "#legend")
+    assert page.evaluate("document.getElementById('legend').getBoundingClientRect().top") < 740
+    page.locator(".board a.v-fail").first.click()
+    assert "/cases/" in page.url
+    assert page.locator("h2#root").is_visible()
+
+
+def test_the_keyboard_reaches_the_content_first(folder: Path, page: Any) -> None:
+    page.goto(path_of(folder, "index").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+
+
+def test_without_scripts_everything_is_there_and_no_dead_filter(folder: Path, browser: Any) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    opened = context.new_page()
+    opened.goto(path_of(folder, "index").as_uri())
+    assert not opened.locator("#filter").is_visible()
+    assert opened.locator(".board tr.r").count() > 5
+    context.close()
+
+
+def test_dark_is_dark_and_paper_is_white(folder: Path, page: Any) -> None:
+    page.goto(path_of(folder, "case").as_uri())
+    colour = "getComputedStyle(document.body).backgroundColor"
+    page.emulate_media(color_scheme="dark")
+    assert page.evaluate(colour) == "rgb(22, 25, 29)"
+    page.emulate_media(color_scheme="dark", media="print")
+    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("name", ["index", "case", "evidence"])
+def test_a_page_prints(folder: Path, page: Any, name: str) -> None:
+    page.goto(path_of(folder, name, ".zh.html").as_uri())
+    assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")

@@ -431,11 +431,16 @@ def sends(name: str, folder: Path, port: int = 1, **told: str | list[str]) -> Ou
     return send(name, folder, port, **{"subject": "x", "body_file": str(folder / "body.txt"), **told})
 
 
+def said(server: Server) -> list[str]:
+    """What came, but that mutt does not wait for 221, so that its end may be a reset."""
+    return [verb for verb in server.verbs if verb != "(LOST)"]
+
+
 @mailers
 def test_a_mailer_sends_to_two_recipients(name: str, tmp_path: Path):
     with Server() as server:
         assert sends(name, tmp_path, server.port, recipients=[BOB, CAROL]).status == 0
-    assert server.verbs[1:] == ["MAIL", "RCPT", "RCPT", "DATA", "QUIT"]
+    assert said(server)[1:] == ["MAIL", "RCPT", "RCPT", "DATA", "QUIT"]
     assert server.verbs[0] in ("EHLO", "HELO")
     assert re.match(rf"MAIL FROM:<{ALICE}>( |$)", server.lines[1], re.I)
     assert [line[8:] for line in server.lines if line.startswith("RCPT")] == [f"<{BOB}>", f"<{CAROL}>"]
@@ -457,7 +462,7 @@ def test_a_mailer_logs_in_inside_tls(name: str, tmp_path: Path, context: ssl.SSL
         assert sends(name, tmp_path, server.port, **told).status == 0
     assert server.verbs[:4] == ["EHLO", "STARTTLS", "(TLS)", "EHLO"]
     # Some say EHLO once more: after AUTH, or because both the program and its library do.
-    assert [verb for verb in server.verbs[3:] if verb != "EHLO"] == ["AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert [verb for verb in said(server)[3:] if verb != "EHLO"] == ["AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
     assert server.credentials[0] == "PLAIN"
     assert server.credentials[1].split("\0")[1:] == ["alice", PASSWORD]
 
@@ -467,7 +472,7 @@ def test_a_mailer_speaks_tls_from_the_start(name: str, tmp_path: Path, context: 
     with Server(context=context, implicit=True) as server:
         assert sends(name, tmp_path, server.port, tls="implicit").status == 0
     assert server.verbs[0] == "(TLS)"
-    assert server.verbs[-1] == "QUIT"
+    assert said(server)[-1] == "QUIT"
 
 
 TRUSTING = ("emailjs", "mailutils")  # after STARTTLS they look at no certificate; nothing that a driver can set

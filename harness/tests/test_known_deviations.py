@@ -50,6 +50,7 @@ def test_smtplib_does_what_is_told_of_it(name: str):
 OTHERS: dict[str, str] = TABLE["GET"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("client", "name"), [(client, name) for client in OTHERS for name in of(client)])
 def test_the_script_plays_every_session_with_the_others(client: str, name: str):
     if not TABLE["installed"](client):

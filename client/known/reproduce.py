@@ -528,6 +528,7 @@ def with_nodemailer(deviation, port):
 
 
 PERL = r"""
+# net-smtp-perl
 use Net::SMTP;
 my ($host, $port, $helo, $from, $to, $auth, $user, $pass, $ca) = @ARGV;
 my $smtp = Net::SMTP->new($host, Port => $port, Hello => $helo, Timeout => 10) or die "$@\n";
@@ -547,6 +548,7 @@ $smtp->quit;
 """
 
 RUBY = """
+# net-smtp-ruby
 require "net/smtp"
 host, port, helo, from, to, auth, user, pass = ARGV
 smtp = Net::SMTP.new(host, port.to_i)
@@ -576,7 +578,8 @@ try {
 }
 """
 
-GO = """package main
+GO = """// go-net-smtp
+package main
 
 import (
 	"fmt"

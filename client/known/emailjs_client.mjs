@@ -34,7 +34,7 @@ if (!job.SMTP_SENDER) {
 }
 const { SMTPClient, Message } = await import(pathToFileURL(path.join(found, "dist", "index.js")));
 const tls = job.SMTP_TLS || "none";
-const trust = job.SMTP_CA_FILE ? { ca: fs.readFileSync(job.SMTP_CA_FILE) } : true;
+const trust = tls !== "none" && job.SMTP_CA_FILE ? { ca: fs.readFileSync(job.SMTP_CA_FILE) } : true;
 const client = new SMTPClient({
   host: job.SMTP_HOST,
   port: Number(job.SMTP_PORT),

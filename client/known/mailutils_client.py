@@ -17,6 +17,8 @@ def prepare(job, folder):
     private(folder / ".mailrc", f'set sendmail="{url}"\nset nosave\n')
     config = f'tls {{ ssl-ca-file "{job["SMTP_CA_FILE"]}"; }};\n' if "SMTP_CA_FILE" in job else ""
     made = ["--no-site-config", "--config-file=" + private(folder / "mu.conf", config)]
+    # -r is for the envelope alone: without a field of its own the message has no From.
+    made += ["--append", f"From: {sender(job)}"]
     return [*made, "-r", sender(job), "-s", subject(job), "--", *recipients(job)], {"HOME": str(folder)}, body(job)
 
 

@@ -69,8 +69,8 @@ if (not $smtp) {
     finish(undef, word($why =~ /: ([0-9]{3}) / ? $1 : 0), $why);
 }
 if ($tls eq 'starttls' and not $smtp->starttls(@tls)) {
-    my $lost = not $smtp->connected;
-    finish($lost ? undef : $smtp, $smtp->code =~ /^[23]/ ? 'declined' : word($smtp->code), 'no TLS: ' . $smtp->message);
+    my $began = $smtp->code =~ /^2/;  # then there is nobody left to say QUIT to
+    finish($began ? undef : $smtp, $began ? 'declined' : word($smtp->code), 'no TLS: ' . $smtp->message);
 }
 if ($auth ne 'none') {
     my %callback = (user => $ENV{SMTP_USERNAME}, authname => '', pass => $ENV{SMTP_PASSWORD});
@@ -98,7 +98,6 @@ if (not $taken or $smtp->code =~ /^(421|599|000)$/) {
 }
 refused($smtp, 'DATA') if not $smtp->data;
 open my $file, '<:raw', $ENV{SMTP_MESSAGE_FILE} or die "$!\n";
-local $/;
-my $message = <$file>;
+my $message = do { local $/; <$file> };
 refused($smtp, 'the message') if not ($smtp->datasend($message) and $smtp->dataend);
 finish($smtp, 'accepted');

@@ -1,8 +1,8 @@
 <?php
 // Sends a job with PHPMailer: its own `postSend` speaks SMTP, and the message is given to it whole.
 //
-// The job is read from SMTP_* variables. Exit status: 0 accepted, 75 temporary, 69 permanent, 127 what PHPMailer cannot
-// say (no such mechanism, no sender), 126 where there is no PHPMailer, 1 otherwise. One outcome for all recipients.
+// The job is read from SMTP_* variables. Exit status: 0 accepted, 127 what PHPMailer cannot say (no such mechanism,
+// no sender), 126 where there is no PHPMailer, 1 otherwise. One outcome for all recipients.
 declare(strict_types=1);
 
 @include_once 'libphp-phpmailer/autoload.php'; // Debian's
@@ -20,21 +20,15 @@ if (($argv[1] ?? '') === '--version') {
 class Whole extends PHPMailer
 {
     /**
-     * Takes a message with its header, octet for octet, where `preSend` would compose one. Its last line end is left out,
-     * because PHPMailer ends every line itself.
+     * Takes a message with its header, octet for octet, where `preSend` would compose one. The last line end is left
+     * out, because PHPMailer ends every line itself, the one between header and body too: it must have a body.
      */
-    public function takes(string $message): void
+    public function takes(string $message): bool
     {
-        $parts = explode("\r\n\r\n", $message, 2);
+        $parts = preg_split('/\r?\n\r?\n/', $message, 2);
         $this->MIMEHeader = $parts[0] . "\r\n";
-        $this->MIMEBody = preg_replace('/\r\n\z/', '', $parts[1] ?? '');
-    }
-
-    /** What the server said last: PHPMailer's own error text leaves the code out at times. */
-    public function code(): int
-    {
-        $error = $this->getSMTPInstance()->getError();
-        return (int) ($error['smtp_code'] ?: substr($this->getSMTPInstance()->getLastReply(), 0, 3));
+        $this->MIMEBody = preg_replace('/\r?\n\z/', '', $parts[1] ?? '');
+        return ($parts[1] ?? '') !== '';
     }
 }
 
@@ -59,6 +53,7 @@ $mail->Host = job('HOST');
 $mail->Port = (int) job('PORT');
 $mail->Helo = job('HELO');
 $mail->Timeout = (int) ceil((float) job('TIMEOUT', '60')); // whole seconds are all it takes
+$mail->getSMTPInstance()->Timelimit = $mail->Timeout; // how long it waits for a reply; Timeout is about connecting
 $mail->SMTPAutoTLS = false;
 $mail->SMTPSecure = ['none' => '', 'starttls' => 'tls', 'implicit' => 'ssl'][job('TLS', 'none')];
 if (job('CA_FILE') !== '') {
@@ -75,15 +70,13 @@ try {
     foreach (explode("\n", job('RECIPIENTS')) as $one) {
         $mail->addAddress($one);
     }
-    $mail->takes(file_get_contents(job('MESSAGE_FILE')));
+    if (!$mail->takes(file_get_contents(job('MESSAGE_FILE')))) {
+        fwrite(STDERR, "this driver cannot give PHPMailer a message without a body\n");
+        exit(127);
+    }
     $mail->postSend();
     exit(0);
 } catch (Exception $error) {
-    $code = $mail->code();
     fwrite(STDERR, $error->getMessage() . "\n");
-    if (preg_match('/^(Invalid address|You must)/', $error->getMessage())) {
-        exit(1);
-    }
-    // Without a code the connection was lost, or PHPMailer did not trust the server.
-    exit([4 => 75, 5 => 69, 0 => job('TLS', 'none') === 'none' ? 75 : 1][intdiv($code, 100)] ?? 1);
+    exit(1); // what the server said of a recipient is lost by now: QUIT was said since
 }

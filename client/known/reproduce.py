@@ -70,7 +70,10 @@ DEVIATIONS = {
         "smtplib curl", "an LF without a CR before it", rb"(?<!\r)\n", body=b"one\ntwo\r\n.\nthree\r\n"
     ),
     "lone-cr": Deviation(
-        "smtplib curl msmtp swaks", "a CR without an LF behind it", rb"\r(?!\n)", body=b"one\r.\rtwo\r\n"
+        "smtplib curl msmtp swaks net-smtp-perl go-net-smtp mutt",
+        "a CR without an LF behind it",
+        rb"\r(?!\n)",
+        body=b"one\r.\rtwo\r\n",
     ),
     # --- what stands in an address (RFC 5321, 4.1.2)
     "command-in-address": Deviation(
@@ -81,7 +84,7 @@ DEVIATIONS = {
     ),
     # --- the end of a reply line (RFC 5321, 2.3.8)
     "reply-lf": Deviation(
-        "smtplib aiosmtplib msmtp swaks nodemailer",
+        "smtplib aiosmtplib msmtp swaks nodemailer net-smtp-perl go-net-smtp phpmailer net-smtp-ruby",
         "no DATA: 550 behind a lone LF is the next reply",
         rb"RCPT TO:(?!.*DATA\r\n)",
         {"MAIL": "250 Ok\n550 No"},
@@ -100,13 +103,19 @@ DEVIATIONS = {
     ),
     # --- reply codes that no RFC lists (RFC 5321, 4.2 and 4.3.2)
     "unlisted-mail": Deviation(
-        "smtplib aiosmtplib msmtp swaks", "no RCPT after 259", rb"MAIL FROM:(?!.*RCPT TO:)", {"MAIL": "259 Fine"}
+        "smtplib aiosmtplib msmtp swaks go-net-smtp phpmailer",
+        "no RCPT after 259",
+        rb"MAIL FROM:(?!.*RCPT TO:)",
+        {"MAIL": "259 Fine"},
     ),
     "unlisted-rcpt": Deviation(
-        "smtplib aiosmtplib msmtp swaks", "no DATA after 299", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "299 Fine"}
+        "smtplib aiosmtplib msmtp swaks go-net-smtp phpmailer",
+        "no DATA after 299",
+        rb"RCPT TO:(?!.*DATA\r\n)",
+        {"RCPT": "299 Fine"},
     ),
     "unlisted-message": Deviation(
-        "smtplib curl aiosmtplib msmtp swaks",
+        "smtplib curl aiosmtplib msmtp swaks go-net-smtp phpmailer",
         "the whole message, and a failure told",
         rb"\r\n\.\r\n",
         {"message": "259 Fine"},
@@ -117,7 +126,7 @@ DEVIATIONS = {
     ),
     "rcpt-251": Deviation("swaks", "no DATA after 251", rb"RCPT TO:(?!.*DATA\r\n)", {"RCPT": "251 Will forward"}),
     "no-code-message": Deviation(
-        "nodemailer",
+        "nodemailer net-smtp-ruby",
         "the whole message, and a success told, though no code came",
         rb"\r\n\.\r\n",
         {"message": "25x fine"},
@@ -128,7 +137,7 @@ DEVIATIONS = {
     ),
     "no-text": Deviation("msmtp swaks", "no EHLO after a greeting of the code alone", NO_EHLO, {"greeting": "220"}),
     "no-text-at-last": Deviation(
-        "msmtp swaks",
+        "msmtp swaks go-net-smtp s-nail",
         "no EHLO after a greeting whose last line is the code alone",
         NO_EHLO,
         {"greeting": "220-mail.example.test\r\n220"},
@@ -159,7 +168,7 @@ DEVIATIONS = {
     "lmtp-helo": Deviation("smtplib", "HELO after LHLO was refused", rb"HELO ", {"LHLO": "500 What?"}, lmtp=True),
     # --- AUTH (RFC 4954, 4 and 9; RFC 4616, 5)
     "bad-challenge-pad": Deviation(
-        "smtplib curl aiosmtplib msmtp swaks nodemailer",
+        "smtplib curl aiosmtplib msmtp swaks nodemailer net-smtp-perl phpmailer net-smtp-ruby s-nail",
         "a response, and no `*`, to a challenge with = inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 AAA=BBB=", "response": "535 No"},
@@ -167,7 +176,7 @@ DEVIATIONS = {
         auth="LOGIN",
     ),
     "bad-challenge-spaces": Deviation(
-        "smtplib curl aiosmtplib msmtp swaks nodemailer",
+        "smtplib curl aiosmtplib msmtp swaks nodemailer net-smtp-perl phpmailer net-smtp-ruby s-nail",
         "a response, and no `*`, to a challenge with spaces inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 VXNl cm5h bWU6", "response": "535 No"},
@@ -175,7 +184,7 @@ DEVIATIONS = {
         auth="LOGIN",
     ),
     "bad-challenge-letters": Deviation(
-        "aiosmtplib msmtp swaks nodemailer",
+        "aiosmtplib msmtp swaks nodemailer net-smtp-perl phpmailer net-smtp-ruby s-nail",
         "a response, and no `*`, to a challenge that is no base64 at all",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 =AAA!!", "response": "535 No"},
@@ -191,7 +200,7 @@ DEVIATIONS = {
         auth="PLAIN",
     ),
     "long-auth": Deviation(
-        "smtplib aiosmtplib msmtp swaks nodemailer",
+        "smtplib aiosmtplib msmtp swaks nodemailer net-smtp-perl go-net-smtp net-smtp-ruby",
         "a line of AUTH with more than 512 octets",
         rb"AUTH PLAIN [^\r]{500}",
         offers=("AUTH PLAIN",),
@@ -221,7 +230,9 @@ DEVIATIONS = {
     "case-starttls": Deviation(
         "curl swaks", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
     ),
-    "case-auth": Deviation("curl swaks", "no AUTH", rb"\AEHLO (?!.*AUTH PLAIN)", offers=("auth PLAIN",), auth="PLAIN"),
+    "case-auth": Deviation(
+        "curl swaks go-net-smtp phpmailer", "no AUTH", rb"\AEHLO (?!.*AUTH PLAIN)", offers=("auth PLAIN",), auth="PLAIN"
+    ),
     "case-mechanism": Deviation(
         "smtplib curl", "no AUTH", rb"\AEHLO [^\n]*\n(?!.*AUTH PLAIN)", offers=("AUTH plain",), auth="PLAIN"
     ),
@@ -265,7 +276,12 @@ DEVIATIONS = {
     ),
     # --- the end of the connection (RFC 5321, 4.1.1.10 and 4.1.4)
     "no-quit-auth": Deviation(
-        "curl msmtp nodemailer", "no QUIT after 535", NO_QUIT, {"AUTH": "535 No"}, offers=("AUTH PLAIN",), auth="PLAIN"
+        "curl msmtp nodemailer net-smtp-ruby s-nail mutt",
+        "no QUIT after 535",
+        NO_QUIT,
+        {"AUTH": "535 No"},
+        offers=("AUTH PLAIN",),
+        auth="PLAIN",
     ),
     "no-quit-mechanism": Deviation(
         "curl", "no QUIT where no mechanism fits", NO_QUIT, offers=("AUTH X-SECRET",), auth="PLAIN"
@@ -279,8 +295,14 @@ DEVIATIONS = {
         "smtplib curl aiosmtplib", "no QUIT after a greeting of 554", NO_QUIT, {"greeting": "554 No"}
     ),
     "no-quit": Deviation("nodemailer", "no QUIT after a message that was accepted", NO_QUIT),
-    "no-quit-refused": Deviation("msmtp nodemailer", "no QUIT after 550", NO_QUIT, {"RCPT": "550 No such user"}),
+    "no-quit-refused": Deviation(
+        "msmtp nodemailer s-nail mutt", "no QUIT after 550", NO_QUIT, {"RCPT": "550 No such user"}
+    ),
+    "no-quit-data": Deviation("net-smtp-ruby", "no QUIT after 451 to DATA", NO_QUIT, {"DATA": "451 Not now"}),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
+    "mail-after-hello": Deviation(
+        "phpmailer", "MAIL after EHLO and HELO were refused", rb"MAIL FROM:", {"EHLO": "502 No", "HELO": "550 No"}
+    ),
     "hello-after-421": Deviation("smtplib curl", "HELO after 421", rb"HELO ", {"EHLO": "421 Going down"}),
     "mail-after-refused-data": Deviation(
         "smtplib",
@@ -505,6 +527,159 @@ def with_nodemailer(deviation, port):
     return run(["node", "-e", NODEMAILER, *told], HEADER + deviation.body)
 
 
+PERL = r"""
+# net-smtp-perl
+use Net::SMTP;
+my ($host, $port, $helo, $from, $to, $auth, $user, $pass, $ca) = @ARGV;
+my $smtp = Net::SMTP->new($host, Port => $port, Hello => $helo, Timeout => 10) or die "$@\n";
+sub end { my $why = $smtp->code . ' ' . $smtp->message; $smtp->quit; die "$why\n" }
+$smtp->starttls(SSL_ca_file => $ca) or die "no TLS\n" if $ca;
+if ($auth) {
+    require Authen::SASL;
+    my %told = (user => $user, pass => $pass, authname => '');
+    $smtp->auth(Authen::SASL->new(mechanism => $auth, callback => \%told)) or end;
+}
+$smtp->mail($from) or end;
+$smtp->to(split /,/, $to) or end;
+$smtp->data or end;
+$smtp->datasend(join '', <STDIN>) or end;
+$smtp->dataend or end;
+$smtp->quit;
+"""
+
+RUBY = """
+# net-smtp-ruby
+require "net/smtp"
+host, port, helo, from, to, auth, user, pass = ARGV
+smtp = Net::SMTP.new(host, port.to_i)
+smtp.disable_starttls
+login = auth == "" ? [] : [user, pass, auth.downcase.to_sym]
+smtp.start(helo, *login) { |session| session.send_message(STDIN.binmode.read, from, *to.split(",")) }
+"""
+
+PHP = r"""
+require 'libphp-phpmailer/autoload.php';
+[, $host, $port, $helo, $from, $to, $auth, $user, $pass] = $argv;
+$mail = new PHPMailer\PHPMailer\PHPMailer(true);
+$mail->isSMTP();
+[$mail->Host, $mail->Port, $mail->Helo, $mail->SMTPAutoTLS] = [$host, (int) $port, $helo, false];
+$mail->getSMTPInstance()->Timelimit = 3;
+if ($auth !== '') {
+    [$mail->SMTPAuth, $mail->AuthType, $mail->Username, $mail->Password] = [true, $auth, $user, $pass];
+}
+$mail->setFrom($from);
+$mail->addAddress($to);
+[$mail->Subject, $mail->Body] = ['x', 'hello'];
+try {
+    $mail->send();
+} catch (Exception $error) {
+    fwrite(STDERR, $error->getMessage());
+    exit(1);
+}
+"""
+
+GO = """// go-net-smtp
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/smtp"
+	"os"
+	"time"
+)
+
+func main() {
+	host, port, helo, from, to := os.Args[1], os.Args[2], os.Args[3], os.Args[4], os.Args[5]
+	auth, user, pass := os.Args[6], os.Args[7], os.Args[8]
+	message, _ := io.ReadAll(os.Stdin)
+	conn, err := net.Dial("tcp", net.JoinHostPort(host, port))
+	conn.SetDeadline(time.Now().Add(3 * time.Second))
+	client, err := smtp.NewClient(conn, host)
+	end := func(err error) {
+		if err != nil {
+			if client != nil {
+				client.Quit()
+			}
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	}
+	end(err)
+	end(client.Hello(helo))
+	if auth != "" {
+		if offered, _ := client.Extension("AUTH"); !offered { // as smtp.SendMail asks
+			end(fmt.Errorf("the server does not offer AUTH"))
+		}
+		end(client.Auth(smtp.PlainAuth("", user, pass, host)))
+	}
+	end(client.Mail(from))
+	end(client.Rcpt(to))
+	writer, err := client.Data()
+	end(err)
+	writer.Write(message)
+	end(writer.Close())
+	end(client.Quit())
+}
+"""
+
+
+def words(deviation, port):
+    """What a small program of another language is told."""
+    told = ["localhost", str(port), HELO, deviation.sender, ",".join(deviation.recipients)]
+    return [*told, deviation.auth, deviation.user, deviation.password, deviation.ca_file]
+
+
+def with_perl(deviation, port):
+    """A small program for perl: new, auth, mail, to, data, quit."""
+    print(PERL)
+    return run(["perl", "-e", PERL, *words(deviation, port)], HEADER + deviation.body)
+
+
+def with_ruby(deviation, port):
+    """A small program for ruby: `start`, `send_message`."""
+    print(RUBY)
+    return run(["ruby", "-e", RUBY, *words(deviation, port)], HEADER + deviation.body)
+
+
+def with_phpmailer(deviation, port):
+    """A small program for php: a message of its own, `send`."""
+    print(PHP)
+    return run(["php", "-r", PHP, "--", *words(deviation, port)], b"")
+
+
+def with_go(deviation, port):
+    """A small program for `go run`: what smtp.SendMail does, one step at a time."""
+    print(GO)
+    with tempfile.TemporaryDirectory() as folder:
+        program = Path(folder, "send.go")
+        program.write_text(GO)
+        return run(["go", "run", str(program), *words(deviation, port)], HEADER + deviation.body)
+
+
+def with_s_nail(deviation, port):
+    """s-nail by its command line, which is printed, the text on its standard input."""
+    user = f"{deviation.user}:{deviation.password}@" if deviation.auth else ""
+    command = ["s-nail", "-:/", "-S", "v15-compat=yes", "-S", "sendwait", "-S", "nosave", "-S", f"hostname={HELO}"]
+    command += ["-S", f"mta=smtp://{user}localhost:{port}", "-S", f"smtp-auth={deviation.auth.lower() or 'none'}"]
+    command += ["-r", deviation.sender, "-s", "x", "-.", *deviation.recipients]
+    print(" ".join(command))
+    return run(command, deviation.body)
+
+
+def with_mutt(deviation, port):
+    """mutt by its command line, which is printed, the text on its standard input."""
+    user = f"{deviation.user}@" if deviation.auth else ""
+    settings = [f"smtp_url=smtp://{user}localhost:{port}/", f"from={deviation.sender}", "use_envelope_from=yes"]
+    settings += [f"hostname={HELO}", "copy=no", "ssl_starttls=no", f"smtp_pass={deviation.password}"]
+    settings += [f"smtp_authenticators={deviation.auth.lower()}"]
+    command = ["mutt", "-n", "-F", "/dev/null", *(word for one in settings for word in ("-e", f"set {one}"))]
+    command += ["-s", "x", "--", *deviation.recipients]
+    print(" ".join(command))
+    return run(command, deviation.body)
+
+
 def run(command, message):
     """What went wrong, or "": the exit status and the last line that the program printed."""
     done = subprocess.run(command, input=message, capture_output=True)
@@ -514,9 +689,22 @@ def run(command, message):
 
 CLIENTS = {"smtplib": with_smtplib, "curl": with_curl, "aiosmtplib": with_aiosmtplib}
 CLIENTS |= {"msmtp": with_msmtp, "swaks": with_swaks, "nodemailer": with_nodemailer}
+CLIENTS |= {"net-smtp-perl": with_perl, "net-smtp-ruby": with_ruby, "phpmailer": with_phpmailer, "go-net-smtp": with_go}
+CLIENTS |= {"s-nail": with_s_nail, "mutt": with_mutt}
 
 GET = {"curl": "apt-get install curl", "aiosmtplib": "pip install aiosmtplib", "msmtp": "apt-get install msmtp"}
 GET |= {"swaks": "apt-get install swaks", "nodemailer": "npm install -g nodemailer"}
+GET |= {"net-smtp-perl": "apt-get install libio-socket-ssl-perl libauthen-sasl-perl"}
+GET |= {"net-smtp-ruby": "apt-get install ruby", "phpmailer": "apt-get install php-cli libphp-phpmailer"}
+GET |= {"go-net-smtp": "apt-get install golang-go", "s-nail": "apt-get install s-nail", "mutt": "apt-get install mutt"}
+
+TRY = {
+    "net-smtp-perl": ["perl", "-MNet::SMTP", "-MAuthen::SASL", "-e", "1"],
+    "net-smtp-ruby": ["ruby", "-rnet/smtp", "-e", "1"],
+    "phpmailer": ["php", "-r", "require 'libphp-phpmailer/autoload.php';"],
+    "go-net-smtp": ["go", "version"],
+}
+"""Commands that go well where the client is installed; for the others its name is the program's."""
 
 
 def installed(client):
@@ -525,6 +713,8 @@ def installed(client):
     if client == "nodemailer":
         find = NODEMAILER.partition("const [")[0]
         return shutil.which("node") and not subprocess.run(["node", "-e", find], stderr=subprocess.DEVNULL).returncode
+    if client in TRY:
+        return shutil.which(TRY[client][0]) and not subprocess.run(TRY[client], capture_output=True).returncode
     return shutil.which(client)
 
 

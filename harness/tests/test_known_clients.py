@@ -13,13 +13,22 @@ import threading
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
 
-from smtpwitness.files.clients import arguments, client_from, environment, known_clients
+from smtpwitness.files.clients import (
+    arguments,
+    client_from,
+    environment,
+    known_clients,
+    read_client,
+    read_origin,
+)
 from smtpwitness.files.jobfile import read_results, write_job_file
 from smtpwitness.model.run import Job, JobMessage
+from smtpwitness.peers.versions import versions
 
 pytestmark = pytest.mark.once
 
@@ -399,6 +408,108 @@ def test_smtplib_and_eight_bits(tmp_path: Path):
 def eight_bit(folder: Path) -> Path:
     (folder / "8bit.eml").write_bytes("Subject: x\r\n\r\n你好\r\n".encode())
     return folder / "8bit.eml"
+
+
+# --- the rest, each in a handful of sessions -----------------------------------------------------------------------
+
+
+def mailer(name: str) -> Any:
+    origin = read_origin(known_clients()[name])
+    absent = versions([origin]) == [None]
+    return pytest.param(name, marks=pytest.mark.skipif(absent, reason=f"needs {name}: {origin.install}"))
+
+
+COMPOSERS = ("emailjs", "git-send-email", "mailutils", "mutt", "s-nail")
+LIBRARIES = ("go-net-smtp", "jakarta-mail", "net-smtp-perl", "net-smtp-ruby", "phpmailer")
+composers, libraries = [mailer(name) for name in COMPOSERS], [mailer(name) for name in LIBRARIES]
+mailers = pytest.mark.parametrize("name", [*composers, *libraries])
+
+
+def sends(name: str, folder: Path, port: int = 1, **told: str | list[str]) -> Outcome:
+    """`send`, and what a client that composes is told besides."""
+    (folder / "body.txt").write_bytes(b"hello\r\n")
+    return send(name, folder, port, **{"subject": "x", "body_file": str(folder / "body.txt"), **told})
+
+
+def said(server: Server) -> list[str]:
+    """What came, but that mutt does not wait for 221, so that its end may be a reset."""
+    return [verb for verb in server.verbs if verb != "(LOST)"]
+
+
+@mailers
+def test_a_mailer_sends_to_two_recipients(name: str, tmp_path: Path):
+    with Server() as server:
+        assert sends(name, tmp_path, server.port, recipients=[BOB, CAROL]).status == 0
+    assert said(server)[1:] == ["MAIL", "RCPT", "RCPT", "DATA", "QUIT"]
+    assert server.verbs[0] in ("EHLO", "HELO")
+    assert re.match(rf"MAIL FROM:<{ALICE}>( |$)", server.lines[1], re.I)
+    assert [line[8:] for line in server.lines if line.startswith("RCPT")] == [f"<{BOB}>", f"<{CAROL}>"]
+    if name != "mailutils":  # its name is the machine's
+        assert server.lines[0].split()[1] == "client.example.test"
+    (message,) = server.messages
+    if name in LIBRARIES:
+        assert message == STUFFED
+    else:
+        header, _, body = message.partition(b"\r\n\r\n")
+        assert body.rstrip() == b"hello"
+        assert re.search(rb"(?m)^Subject: (x|=\?UTF-8\?Q\?x\?=)\r$", header)
+
+
+@mailers
+def test_a_mailer_logs_in_inside_tls(name: str, tmp_path: Path, context: ssl.SSLContext):
+    told = {"tls": "starttls", "auth": "plain", "username": "alice", "password": PASSWORD}
+    with Server(context=context, keywords=("STARTTLS", "AUTH PLAIN")) as server:
+        assert sends(name, tmp_path, server.port, **told).status == 0
+    assert server.verbs[:4] == ["EHLO", "STARTTLS", "(TLS)", "EHLO"]
+    # Some say EHLO once more: after AUTH, or because both the program and its library do.
+    assert [verb for verb in said(server)[3:] if verb != "EHLO"] == ["AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert server.credentials[0] == "PLAIN"
+    assert server.credentials[1].split("\0")[1:] == ["alice", PASSWORD]
+
+
+@mailers
+def test_a_mailer_speaks_tls_from_the_start(name: str, tmp_path: Path, context: ssl.SSLContext):
+    with Server(context=context, implicit=True) as server:
+        assert sends(name, tmp_path, server.port, tls="implicit").status == 0
+    assert server.verbs[0] == "(TLS)"
+    assert said(server)[-1] == "QUIT"
+
+
+TRUSTING = ("emailjs", "mailutils")  # after STARTTLS they look at no certificate; nothing that a driver can set
+
+
+@pytest.mark.parametrize("name", [one for one in (*composers, *libraries) if one.values[0] not in TRUSTING])
+def test_a_mailer_does_not_trust_everybody(name: str, tmp_path: Path, context: ssl.SSLContext):
+    trustme.CA().cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    with Server(context=context, keywords=("STARTTLS",)) as server:
+        assert sends(name, tmp_path, server.port, tls="starttls").status not in (0, 127)
+    assert "MAIL" not in server.verbs
+
+
+@mailers
+@pytest.mark.parametrize(("code", "status"), [("451", 75), ("554", 69)])
+def test_a_mailer_tells_of_a_refusal(name: str, code: str, status: int, tmp_path: Path):
+    with Server(replies={"RCPT": f"{code} No"}) as server:
+        outcome = sends(name, tmp_path, server.port)
+    assert server.messages == []
+    if read_client(known_clients()[name]).tells_classes:
+        assert outcome.status == status
+    else:
+        assert outcome.status not in (0, 127)
+
+
+@mailers
+def test_a_mechanism_that_no_mailer_has(name: str, tmp_path: Path):
+    outcome = sends(name, tmp_path, auth="x-no-such", username=ALICE, password=PASSWORD)
+    assert outcome.status == 127
+    assert "x-no-such" in outcome.output
+
+
+def test_no_mailer_is_told_a_line_too_many(tmp_path: Path):
+    """A line end in a value would be a setting of its own."""
+    for name in ("git-send-email", "mailutils", "mutt", "s-nail"):
+        told = {"sender": "alice@example.test\nset x=y", "auth": "plain", "username": "a", "password": "b"}
+        assert sends(name, tmp_path, **told).status in (126, 127)
 
 
 # --- curl -------------------------------------------------------------------------------------------------------

@@ -12,6 +12,11 @@ from typing import Any
 
 import pytest
 
+from smtpwitness.files.clients import client_from, known_clients
+from smtpwitness.files.suites import catalogue, select
+from smtpwitness.judge.rules import RULE_IDS
+from smtpwitness.model.scenario import fits
+
 KNOWN = Path(__file__).resolve().parents[2] / "client" / "known"
 SCRIPT = KNOWN / "reproduce.py"
 TABLE = runpy.run_path(str(SCRIPT))
@@ -45,6 +50,7 @@ def test_smtplib_does_what_is_told_of_it(name: str):
 OTHERS: dict[str, str] = TABLE["GET"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(("client", "name"), [(client, name) for client in OTHERS for name in of(client)])
 def test_the_script_plays_every_session_with_the_others(client: str, name: str):
     if not TABLE["installed"](client):
@@ -111,6 +117,17 @@ def test_every_deviation_told_of_has_a_reproduction_and_the_other_way_round(clie
     named = [re.findall(r"^    python client/known/reproduce\.py (\S+) (\S+)$", one, re.MULTILINE) for one in sections]
     assert [len(one) for one in named] == [1] * len(sections)
     assert sorted(one[0] for one in named) == sorted((client, name) for name in of(client))
+
+
+def test_every_known_deviation_fits_a_case_that_there_is():
+    cases = {(one.id, one.name) for one in select((), frozenset(catalogue()), RULE_IDS).scenarios}
+    lost = [
+        (client, one.case)
+        for client in known_clients()
+        for one in client_from(client).known
+        if not any(fits(one.case, *case) for case in cases)
+    ]
+    assert lost == []
 
 
 @pytest.mark.parametrize("client", ["smtplib", *OTHERS])

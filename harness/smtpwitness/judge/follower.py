@@ -129,6 +129,8 @@ def unplayable(scenario: Scenario) -> str:
     server = scenario.server
     if (server.reply_delay, server.greeting_delay) != (ORDINARY.reply_delay, ORDINARY.greeting_delay):
         return "the server is to answer late"
+    if server.window:
+        return "the server is to take little at a time"
     for name, reply in server.replies.items():
         if odd := _oddity(reply):
             return f"the server is to answer {name} so: {odd}"
@@ -136,7 +138,7 @@ def unplayable(scenario: Scenario) -> str:
     replies = [reply for block in scenario.connections for reply in block.head]
     for step in steps:
         match step:
-            case Tls() if step.is_trouble or step.certificate != "good" or step.versions:
+            case Tls() if step.is_trouble or step.certificate != "good" or step.versions or step.terms:
                 return "the server is to spoil or choose something in the handshake"
             case Sasl() if step.spoil:
                 return "the server is to spoil the SASL exchange"

@@ -133,6 +133,7 @@ def test_what_only_a_fake_can_do(steps: tuple[Step, ...], words: str) -> None:
 def test_what_only_a_fake_can_be() -> None:
     assert "decline" in unplayable(scenario(EHLO, outcome=good("declined")))
     assert "late" in unplayable(scenario(EHLO, server=replace(plain(), reply_delay=_delay())))
+    assert "little at a time" in unplayable(scenario(EHLO, server=replace(plain(), window=4096)))
     assert "answer MAIL so: it is to say 550" in unplayable(scenario(EHLO, server=plain(MAIL="550 no")))
     assert "no reply" in unplayable(scenario(connections=[connection(EHLO, head=(says("2x0 hm"),))]))
 

@@ -37,6 +37,7 @@ from .model.run import CaseResult, Client, Run, Stress
 from .narrator import Screen
 from .options import Gate, gate_options, language_option, out_option, profile_option, stress_options
 from .peers.process import ClientNotStarted
+from .peers.redirect import NotRedirected
 from .report.evidence import write_evidence
 from .report.pages import write_reports
 from .runner import Plan, judge_again, run_cases, workshop
@@ -68,6 +69,9 @@ def main() -> NoReturn:
     except ClientNotStarted as error:
         click.echo(f"smtpwitness: the client cannot be started: {error}", err=True)
         status = WRONG
+    except NotRedirected as error:
+        click.echo(f"smtpwitness: {error}", err=True)
+        status = WRONG
     except (KeyboardInterrupt, click.Abort):
         click.echo("smtpwitness: ended by Ctrl-C; the finished cases are in run.json", err=True)
         status = INTERRUPTED
@@ -93,6 +97,7 @@ def commands() -> None:
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
 @out_option
+@click.option("--redirect", is_flag=True, help="Whatever server the client names is the harness (Linux).")
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
 @stress_options
 @profile_option
@@ -102,6 +107,7 @@ def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
     out: Path,
+    redirect: bool,
     jobs: int,
     stress: Stress | None,
     profile: str,
@@ -118,7 +124,7 @@ def run(
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
     """
-    chosen = clients_from(clients)
+    chosen = [replace(one, redirect=one.redirect or redirect) for one in clients_from(clients)]
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:

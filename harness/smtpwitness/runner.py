@@ -30,14 +30,16 @@ from .model import message
 from .model.finding import Finding, Verdict
 from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
-from .model.run import CaseResult, Client, Job, JobMessage, Process, Stress
+from .model.run import CaseResult, Client, Job, JobMessage, Process, Redirect, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
+from .peers import box
 from .peers.certificates import Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
 from .peers.recorder import Conversation
+from .peers.redirect import NotRedirected, Ways, probe
 from .peers.server import Server, serve
 from .peers.sockets import host
 
@@ -74,6 +76,8 @@ class Workshop:
     requirements: Mapping[str, Requirement]
     lag: LagMonitor
     profile: Profile = SUBMISSION
+    ways: Ways | None = None  # to redirect clients; None: not tried yet
+    ports: dict[str, frozenset[int]] = field(default_factory=dict)  # that redirected clients tried, by name
     passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
 
@@ -94,7 +98,7 @@ async def workshop(
     try:
         async with LagMonitor() as lag:
             made_up = [] if passwords is None else passwords
-            yield Workshop(folder, Certificates(folder), requirements, lag, profile, made_up)
+            yield Workshop(folder, Certificates(folder), requirements, lag, profile, passwords=made_up)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -128,11 +132,16 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
+    if wrong := _other_tls(plan, shop):
+        return _not_run(plan, Verdict.UNSUPPORTED, wrong)
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
+        known = shop.ports.get(plan.client.name, frozenset())
         case = await _run_in(folder, plan, shop)
+        if shop.ports.get(plan.client.name, frozenset()) - known - {*box.PORTS}:
+            case = await _run_again(plan, shop)  # now that somebody listens where it wants to connect
         return await _stressed(case, plan, shop) if plan.stress else case
-    except ClientNotStarted:
+    except (ClientNotStarted, NotRedirected):
         raise
     except Exception as error:
         return _not_run(plan, Verdict.ERROR, f"{type(error).__name__}: {error}")
@@ -187,6 +196,17 @@ async def _run_again(plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -
     return case
 
 
+def _other_tls(plan: Plan, shop: Workshop) -> str:
+    """Why the port that a redirected client is known to try decides against the scenario's kind of TLS; else ""."""
+    ports = shop.ports.get(plan.client.name, frozenset())
+    wanted = plan.scenario.job.tls
+    if wanted == "starttls" and ports == {box.IMPLICIT_TLS}:
+        return "the client speaks to port 465 only, where TLS is there from the beginning"
+    if wanted == "implicit" and ports and box.IMPLICIT_TLS not in ports:
+        return f"the client never speaks to port 465, only to {', '.join(map(str, sorted(ports)))}"
+    return ""
+
+
 async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
     scenario, client = plan.scenario, plan.client
     password = shop.password(scenario)
@@ -197,12 +217,16 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     async with serve(sending(player), redactor, shop.certificates, time.monotonic_ns()) as server:
         job = replace(job, port=server.port)
         argv, env, results = prepare(folder, job, client, password, shop.certificates.ca_file, scenario.job.untold)
-        process = await _client(server, argv, env, start_folder(client, folder), scenario.limit, redactor)
+        start = Start(argv, env, start_folder(client, folder), scenario.limit, folder, results)
+        process, seen = await _client(server, start, plan, redactor, shop)
     lag_ms = shop.lag.close(window)
     if server.error is None and _word(client, process) == "unsupported" and await _honest(plan, shop):
         return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
     reported = read_results(results, job) or ((_word(client, process),),)
-    return await judged(plan, job, server, Facts(reported, process, client.tells_classes, lag_ms), shop)
+    if wrong := _other_tls(plan, shop):
+        return replace(_not_run(plan, Verdict.UNSUPPORTED, wrong), redirect=seen)
+    facts = Facts(reported, process, client.tells_classes, lag_ms)
+    return replace(await judged(plan, job, server, facts, shop), redirect=seen)
 
 
 async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Workshop) -> CaseResult:
@@ -217,19 +241,43 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
     return _result(plan, job, transcript, facts, judgement)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a client is started: where, for how many seconds; the case's folder, and its file of results."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: Path
+    limit: float
+    folder: Path
+    results: Path
+
+
 async def _client(
-    server: Server, argv: Sequence[str], env: Mapping[str, str], folder: Path, limit: float, redactor: Redactor
-) -> Process:
-    """Run the client to its end, or for *limit* seconds, and wait until all that it sent has been taken in.
+    server: Server, start: Start, plan: Plan, redactor: Redactor, shop: Workshop
+) -> tuple[Process, Redirect | None]:
+    """Run the client to its end, or for its limit, and wait until all that it sent has been taken in.
 
     The limit is recorded before the client is ended, so that what ending it does is not taken for its own doing.
     """
-    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"))
+    name, seen, end = plan.client.name, None, partial(server.stop, "time is up")
+    if plan.client.redirect:
+        shop.ways = shop.ways or await probe()
+        shop.ways.best()
+        ports = frozenset((*box.PORTS, server.port)) | shop.ports.get(name, frozenset())
+        order = box.Order(
+            start.argv, start.env, start.cwd, start.folder, shop.folder, shop.certificates.ca_file, start.results,
+            tuple(sorted(ports)),
+        )  # fmt: skip
+        process, seen = await box.run(order, server, start.limit, redactor.scrub, end)
+        shop.ports[name] = shop.ports.get(name, frozenset()) | seen.ports - {server.port}
+    else:
+        process = await run_process(start.argv, start.env, start.cwd, start.limit, redactor.scrub, end)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUIET):
             await server.quiet()
     server.note_exit(process.signal or str(process.exit_status))
-    return process
+    return process, seen
 
 
 def make_job(scenario: Scenario, client: Client) -> Job:
@@ -318,7 +366,7 @@ def prepare(
     }
     withheld = {*untold, "recipient"} if "recipients" in untold else untold
     values = {name: value for name, value in every.items() if name not in withheld}
-    job_file, results = folder / "job.json", folder / "result.json"
+    job_file, results = folder / "job.json", folder / "tmp" / "result.json"  # where also a client in a box may write
     write_job_file(job_file, values, job, files)
     env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
     return arguments(client, values), env, results
@@ -352,8 +400,9 @@ async def _honest(plan: Plan, shop: Workshop) -> bool:
         redactor = Redactor(job.username, password)
         async with serve(Player(scenario, job), redactor, shop.certificates, time.monotonic_ns()) as server:
             job = replace(job, port=server.port)
-            argv, env, _ = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
-            process = await _client(server, argv, env, start_folder(plan.client, folder), scenario.limit, redactor)
+            argv, env, results = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
+            start = Start(argv, env, start_folder(plan.client, folder), scenario.limit, folder, results)
+            process, _ = await _client(server, start, plan, redactor, shop)
         shop.honest[name] = _word(plan.client, process) == "unsupported"
     return shop.honest[name]
 

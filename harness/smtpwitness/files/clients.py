@@ -57,7 +57,7 @@ def client_from(text: str) -> Client:
     """The client that *text* names: a known name, a path to a `*.client.yaml`, or a quoted command line.
 
     Raises `ScenarioError` for a name that is not known (it tells the nearest), for a file that is wrong or cannot be
-    read, and for a command line that is empty, has an unknown placeholder or none at all.
+    read, and for a command line that is empty or has an unknown placeholder. One without any is redirected.
     """
     if text.endswith((SUFFIX, ".yaml", ".yml")) and "{" not in text:
         return read_client(Path(text))
@@ -100,14 +100,14 @@ def _from_command_line(text: str) -> Client:
     if problems:
         raise ScenarioError(tuple(problems))
     names = placeholders(argv)
-    if not names.intersection(VALUES):
-        raise _refusal(NAMES_ITS_SERVER)
-    return Client(_name(argv), tuple(argv), takes=_takes(names), supports=_supports(names))
+    told = names & frozenset(VALUES)
+    supports = _supports(names) if told else None  # None: what it can do stands in its text
+    return Client(_name(argv), tuple(argv), takes=_takes(names), supports=supports, redirect=not told)
 
 
 NAMES_ITS_SERVER = (
     "the command has no placeholder, so it names its server itself and would send to a real one; give it {host} and "
-    "{port}, or write a *.client.yaml that says `reads-environment: true`"
+    "{port}, or say `redirect: true`, or `reads-environment: true` if it takes them from there"
 )
 
 
@@ -190,6 +190,7 @@ class _ClientFile(BaseModel):
     exit: dict[Literal["accepted", "temporary", "permanent", "unsupported"], list[int]] | None = None
     tells_classes: bool = Field(False, alias="tells-classes")
     reads_environment: bool = Field(False, alias="reads-environment")
+    redirect: bool = False
     env: dict[str, str] = {}
     known: list[OwnEntry] = []
 
@@ -209,7 +210,8 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
         (n, message) for n, word in enumerate(file.command) for message in _wrong_placeholders(word, VALUES + PLACES)
     ]
     yield from (Problem(place_of(written, ("command", index)), message) for index, message in wrong)
-    if not wrong and not file.reads_environment and not placeholders(file.command).intersection(VALUES):
+    told = wrong or file.reads_environment or placeholders(file.command).intersection(VALUES)
+    if not told and not file.redirect:
         yield Problem(place_of(written, ("command",)), NAMES_ITS_SERVER)
     seen: set[int] = set()
     for word, statuses in (file.exit or {}).items():
@@ -221,7 +223,8 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
 
 def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
     names = placeholders(file.command)
-    supports = None if file.reads_environment else _supports(names)  # None: nobody knows what it reads
+    known = names.intersection(VALUES) and not file.reads_environment
+    supports = _supports(names) if known else None  # None: nobody knows what it reads, or what stands in its text
     client = Client(
         file.name or path.name.removesuffix(SUFFIX),
         tuple(file.command),
@@ -232,6 +235,7 @@ def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
         env=MappingProxyType(dict(file.env)),
         place=Place(str(path), 1, 1),
         title=file.title,
+        redirect=file.redirect,
         known=deviations(file.known, written),
     )
     if file.exit is None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
+from typing import Any
 
 from ..model.run import Process
 from .family import Family
@@ -36,14 +38,14 @@ class Output:
 
     def __init__(self) -> None:
         self._head, self._tail = bytearray(), bytearray()
-        self._size = 0
+        self.size = 0
 
     @property
     def cut(self) -> bool:
-        return self._size > 2 * KEPT
+        return self.size > 2 * KEPT
 
     def add(self, octets: bytes) -> None:
-        self._size += len(octets)
+        self.size += len(octets)
         room = KEPT - len(self._head)
         self._head += octets[:room]
         self._tail += octets[room:]
@@ -56,7 +58,7 @@ class Output:
             return scrub((self._head + self._tail).decode("utf-8", "replace"))
         head = scrub(self._head.decode("utf-8", "replace"))[:-EDGE]
         tail = scrub(self._tail[-KEPT:].decode("utf-8", "replace"))[EDGE:]
-        return f"{head}\n[... cut: {self._size} octets in all ...]\n{tail}"
+        return f"{head}\n[... cut: {self.size} octets in all ...]\n{tail}"
 
 
 class _Watch(asyncio.SubprocessProtocol):
@@ -67,9 +69,19 @@ class _Watch(asyncio.SubprocessProtocol):
         self.outputs = {1: Output(), 2: Output()}
         self.exited: asyncio.Future[float] = loop.create_future()
         self.closed: asyncio.Future[None] = loop.create_future()
+        self.flooded: asyncio.Future[None] = loop.create_future()
+        self.most: int | None = None
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self.outputs[fd].add(data)
+        size = sum(output.size for output in self.outputs.values())
+        if self.most is not None and size > self.most and not self.flooded.done():
+            self.flooded.set_result(None)
+
+    async def ended(self, seconds: float) -> None:
+        """Wait until it has exited or printed too much, at most so long."""
+        either: set[asyncio.Future[Any]] = {self.exited, self.flooded}
+        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     def process_exited(self) -> None:
         self.exited.set_result(time.monotonic())
@@ -85,19 +97,24 @@ async def run(
     limit_s: float,
     scrub: Callable[[str], str],
     at_limit: Callable[[], Awaitable[None]] | None = None,
+    descriptors: Sequence[int] = (),
+    most_output: int | None = None,
 ) -> Process:
     """Run *argv* in *cwd* with exactly the environment *env*, for at most *limit_s* seconds.
 
     After the limit *at_limit* is awaited, then its processes get SIGTERM, a second later SIGKILL. Whatever else it
     left running is killed too, also after a normal end. Nobody sees its output before *scrub* took the secrets out.
-    Raises ClientNotStarted.
+    It inherits *descriptors*, which are closed here. After *most_output* octets of output it is ended as after the
+    limit, but has not timed out. Raises ClientNotStarted.
     """
     began, family = time.monotonic(), Family()
-    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd)), False
+    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd, descriptors)), False
     try:
         transport, watch = await asyncio.shield(starting)  # a start that is cancelled half-way leaks its pipes
-        timed_out = not await _done(watch.exited, limit_s)
-        if timed_out:
+        watch.most = most_output
+        await watch.ended(limit_s)
+        timed_out = not watch.exited.done() and not watch.flooded.done()
+        if not watch.exited.done():
             if at_limit is not None:
                 await at_limit()
             _end(family, transport, signal.SIGTERM)
@@ -117,13 +134,16 @@ async def run(
         stderr=watch.outputs[2].text(scrub),
         cut=any(output.cut for output in watch.outputs.values()),
         duration_ms=(ended - began) * 1000,
+        flooded=watch.flooded.done(),
     )
 
 
 Started = tuple[asyncio.SubprocessTransport, _Watch]
 
 
-async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> Started:
+async def _start(
+    family: Family, argv: Sequence[str], env: Mapping[str, str], cwd: Path, descriptors: Sequence[int]
+) -> Started:
     if not cwd.is_dir():
         raise FileNotFoundError(f"no such folder: {cwd}")
     loop = asyncio.get_running_loop()
@@ -131,11 +151,15 @@ async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cw
         with family.birth():
             # asyncio starts the process before this call suspends for the first time
             transport, watch = await loop.subprocess_exec(
-                _Watch, *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=cwd, env=dict(env), **family.start_options
-            )
+                _Watch, *argv, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, cwd=cwd, env=dict(env),
+                pass_fds=descriptors, **family.start_options,
+            )  # fmt: skip
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ClientNotStarted(f"{argv[0]}: {reason}") from None
+    finally:
+        for one in descriptors:
+            os.close(one)
     family.started(transport.get_pid())
     return transport, watch
 

@@ -328,6 +328,7 @@ def _told(order: Order) -> dict[str, Any]:
         "mounts": _mounts(order),
         "ports": list(order.ports),
         "result": str(order.result),
+        "root": os.getuid() == 0,
     }
 
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from peers.scripted import CERTIFICATES, GREETING, Plain, Scripted
+from peers.boxing import Seen, needs_a_box, shut_in
+from peers.scripted import GREETING
 
 from smtpwitness.judge.actions import StartTls
-from smtpwitness.model.run import Process, Redirect
 from smtpwitness.model.transcript import Kind, Side
 from smtpwitness.peers import box
 from smtpwitness.peers.process import ClientNotStarted
-from smtpwitness.peers.server import serve
 
-FORBIDDEN = asyncio.run(box.forbidden())
-pytestmark = [pytest.mark.once, pytest.mark.skipif(bool(FORBIDDEN), reason=FORBIDDEN)]
+pytestmark = [pytest.mark.once, needs_a_box]
 
 
 @pytest.fixture
@@ -32,28 +28,9 @@ def hidden() -> Iterator[Path]:
         yield Path(name)
 
 
-def shut_in(
-    hidden: Path, text: str, cwd: Path, script: dict[str, Any] | None = None, limit: float = 30.0, **more: Any
-) -> tuple[Process, Redirect, list[tuple[Side, Kind, str]]]:
-    """Run a Python text in a box; how it ended, what was seen of it, and what the server saw."""
-    folder = hidden / "case"
-    for one in (folder / "home", folder / "tmp"):
-        one.mkdir(parents=True)
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "SSL_CERT_FILE": str(CERTIFICATES.ca_file)}
-    argv = more.pop("argv", [sys.executable, "-I", "-c", text])
-
-    async def work() -> tuple[Process, Redirect, list[tuple[Side, Kind, str]]]:
-        async with serve(Scripted(script), Plain(), CERTIFICATES, time.monotonic_ns()) as server:
-
-            async def end() -> None:
-                await server.stop("time is up")
-
-            order = box.Order(argv, env, cwd, folder, hidden, CERTIFICATES.ca_file, folder / "tmp" / "result", **more)
-            process, seen = await box.run(order, server, limit, str, end)
-            await server.quiet()
-            return process, seen, [(one.side, one.kind, one.note) for one in server.events]
-
-    return asyncio.run(work())
+def run(hidden: Path, text: str, cwd: Path, script: dict[str, Any] | None = None, **more: Any) -> Seen:
+    """Run a Python text in a box."""
+    return shut_in(hidden, [sys.executable, "-I", "-c", text], cwd, script, **more)
 
 
 def test_any_name_and_any_address_is_the_server(hidden: Path, tmp_path: Path) -> None:
@@ -63,7 +40,7 @@ def test_any_name_and_any_address_is_the_server(hidden: Path, tmp_path: Path) ->
         "    with socket.create_connection((host, 25)) as one: print(one.recv(3).decode())\n"
         "print(socket.getfqdn())"
     )
-    process, seen, events = shut_in(hidden, text, tmp_path)
+    process, seen, events = run(hidden, text, tmp_path)
     assert process.stdout.split() == ["220"] * 5 + [box.HOST_NAME], process.stderr
     assert len([one for one in events if one[1] is Kind.OPEN]) == 5
     assert seen.asked == ("smtp.qq.com",)
@@ -72,7 +49,7 @@ def test_any_name_and_any_address_is_the_server(hidden: Path, tmp_path: Path) ->
 
 def test_a_port_where_nobody_listens_is_told(hidden: Path, tmp_path: Path) -> None:
     text = "import socket\ntry: socket.create_connection(('smtp.163.com', 2525))\nexcept OSError as e: print(e.errno)"
-    process, seen, events = shut_in(hidden, text, tmp_path)
+    process, seen, events = run(hidden, text, tmp_path)
     assert process.stdout == "111\n"
     assert seen.tried == ("smtp.163.com:2525",)
     assert seen.ports == {2525}
@@ -88,7 +65,7 @@ def test_tls_on_port_465_is_for_the_host_that_the_client_means(hidden: Path, tmp
         "print(one.version())"
     )
     script = {"open": (StartTls(),), "tls": (GREETING,)}
-    process, _, events = shut_in(hidden, text, tmp_path, script)
+    process, _, events = run(hidden, text, tmp_path, script)
     assert process.stdout.startswith("TLS"), process.stderr
     assert events[0] == (Side.CLIENT, Kind.OPEN, "implicit")
 
@@ -103,7 +80,7 @@ def test_its_own_folder_is_a_copy(hidden: Path, tmp_path: Path) -> None:
         "open('sub/told.txt', 'w').write('changed'); open('new', 'w').close(); os.unlink('link')\n"
         "print(open('sub/told.txt').read(), os.getcwd())"
     )
-    process, _, _ = shut_in(hidden, text, tmp_path)
+    process, _, _ = run(hidden, text, tmp_path)
     assert process.stdout.split() == ["told", "changed", str(tmp_path)], process.stderr
     assert sorted(one.name for one in tmp_path.iterdir()) == ["link", "sub"]
     assert (tmp_path / "link").read_text() == "told"
@@ -113,7 +90,7 @@ def test_a_folder_that_is_too_large_can_only_be_read(hidden: Path, tmp_path: Pat
     (tmp_path / "large").write_bytes(b"")
     os.truncate(tmp_path / "large", box.MOST_COPIED + 1)
     text = "import os\nprint(os.path.getsize('large'))\ntry: open('new', 'w')\nexcept OSError as e: print(e.errno)"
-    process, _, _ = shut_in(hidden, text, tmp_path)
+    process, _, _ = run(hidden, text, tmp_path)
     assert process.stdout.split() == [str(box.MOST_COPIED + 1), "30"], process.stderr
 
 
@@ -128,17 +105,17 @@ def test_what_it_cannot_see(hidden: Path, tmp_path: Path) -> None:
         "print([l.split(':')[0] for l in open('/etc/passwd')])\n"
         "print(os.listdir('/run'))"
     )
-    process, _, _ = shut_in(hidden, text, tmp_path)
-    files, processes, rights, users, run = process.stdout.splitlines()
+    process, _, _ = run(hidden, text, tmp_path)
+    files, processes, rights, users, runtime = process.stdout.splitlines()
     assert sorted(eval(files)) == ["ca.pem", "case"] or eval(files) == ["case"]
     assert eval(processes) == [1, 2]
     assert rights == "True ['0000000000000000']"
     assert eval(users) == ["root", "student"]
-    assert eval(run) == []
+    assert eval(runtime) == []
 
 
 def test_what_it_wrote_about_its_work_comes_out(hidden: Path, tmp_path: Path) -> None:
-    shut_in(hidden, f"open({str(hidden / 'case' / 'tmp' / 'result')!r}, 'w').write('done')", tmp_path)
+    run(hidden, f"open({str(hidden / 'case' / 'tmp' / 'result')!r}, 'w').write('done')", tmp_path)
     assert (hidden / "case" / "tmp" / "result").read_text() == "done"
 
 
@@ -151,7 +128,7 @@ def test_what_it_wrote_about_its_work_comes_out(hidden: Path, tmp_path: Path) ->
     ],
 )
 def test_how_it_ended(hidden: Path, tmp_path: Path, text: str, status: int | None, name: str) -> None:
-    process, seen, _ = shut_in(hidden, text, tmp_path)
+    process, seen, _ = run(hidden, text, tmp_path)
     assert (process.exit_status, process.signal, process.timed_out) == (status, name, False)
     assert seen.memory > 1_000_000
     assert seen.limits == ()
@@ -163,7 +140,7 @@ def test_the_limit_is_told_and_the_client_may_end_by_itself(hidden: Path, tmp_pa
         "def end(*_): print('ended', flush=True); sys.exit(3)\n"
         "signal.signal(signal.SIGTERM, end)\ntime.sleep(60)"
     )
-    process, _, events = shut_in(hidden, text, tmp_path, limit=3.0)
+    process, _, events = run(hidden, text, tmp_path, limit=3.0)
     assert process.timed_out
     assert process.stdout == "ended\n"
     assert process.exit_status == 3
@@ -172,12 +149,12 @@ def test_the_limit_is_told_and_the_client_may_end_by_itself(hidden: Path, tmp_pa
 
 def test_a_program_that_is_not_there(hidden: Path, tmp_path: Path) -> None:
     with pytest.raises(ClientNotStarted, match="no-such-program: No such file or directory"):
-        shut_in(hidden, "", tmp_path, argv=["no-such-program"])
+        shut_in(hidden, ["no-such-program"], tmp_path)
 
 
 def test_a_box_that_cannot_be_made(hidden: Path, tmp_path: Path) -> None:
     with pytest.raises(box.BoxError, match="Address already in use"):
-        shut_in(hidden, "", tmp_path, ports=(25, 25))
+        run(hidden, "", tmp_path, ports=(25, 25))
 
 
 def test_nothing_of_it_is_left(hidden: Path, tmp_path: Path) -> None:
@@ -185,7 +162,7 @@ def test_nothing_of_it_is_left(hidden: Path, tmp_path: Path) -> None:
         return len(list(Path("/proc/self/fd").iterdir())), Path("/proc/self/mounts").read_text()
 
     before = there()
-    shut_in(hidden, "import os; os.fork() or os.setsid() or __import__('time').sleep(99)", tmp_path)
+    run(hidden, "import os; os.fork() or os.setsid() or __import__('time').sleep(99)", tmp_path)
     assert there() == before
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", 25), 1)

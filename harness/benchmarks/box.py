@@ -59,7 +59,7 @@ def main() -> None:
     boxed, plain = asyncio.run(measure(pairs))
     difference = median(one - other for one, other in zip(boxed, plain, strict=True))
     print(
-        f"{pairs} pairs: in a box {median(boxed):.1f} ms, without {median(plain):.1f} ms, difference {difference:.1f} ms"
+        f"{pairs} pairs: boxed {median(boxed):.1f} ms, without {median(plain):.1f} ms, difference {difference:.1f} ms"
     )
 
 

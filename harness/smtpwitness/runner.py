@@ -263,13 +263,12 @@ async def _client(
     name, seen, end = plan.client.name, None, partial(server.stop, "time is up")
     if plan.client.redirect:
         shop.ways = shop.ways or await probe()
-        shop.ways.best()
         ports = frozenset((*box.PORTS, server.port)) | shop.ports.get(name, frozenset())
         order = box.Order(
             start.argv, start.env, start.cwd, start.folder, shop.folder, shop.certificates.ca_file, start.results,
             tuple(sorted(ports)),
         )  # fmt: skip
-        process, seen = await box.run(order, server, start.limit, redactor.scrub, end)
+        process, seen = await shop.ways.run(order, server, start.limit, redactor.scrub, end)
         shop.ports[name] = shop.ports.get(name, frozenset()) | seen.ports - {server.port}
     else:
         process = await run_process(start.argv, start.env, start.cwd, start.limit, redactor.scrub, end)

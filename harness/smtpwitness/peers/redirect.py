@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from . import box
+from . import box, fallback
+from .server import Server
 
-NAMESPACE = "namespace"
-WAYS = (NAMESPACE,)
+NAMESPACE, WRAPPERS, PYTHON = WAYS = ("namespace", "wrappers", "python")
 
 INSTALL = (
-    "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1, kernel.apparmor_restrict_unprivileged_userns=0)"
+    "on Linux allow user namespaces, or install libsocket-wrapper and libnss-wrapper "
+    "(apt-get install libsocket-wrapper libnss-wrapper)"
 )
 
 
@@ -26,12 +28,35 @@ class Ways:
     working: tuple[str, ...]
     reasons: Mapping[str, str]
 
-    def best(self) -> str:
+    def best(self, order: box.Order) -> str:
         """The way for a client. Raises NotRedirected: better none than one to the real server."""
-        if self.working:
-            return self.working[0]
-        why = "; ".join(f"{way}: {reason}" for way, reason in self.reasons.items())
-        raise NotRedirected(f"the client names its server itself and cannot be redirected here ({why}); {INSTALL}")
+        reasons = dict(self.reasons)
+        for way in self.working:
+            why = _unfit(way, order)
+            if not why:
+                return way
+            reasons[way] = why
+        told = "; ".join(f"{way}: {reason}" for way, reason in reasons.items())
+        raise NotRedirected(f"the client names its server itself and cannot be redirected here ({told}); {INSTALL}")
+
+    async def run(
+        self,
+        order: box.Order,
+        server: Server,
+        limit_s: float,
+        scrub: Callable[[str], str],
+        at_limit: Callable[[], Awaitable[None]],
+    ) -> box.Ran:
+        """Run a client so that every server that it names is *server*. Raises NotRedirected and ClientNotStarted."""
+        work = {NAMESPACE: box.run, WRAPPERS: fallback.run_wrapped, PYTHON: fallback.run_python}[self.best(order)]
+        return await work(order, server, limit_s, scrub, at_limit)
+
+
+def _unfit(way: str, order: box.Order) -> str:
+    """Why *way* is none for this client."""
+    if way == WRAPPERS and not fallback.is_dynamic(order.argv, order.env.get("PATH", "")):
+        return "the program is static, or Go's"
+    return "the program is not Python" if way == PYTHON and not fallback.is_python(order.argv) else ""
 
 
 async def probe(forbidden: Collection[str] = ()) -> Ways:
@@ -39,4 +64,6 @@ async def probe(forbidden: Collection[str] = ()) -> Ways:
     reasons = {way: "forbidden" for way in WAYS if way in forbidden}
     if NAMESPACE not in reasons and (why := await box.forbidden()):
         reasons[NAMESPACE] = why
+    if WRAPPERS not in reasons and (sys.platform != "linux" or len(fallback.libraries()) < len(fallback.LIBRARIES)):
+        reasons[WRAPPERS] = "socket_wrapper and nss_wrapper are not installed"
     return Ways(tuple(way for way in WAYS if way not in reasons), reasons)

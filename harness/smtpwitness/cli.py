@@ -53,6 +53,7 @@ from .options import (
 )
 from .peers import packages
 from .peers.process import ClientNotStarted
+from .peers.redirect import NotRedirected
 from .peers.versions import versions
 from .printing import print_page
 from .report.evidence import manifest, write_evidence
@@ -86,6 +87,9 @@ def main() -> NoReturn:
     except ClientNotStarted as error:
         click.echo(f"smtpwitness: the client cannot be started: {error}", err=True)
         status = WRONG
+    except NotRedirected as error:
+        click.echo(f"smtpwitness: {error}", err=True)
+        status = WRONG
     except (KeyboardInterrupt, click.Abort):
         click.echo("smtpwitness: ended by Ctrl-C; the finished cases are in run.json", err=True)
         status = INTERRUPTED
@@ -114,6 +118,7 @@ def commands() -> None:
 @answer_option
 @click.option("--python", metavar="PATH", help="The interpreter for clients whose command begins with python.")
 @out_option
+@click.option("--redirect", is_flag=True, help="Whatever server the client names is the harness (Linux).")
 @click.option("--jobs", type=click.IntRange(1, 256), default=os.cpu_count() or 1, show_default="cores")
 @stress_options
 @profile_option
@@ -126,6 +131,7 @@ def run(
     answers: tuple[tuple[str, str], ...],
     python: str | None,
     out: Path,
+    redirect: bool,
     jobs: int,
     stress: Stress | None,
     profile: str,
@@ -143,7 +149,8 @@ def run(
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
       smtpwitness run --client 'python my_client.py' --answer 'server={host}' --answer 'port={port}'
     """
-    chosen = [looked_at(one) for one in with_interpreter(clients_from(clients, answers), python)]
+    named = [replace(one, redirect=one.redirect or redirect) for one in clients_from(clients, answers)]
+    chosen = [looked_at(one) for one in with_interpreter(named, python)]
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:

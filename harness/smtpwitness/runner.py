@@ -33,15 +33,17 @@ from .model import message
 from .model.finding import Finding, Verdict
 from .model.profile import SUBMISSION, Profile
 from .model.requirement import Requirement
-from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Stress
+from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Redirect, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
+from .peers import box
 from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
 from .peers.prompts import Answers
 from .peers.recorder import Conversation
+from .peers.redirect import NotRedirected, Ways, probe
 from .peers.server import Server, serve
 from .peers.sockets import host
 from .peers.tap import tap
@@ -85,6 +87,8 @@ class Workshop:
     requirements: Mapping[str, Requirement]
     lag: LagMonitor
     profile: Profile = SUBMISSION
+    ways: Ways | None = None  # to redirect clients; None: not tried yet
+    ports: dict[str, frozenset[int]] = field(default_factory=dict)  # that redirected clients tried, by name
     passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
     relays: relaying.Relays = field(default_factory=dict)
@@ -116,7 +120,7 @@ async def workshop(
             made_up += [secrets.token_hex(12)] if relays else []
             accounts = relaying.accounts(scenarios, made_up[-1]) if relays else {}
             async with relaying.opened(relays, certificates, accounts) as opened:
-                yield Workshop(folder, certificates, requirements, lag, profile, made_up, relays=opened)
+                yield Workshop(folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -168,11 +172,16 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, *why)
     if plan.client.learned is not None and (own := another_job(plan.scenario, plan.client.learned)):
         return _not_run(plan, Verdict.UNSUPPORTED, own)
+    if wrong := _other_tls(plan, shop):
+        return _not_run(plan, Verdict.UNSUPPORTED, wrong)
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
+        known = shop.ports.get(plan.client.name, frozenset())
         case = await _run_in(folder, plan, shop)
+        if shop.ports.get(plan.client.name, frozenset()) - known - {*box.PORTS}:
+            case = await _run_again(plan, shop)  # now that somebody listens where it wants to connect
         return await _stressed(case, plan, shop) if plan.stress and not plan.relay else case
-    except ClientNotStarted:
+    except (ClientNotStarted, NotRedirected):
         raise
     except Exception as error:
         return _not_run(plan, Verdict.ERROR, f"{type(error).__name__}: {error}")
@@ -227,6 +236,17 @@ async def _run_again(plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -
     return case
 
 
+def _other_tls(plan: Plan, shop: Workshop) -> str:
+    """Why the port that a redirected client is known to try decides against the scenario's kind of TLS; else ""."""
+    ports = shop.ports.get(plan.client.name, frozenset())
+    wanted = plan.scenario.job.tls
+    if wanted == "starttls" and ports == {box.IMPLICIT_TLS}:
+        return "the client speaks to port 465 only, where TLS is there from the beginning"
+    if wanted == "implicit" and ports and box.IMPLICIT_TLS not in ports:
+        return f"the client never speaks to port 465, only to {', '.join(map(str, sorted(ports)))}"
+    return ""
+
+
 async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
     scenario, client = plan.scenario, plan.client
     if plan.relay:
@@ -241,9 +261,8 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
         sending(player), redactor, shop.certificates, time.monotonic_ns(), window=scenario.server.window
     ) as server:
         job = replace(job, port=server.port)
-        results, process = await _played(folder, plan, shop, job, password, server, redactor)
-    lag_ms = shop.lag.close(window)
-    return await _ended(plan, shop, job, server, results, process, lag_ms)
+        played = await _played(folder, plan, shop, job, password, server, redactor)
+    return await _ended(plan, shop, job, server, played, shop.lag.close(window))
 
 
 async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
@@ -257,35 +276,37 @@ async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     begun, service = time.monotonic_ns(), relaying.service(scenario)
     async with tap(follower, redactor, shop.certificates, begun, relay.upstream, service) as server:
         job = replace(job, port=server.port)
-        results, process = await _played(folder, plan, shop, job, password, server, redactor)
+        played = await _played(folder, plan, shop, job, password, server, redactor)
         mailbox = await relaying.read_back(relay, server.events, redactor)
-    case = await _ended(plan, shop, job, server, results, process, shop.lag.close(window))
+    case = await _ended(plan, shop, job, server, played, shop.lag.close(window))
     reason = case.reason
     if case.exchange is Verdict.ERROR:
         reason = redactor.scrub(f"{reason}{'; it has died' if relay.dead else ''}; {relay.log()}")
     return replace(case, delivered=mailbox, reason=reason)
 
 
+Played = tuple[Path, Process, Redirect | None]
+"""Where a client's results are, how it went, and how it was redirected."""
+
+
 async def _played(
     folder: Path, plan: Plan, shop: Workshop, job: Job, password: str, server: Server, redactor: Redactor
-) -> tuple[Path, Process]:
-    """Run the client against *server*: where its results are, and how it went."""
-    client, ca_file = plan.client, shop.certificates.ca_file
-    argv, env, results = prepare(folder, job, client, password, ca_file, plan.scenario.job.untold)
-    start, answers = hands_over(client, folder, values_of(folder, job, password, ca_file, plan.scenario.job.untold))
-    return results, await _client(server, argv, env, start, plan.scenario.limit, redactor, answers)
+) -> Played:
+    """Run the client against *server*."""
+    start = _start(folder, job, plan.client, password, shop, plan.scenario)
+    return start.results, *await _client(server, start, plan, redactor, shop)
 
 
-async def _ended(
-    plan: Plan, shop: Workshop, job: Job, server: Server, results: Path, process: Process, lag_ms: float
-) -> CaseResult:
+async def _ended(plan: Plan, shop: Workshop, job: Job, server: Server, played: Played, lag_ms: float) -> CaseResult:
     """The case by what the client told and what *server* saw."""
-    client = plan.client
+    client, (results, process, seen) = plan.client, played
     if server.error is None and _word(client, process) == "unsupported" and await _honest(plan, shop):
         return _not_run(plan, Verdict.UNSUPPORTED, "the client says that it cannot do this (exit status 127)")
     reported = read_results(results, job) or ((_word(client, process),),)
+    if wrong := _other_tls(plan, shop):
+        return replace(_not_run(plan, Verdict.UNSUPPORTED, wrong), redirect=seen)
     facts = Facts(reported, process, client.tells_classes, lag_ms, relayed=bool(plan.relay))
-    return await judged(plan, job, server, facts, shop)
+    return replace(await judged(plan, job, server, facts, shop), redirect=seen)
 
 
 async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Workshop) -> CaseResult:
@@ -301,25 +322,51 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
     return _result(plan, job, transcript, facts, judgement)
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How a client is started: where, for how many seconds; the case's folder, and its file of results."""
+
+    argv: Sequence[str]
+    env: Mapping[str, str]
+    cwd: Path
+    limit: float
+    folder: Path
+    results: Path
+    answers: Answers
+
+
+def _start(folder: Path, job: Job, client: Client, password: str, shop: Workshop, scenario: Scenario) -> Start:
+    """Have all in *folder* that *client* needs for *job*."""
+    ca_file, untold = shop.certificates.ca_file, scenario.job.untold
+    argv, env, results = prepare(folder, job, client, password, ca_file, untold)
+    cwd, answers = hands_over(client, folder, values_of(folder, job, password, ca_file, untold))
+    return Start(argv, env, cwd, scenario.limit, folder, results, answers)
+
+
 async def _client(
-    server: Server,
-    argv: Sequence[str],
-    env: Mapping[str, str],
-    folder: Path,
-    limit: float,
-    redactor: Redactor,
-    answers: Answers = (),
-) -> Process:
-    """Run the client to its end, or for *limit* seconds, and wait until all that it sent has been taken in.
+    server: Server, start: Start, plan: Plan, redactor: Redactor, shop: Workshop
+) -> tuple[Process, Redirect | None]:
+    """Run the client to its end, or for its limit, and wait until all that it sent has been taken in.
 
     The limit is recorded before the client is ended, so that what ending it does is not taken for its own doing.
     """
-    process = await run_process(argv, env, folder, limit, redactor.scrub, lambda: server.stop("time is up"), answers)
+    name, seen, end = plan.client.name, None, partial(server.stop, "time is up")
+    if plan.client.redirect:
+        shop.ways = shop.ways or await probe()
+        ports = frozenset((*box.PORTS, server.port)) | shop.ports.get(name, frozenset())
+        order = box.Order(
+            start.argv, start.env, start.cwd, start.folder, shop.folder, shop.certificates.ca_file, start.results,
+            tuple(sorted(ports)), start.answers,
+        )  # fmt: skip
+        process, seen = await shop.ways.run(order, server, start.limit, redactor.scrub, end)
+        shop.ports[name] = shop.ports.get(name, frozenset()) | seen.ports - {server.port}
+    else:
+        process = await run_process(start.argv, start.env, start.cwd, start.limit, redactor.scrub, end, start.answers)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUIET):
             await server.quiet()
     server.note_exit(process.signal or str(process.exit_status))
-    return process
+    return process, seen
 
 
 def make_job(scenario: Scenario, client: Client) -> Job:
@@ -396,7 +443,7 @@ def prepare(
         file.write_bytes(one.octets)
     (folder / BODY).write_bytes(message.split(job.messages[0].octets)[1])
     values = values_of(folder, job, password, ca_file, untold)
-    job_file, results = folder / "job.json", folder / "result.json"
+    job_file, results = folder / "job.json", folder / "tmp" / "result.json"  # where also a client in a box may write
     write_job_file(job_file, values, job, files)
     env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)
     return arguments(client, values), env, results
@@ -469,11 +516,8 @@ async def _honest(plan: Plan, shop: Workshop) -> bool:
         redactor = Redactor(job.username, password)
         async with serve(Player(scenario, job), redactor, shop.certificates, time.monotonic_ns()) as server:
             job = replace(job, port=server.port)
-            argv, env, _ = prepare(folder, job, plan.client, password, shop.certificates.ca_file)
-            start, answers = hands_over(
-                plan.client, folder, values_of(folder, job, password, shop.certificates.ca_file)
-            )
-            process = await _client(server, argv, env, start, scenario.limit, redactor, answers)
+            start = _start(folder, job, plan.client, password, shop, scenario)
+            process, _ = await _client(server, start, plan, redactor, shop)
         shop.honest[name] = _word(plan.client, process) == "unsupported"
     return shop.honest[name]
 

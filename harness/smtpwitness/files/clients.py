@@ -70,7 +70,7 @@ def client_from(text: str, answers: Answers = ()) -> Client:
     *answers* are for a command line; a file has its own.
 
     Raises `ScenarioError` for a name that is not known (it tells the nearest), for a file that is wrong or cannot be
-    read, and for a command line that is empty, has an unknown placeholder or none at all.
+    read, and for a command line that is empty or has an unknown placeholder. One without any is redirected.
     """
     if text.endswith((SUFFIX, ".yaml", ".yml")) and "{" not in text:
         return read_client(Path(text))
@@ -121,9 +121,9 @@ def _from_command_line(text: str, answers: Answers = ()) -> Client:
         raise ScenarioError(tuple(problems))
     client = Client(_name(argv), tuple(argv), answers=tuple(answers))
     names = told_by(client)
-    if not names.intersection(VALUES):
-        raise _refusal(NAMES_ITS_SERVER)
-    return replace(client, takes=_takes(names), supports=_supports(names), learn=names <= WHERE)
+    told = names & frozenset(VALUES)
+    supports = _supports(names) if told else None  # None: what it can do stands in its text
+    return replace(client, takes=_takes(names), supports=supports, redirect=not told, learn=names <= WHERE)
 
 
 def told_by(client: Client) -> frozenset[str]:
@@ -138,7 +138,7 @@ def _wrong_answers(pattern: str, text: str) -> list[str]:
 
 NAMES_ITS_SERVER = (
     "the command has no placeholder, so it names its server itself and would send to a real one; give it {host} and "
-    "{port}, or write a *.client.yaml that says `reads-environment: true`"
+    "{port}, or say `redirect: true`, or `reads-environment: true` if it takes them from there"
 )
 
 
@@ -222,6 +222,7 @@ class _ClientFile(BaseModel):
     exit: dict[Literal["accepted", "temporary", "permanent", "unsupported"], list[int]] | None = None
     tells_classes: bool = Field(False, alias="tells-classes")
     reads_environment: bool = Field(False, alias="reads-environment")
+    redirect: bool = False
     env: dict[str, str] = {}
     version: Annotated[list[str], BeforeValidator(_words)] = []
     install: str = ""
@@ -275,7 +276,8 @@ def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:
     for name in file.files:
         if message := wrong_file(name):
             yield Problem(place_of(written, ("files", name), of_key=True), message)
-    if not wrong and not file.reads_environment and not _names(file).intersection(VALUES):
+    told = wrong or file.reads_environment or _names(file).intersection(VALUES)
+    if not told and not file.redirect:
         yield Problem(place_of(written, ("command",)), NAMES_ITS_SERVER)
     for index, word in enumerate(file.version):
         for message in _wrong_placeholders(word, PLACES):
@@ -294,7 +296,8 @@ def _names(file: _ClientFile) -> frozenset[str]:
 
 def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
     names = _names(file)
-    supports = None if file.reads_environment else _supports(names)  # None: nobody knows what it reads
+    known = names.intersection(VALUES) and not file.reads_environment
+    supports = _supports(names) if known else None  # None: nobody knows what it reads, or what stands in its text
     client = Client(
         file.name or path.name.removesuffix(SUFFIX),
         tuple(file.command),
@@ -305,6 +308,7 @@ def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
         env=MappingProxyType(dict(file.env)),
         place=Place(str(path), 1, 1),
         title=file.title,
+        redirect=file.redirect,
         known=deviations(file.known, written),
         answers=tuple(file.answers),
         files=MappingProxyType(dict(file.files)),

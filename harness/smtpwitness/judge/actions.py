@@ -11,6 +11,9 @@ from typing import Literal
 
 from ..model.scenario import Delay
 
+IMPLICIT = "implicit"
+"""The note of an OPEN on a connection that begins with TLS."""
+
 
 @dataclass(frozen=True, slots=True)
 class Say:

@@ -13,7 +13,7 @@ from ..model.run import Status
 from ..model.scenario import USUAL, Closing, Command, Message, Never, Reply, Tls
 from ..model.transcript import Event, Kind, Side
 from . import authentication, persona
-from .actions import Action, End, Reading, StartTls
+from .actions import IMPLICIT, Action, End, Reading, StartTls
 from .content import chunked, converted, same_body, same_message
 from .cursor import Due, guards, required
 from .grammar import CommandLine, chunk, command, mailbox, readable, text_of
@@ -90,7 +90,7 @@ class Player(Stage):
         link = Link(event.connection, block, block.steps, asked=event, latest=event.at)
         self.links[event.connection] = link
         self.move(link, link.steps, event)
-        if self.first_due(link, Tls):
+        if event.note == IMPLICIT or self.first_due(link, Tls):
             return self._start_tls(link)
         return self.say(link, block.head or (USUAL,), GREETING, b"")
 

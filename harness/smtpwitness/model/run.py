@@ -113,7 +113,8 @@ class Client:
     `supports` None: nothing is known, so it is told by the placeholders of its command line. `takes` says how it
     takes a message: `raw` (octet for octet), `composed` (subject and body) or `fixed` (its own). `exits` maps exit
     statuses to outcomes; `tells_classes`: it tells temporary from permanent. `answers` are pairs of a piece of a prompt
-    and what is typed there; `files` are those that it expects where it is started, by name.
+    and what is typed there; `files` are those that it expects where it is started, by name. `redirect`: it names its
+    server itself, so every server that it can name must be the harness.
     """
 
     name: str
@@ -134,6 +135,7 @@ class Client:
     hints: tuple[Hint, ...] = ()
     learn: bool = False  # its job is its own, and is learned before it is judged
     learned: Learned | None = None
+    redirect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,7 @@ class Process:
     cut: bool = False
     duration_ms: float = 0.0
     asked: str = ""
+    flooded: bool = False  # it was ended because it printed too much
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +203,29 @@ class Delivered:
     same: bool
     difference: str = ""
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """How a client that names its server itself was brought to ours, and what was seen of it.
+
+    `way` is `namespace`, `wrappers` or `python`. `asked` are the names that it looked up, `tried` where it tried to
+    connect, `host:port`. Only in a namespace: the limits that it hit (`cpu`, `memory`, `processes`, `file size`,
+    `output`) and the most that it used: milliseconds of processor time, octets of memory, processes at a time.
+    """
+
+    way: str
+    asked: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
+    cpu_ms: float = 0.0
+    memory: int = 0
+    processes: int = 0
+
+    @property
+    def ports(self) -> frozenset[int]:
+        """The ports that it tried."""
+        return frozenset(int(one.rpartition(":")[2]) for one in self.tried)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +276,7 @@ class CaseResult:
     touches: tuple[str, ...] = ()
     relay: str = ""
     delivered: tuple[Delivered, ...] = ()
+    redirect: Redirect | None = None
 
     @property
     def verdict(self) -> Verdict:

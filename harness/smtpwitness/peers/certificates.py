@@ -10,7 +10,7 @@ import ipaddress
 import ssl
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,21 +61,24 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = _authority("smtpwitness test root", None)
-        self._contexts: dict[tuple[str, tuple[str, ...], tuple[str, ...]], ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], ssl.SSLContext] = {}
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(_pem(self._root.certificate))
         key, (certificate,) = _signed(Leaf(CLIENTS, CLIENTS[0], purpose=ExtendedKeyUsageOID.CLIENT_AUTH), self._root)
         _write(folder / CLIENT_FILE, _pem(certificate) + _key_pem(key))
 
-    def context(self, name: str, versions: tuple[str, ...] = (), terms: tuple[str, ...] = ()) -> ssl.SSLContext:
+    def context(
+        self, name: str, versions: tuple[str, ...] = (), terms: tuple[str, ...] = (), it: str = ""
+    ) -> ssl.SSLContext:
         """A server's context with the certificate *name*. Raises KeyError for an unknown name.
 
         *versions* of TLS from the lowest to the highest that is named; none: 1.2 or later. Where this machine's library
-        has none of them, every handshake fails. *terms* are of `model.scenario.TLS_TERMS`.
+        has none of them, every handshake fails. *terms* are of `model.scenario.TLS_TERMS`. *it* is the host that the
+        client means to speak to, where it was not told one.
         """
-        if (name, versions, terms) not in self._contexts:
-            key, chain = NAMES[name](self._root)
-            file = self._folder / f"{name}.pem"
+        if (name, versions, terms, it) not in self._contexts:
+            key, chain = NAMES[name](self._root, it or host())
+            file = self._folder / f"{name}{len(self._contexts) if it else ''}.pem"
             _write(file, _key_pem(key) + b"".join(_pem(one) for one in chain))
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -84,8 +87,8 @@ class Certificates:
             context.load_cert_chain(file)
             for term in terms:
                 TERMS[term](context, self.ca_file)
-            self._contexts[name, versions, terms] = context
-        return self._contexts[name, versions, terms]
+            self._contexts[name, versions, terms, it] = context
+        return self._contexts[name, versions, terms, it]
 
     def file(self, name: str) -> Path:
         """The key and the chain of the certificate *name*, in one file. Raises KeyError."""
@@ -148,40 +151,55 @@ def _signed(leaf: Leaf, issuer: Issuer) -> Chain:
     return key, (_server(leaf, key, issuer),)
 
 
-def _self_signed(root: Issuer) -> Chain:
+def _self_signed(it: str) -> Chain:
     key = ec.generate_private_key(ec.SECP256R1())
-    return key, (_server(Leaf(), key, None),)
+    return key, (_server(_good(it), key, None),)
 
 
-NAMES: Mapping[str, Callable[[Issuer], Chain]] = {
-    "good": lambda root: _signed(Leaf(), root),
-    "expired": lambda root: _signed(Leaf(days=(-30, -1)), root),
-    "not yet valid": lambda root: _signed(Leaf(days=(1, 30)), root),
-    "self-signed": _self_signed,
-    "unknown CA": lambda root: _signed(Leaf(), _authority("an authority nobody knows", None)),
-    "wrong purpose": lambda root: _signed(Leaf(purpose=ExtendedKeyUsageOID.CLIENT_AUTH), root),
-    "wrong name": lambda root: _signed(_named(*OTHER_HOSTS), root),
-    "missing intermediate": lambda root: _signed(Leaf(), _authority("smtpwitness test intermediate", root)),
-    "no common name": lambda root: _signed(Leaf(HOSTS[1:], None), root),
-    "other common name": lambda root: _signed(_named(*HOSTS[1:]), root),
-    "capital letters": lambda root: _signed(_named("LOCALHOST", *ADDRESSES), root),
-    "common name only": lambda root: _signed(Leaf((), host()), root),
-    "common name before it": lambda root: _signed(Leaf(OTHER_HOSTS, host()), root),
-    "URI": lambda root: _signed(_named(f"smtp://{host()}"), root),
-    "wildcard below it": lambda root: _signed(_named(f"*.{host()}"), root),
-    "wildcard behind it": lambda root: _signed(_named(f"{host()}.*"), root),
-    "part of a label": lambda root: _signed(_named("local*"), root),
-    "two wildcards": lambda root: _signed(_named("*cal*"), root),
-    "longer name": lambda root: _signed(_named(f"{host()}.example.test"), root),
-    "name in the greeting": lambda root: _signed(_named(HOSTS[0]), root),
+def _good(it: str) -> Leaf:
+    return Leaf(tuple(dict.fromkeys((*HOSTS, it))))
+
+
+NAMES: Mapping[str, Callable[[Issuer, str], Chain]] = {
+    "good": lambda root, it: _signed(_good(it), root),
+    "expired": lambda root, it: _signed(replace(_good(it), days=(-30, -1)), root),
+    "not yet valid": lambda root, it: _signed(replace(_good(it), days=(1, 30)), root),
+    "self-signed": lambda _, it: _self_signed(it),
+    "unknown CA": lambda root, it: _signed(_good(it), _authority("an authority nobody knows", None)),
+    "wrong purpose": lambda root, it: _signed(replace(_good(it), purpose=ExtendedKeyUsageOID.CLIENT_AUTH), root),
+    "wrong name": lambda root, _: _signed(_named(*OTHER_HOSTS), root),
+    "missing intermediate": lambda root, it: _signed(_good(it), _authority("smtpwitness test intermediate", root)),
+    "no common name": lambda root, it: _signed(replace(_good(it), common_name=None), root),
+    "other common name": lambda root, it: _signed(_named(*_good(it).hosts[1:]), root),
+    "capital letters": lambda root, it: _signed(_named(_letters(it).upper(), *ADDRESSES), root),
+    "common name only": lambda root, it: _signed(Leaf((), it), root),
+    "common name before it": lambda root, it: _signed(Leaf(OTHER_HOSTS, it), root),
+    "URI": lambda root, it: _signed(_named(f"smtp://{it}"), root),
+    "wildcard below it": lambda root, it: _signed(_named(f"*.{it}"), root),
+    "wildcard behind it": lambda root, it: _signed(_named(f"{it}.*"), root),
+    "part of a label": lambda root, it: _signed(_named(_starred(it, slice(5), slice(0))), root),
+    "two wildcards": lambda root, it: _signed(_named(_starred(it, slice(0), slice(2, 5))), root),
+    "longer name": lambda root, it: _signed(_named(f"{it}.example.test"), root),
+    "name in the greeting": lambda root, _: _signed(_named(HOSTS[0]), root),
     # Where clients are told an address, one that holds for it would be good.
-    "address of the name": lambda root: _signed(_named(*(OTHER_HOSTS if host() in ADDRESSES else ADDRESSES)), root),
+    "address of the name": lambda root, it: _signed(_named(*(OTHER_HOSTS if it in ADDRESSES else ADDRESSES)), root),
 }
-"""How each certificate is made, given the run's authority. "It" is the name that clients are told."""
+"""How each certificate is made, given the run's authority and "it", the name that clients are told."""
 
 
 def _named(*hosts: str) -> Leaf:
     return Leaf(hosts, OTHER_HOSTS[0])
+
+
+def _letters(it: str) -> str:
+    """A name, even where clients are told an address: those have no letters and no labels."""
+    return HOSTS[1] if it in ADDRESSES else it
+
+
+def _starred(it: str, before: slice, after: slice) -> str:
+    """*it* with a wildcard for a part of its first label."""
+    first, dot, rest = _letters(it).partition(".")
+    return f"{first[before]}*{first[after]}{'*' if after != slice(0) else ''}{dot}{rest}"
 
 
 def _authority(name: str, issuer: Issuer | None) -> Issuer:

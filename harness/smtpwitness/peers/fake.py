@@ -17,7 +17,7 @@ from typing import Protocol, cast
 
 from aiosmtpd.smtp import SMTP
 
-from ..judge.actions import Action, End, Say, StartTls
+from ..judge.actions import IMPLICIT, Action, End, Say, StartTls
 from ..model.transcript import Kind, Secret, Side
 from .intake import KEPT_OF_LONGER, TLS_HEAD, Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Recorder
@@ -72,8 +72,10 @@ class Owner(Protocol):
 
     recorder: Recorder
 
-    def context(self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
-        """The server's half of TLS with *certificate*, in *versions*, on *terms*. Raises KeyError."""
+    def context(
+        self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...], address: object
+    ) -> ssl.SSLContext:
+        """The server's half of TLS with *certificate*, in *versions*, on *terms*, at *address*. Raises KeyError."""
 
     def joined(self, connection: Fake) -> None:
         """*connection* is up."""
@@ -88,13 +90,16 @@ class Fake(SMTP):
     Octets and their times are taken in at once, whatever else is going on. All the rest is done by one task, in
     order: read a unit, tell it, carry out the actions, read on. After an `End` the client is heard and recorded, but
     no longer answered.
+
+    *secured*: TLS begins with the first octet, as on port 465 (RFC 8314).
     """
 
-    def __init__(self, owner: Owner, number: int, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, owner: Owner, number: int, loop: asyncio.AbstractEventLoop, secured: bool = False) -> None:
         super().__init__(None, hostname="fake.test", loop=loop)
         self.finished: asyncio.Future[None] = loop.create_future()
         self._owner, self._recorder, self._number = owner, owner.recorder, number
         self._raw: asyncio.Transport
+        self._secured = secured
         self._intake = Intake()
         self._unit: Reader | None = None  # what is being read
         self._tls: TlsLayer | SpoiledTls | None = None
@@ -120,10 +125,10 @@ class Fake(SMTP):
         self._raw.set_write_buffer_limits(high=0)  # so that `drain` means: the kernel has taken everything
         self._owner.joined(self)
         try:
-            event = self._recorder.record(self._number, Side.CLIENT, Kind.OPEN)
+            event = self._recorder.record(self._number, Side.CLIENT, Kind.OPEN, note=IMPLICIT if self._secured else "")
             self._opening = self._recorder.conversation.feed(event)
             if self._opening and isinstance(self._opening[0], StartTls):
-                self._recorder.events[event.seq] = replace(event, note="implicit")
+                self._recorder.events[event.seq] = replace(event, note=IMPLICIT)
                 self._begin_tls(self._opening[0])
         except Exception as error:
             self._fail(error)
@@ -407,7 +412,7 @@ class Fake(SMTP):
         if action.fail:
             self._tls = SpoiledTls()
         else:
-            self._tls = TlsLayer(self._owner.context(action.certificate, action.versions, action.terms))
+            self._tls = TlsLayer(self._context(action))
         hello = self._intake.find(HANDSHAKE)
         plain = len(self._intake) if hello < 0 else hello
         if plain:
@@ -416,6 +421,10 @@ class Fake(SMTP):
         if len(self._intake):
             octets, begun, _ = self._intake.take(len(self._intake))
             self._receive(octets, begun)
+
+    def _context(self, action: StartTls) -> ssl.SSLContext:
+        address = self._raw.get_extra_info("sockname")
+        return self._owner.context(action.certificate, action.versions, action.terms, address)
 
     def _keep_early(self, octets: bytes, at: int) -> None:
         """Plain text came where TLS was due; its first octet at *at*. More of it, after the 220, tells nothing new."""

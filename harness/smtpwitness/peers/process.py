@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import signal
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL, PIPE
+from typing import Any
 
 from ..model.run import Process
 from .family import Family
@@ -38,14 +40,14 @@ class Output:
 
     def __init__(self) -> None:
         self._head, self._tail = bytearray(), bytearray()
-        self._size = 0
+        self.size = 0
 
     @property
     def cut(self) -> bool:
-        return self._size > 2 * KEPT
+        return self.size > 2 * KEPT
 
     def add(self, octets: bytes) -> None:
-        self._size += len(octets)
+        self.size += len(octets)
         room = KEPT - len(self._head)
         self._head += octets[:room]
         self._tail += octets[room:]
@@ -58,7 +60,7 @@ class Output:
             return scrub((self._head + self._tail).decode("utf-8", "replace"))
         head = scrub(self._head.decode("utf-8", "replace"))[:-EDGE]
         tail = scrub(self._tail[-KEPT:].decode("utf-8", "replace"))[EDGE:]
-        return f"{head}\n[... cut: {self._size} octets in all ...]\n{tail}"
+        return f"{head}\n[... cut: {self.size} octets in all ...]\n{tail}"
 
 
 class _Watch(asyncio.SubprocessProtocol):
@@ -70,11 +72,21 @@ class _Watch(asyncio.SubprocessProtocol):
         self.terminal = Terminal(answers, self.outputs[1].add) if answers else None
         self.exited: asyncio.Future[float] = loop.create_future()
         self.closed: asyncio.Future[None] = loop.create_future()
+        self.flooded: asyncio.Future[None] = loop.create_future()
+        self.most: int | None = None
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
         self.outputs[fd].add(data)
         if self.terminal is not None:
             self.terminal.heard(data)
+        size = sum(output.size for output in self.outputs.values())
+        if self.most is not None and size > self.most and not self.flooded.done():
+            self.flooded.set_result(None)
+
+    async def ended(self, seconds: float) -> None:
+        """Wait until it has exited or printed too much, at most so long."""
+        either: set[asyncio.Future[Any]] = {self.exited, self.flooded}
+        await asyncio.wait(either, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
 
     def process_exited(self) -> None:
         self.exited.set_result(time.monotonic())
@@ -91,20 +103,24 @@ async def run(
     scrub: Callable[[str], str],
     at_limit: Callable[[], Awaitable[None]] | None = None,
     answers: Answers = (),
+    descriptors: Sequence[int] = (),
+    most_output: int | None = None,
 ) -> Process:
     """Run *argv* in *cwd* with exactly the environment *env*, for at most *limit_s* seconds.
 
     After the limit *at_limit* is awaited, then its processes get SIGTERM, a second later SIGKILL. Whatever else it
     left running is killed too, also after a normal end. Nobody sees its output before *scrub* took the secrets out.
-    With *answers* it runs on a terminal, where they are typed.
-    Raises ClientNotStarted.
+    With *answers* it runs on a terminal, where they are typed. It inherits *descriptors*, which are closed here. After
+    *most_output* octets of output it is ended as after the limit, but has not timed out. Raises ClientNotStarted.
     """
     began, family = time.monotonic(), Family()
-    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd, answers)), False
+    starting, ended_all = asyncio.create_task(_start(family, argv, env, cwd, answers, descriptors)), False
     try:
         transport, watch = await asyncio.shield(starting)  # a start that is cancelled half-way leaks its pipes
-        timed_out = not await _done(watch.exited, limit_s)
-        if timed_out:
+        watch.most = most_output
+        await watch.ended(limit_s)
+        timed_out = not watch.exited.done() and not watch.flooded.done()
+        if not watch.exited.done():
             if at_limit is not None:
                 await at_limit()
             _end(family, transport, signal.SIGTERM)
@@ -125,13 +141,21 @@ async def run(
         stderr=watch.outputs[2].text(scrub),
         cut=any(output.cut for output in watch.outputs.values()),
         duration_ms=(ended - began) * 1000,
+        flooded=watch.flooded.done(),
     )
 
 
 Started = tuple[asyncio.SubprocessTransport, _Watch]
 
 
-async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cwd: Path, answers: Answers) -> Started:
+async def _start(
+    family: Family,
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    cwd: Path,
+    answers: Answers,
+    descriptors: Sequence[int],
+) -> Started:
     if not cwd.is_dir():
         raise FileNotFoundError(f"no such folder: {cwd}")
     loop, watch = asyncio.get_running_loop(), _Watch(answers)
@@ -139,7 +163,7 @@ async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cw
     try:
         if (
             terminal is not None
-            and shutil.which(cwd / argv[0] if "/" in argv[0] else argv[0], path=env["PATH"]) is None
+            and shutil.which(cwd / argv[0] if "/" in argv[0] else argv[0], path=env.get("PATH")) is None
         ):
             raise FileNotFoundError("No such program")  # what leads it could only say so to its standard error
         with family.birth():
@@ -152,6 +176,7 @@ async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cw
                 stderr=PIPE,
                 cwd=cwd,
                 env=dict(env),
+                pass_fds=descriptors,
                 **family.start_options,
             )
     except (OSError, ValueError) as error:
@@ -162,6 +187,8 @@ async def _start(family: Family, argv: Sequence[str], env: Mapping[str, str], cw
     finally:
         if terminal is not None:
             terminal.started()
+        for one in descriptors:
+            os.close(one)
     family.started(transport.get_pid())
     return transport, watch
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from selectors import EVENT_READ, DefaultSelector
 from typing import Protocol
 
@@ -20,12 +22,18 @@ MOST_CONNECTIONS = 64
 ROUNDS = 4
 """Rounds of the loop that asyncio needs from accepting a connection to `connection_made`, and one to spare."""
 
+HostAt = Callable[[object], str]
+"""The host that a client means by the address that it has connected to; "" for the one that it was told."""
+
 
 class Certificates(Protocol):
     """Who has the server's certificates."""
 
-    def context(self, name: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
-        """A server's context with the certificate *name*, in *versions*, on *terms*. Raises KeyError."""
+    def context(self, name: str, versions: tuple[str, ...], terms: tuple[str, ...], it: str = "") -> ssl.SSLContext:
+        """A server's context with the certificate *name*, in *versions*, on *terms*, for *it* if it is given.
+
+        Raises KeyError.
+        """
 
 
 class Connected(Protocol):
@@ -53,6 +61,7 @@ class Server:
         self._connections: list[Connected] = []
         self._accepted = 0
         self._limited = False
+        self._host_at: HostAt = lambda _: ""
 
     @property
     def events(self) -> Transcript:
@@ -90,8 +99,10 @@ class Server:
 
     # --- for connections (fake.Owner)
 
-    def context(self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...]) -> ssl.SSLContext:
-        return self._certificates.context(certificate, versions, terms)
+    def context(
+        self, certificate: str, versions: tuple[str, ...], terms: tuple[str, ...], address: object
+    ) -> ssl.SSLContext:
+        return self._certificates.context(certificate, versions, terms, self._host_at(address))
 
     def joined(self, connection: Connected) -> None:
         self._connections.append(connection)
@@ -110,6 +121,17 @@ class Server:
         for one in self._sockets:
             self._listeners.append(await loop.create_server(self._accept, sock=one))
 
+    async def adopt(self, listening: Iterable[tuple[socket.socket, bool]], host_at: HostAt) -> None:
+        """Accept on these too, with TLS from the first octet where that is said, and close them in the end.
+
+        *host_at* gives the host that a client means by an address, and for which it expects a certificate.
+        """
+        self._host_at = host_at
+        for one, secured in listening:
+            self._sockets.append(one)
+            accept = partial(self._accept, secured)
+            self._listeners.append(await asyncio.get_running_loop().create_server(accept, sock=one))
+
     async def close(self) -> None:
         # A connection that asyncio has just accepted is lost, and its socket with it, if the listener closes before it
         # is made: first no more are accepted, then those that were come up, then it closes.
@@ -123,14 +145,14 @@ class Server:
             one.close()
         await self._end()
 
-    def _accept(self) -> asyncio.BaseProtocol:
+    def _accept(self, secured: bool = False) -> asyncio.BaseProtocol:
         self._accepted += 1
         if self._accepted > MOST_CONNECTIONS:
             return _Refused()
-        return self._connection(self._accepted)
+        return self._connection(self._accepted, secured)
 
-    def _connection(self, number: int) -> asyncio.BaseProtocol:
-        return Fake(self, number, asyncio.get_running_loop())
+    def _connection(self, number: int, secured: bool) -> asyncio.BaseProtocol:
+        return Fake(self, number, asyncio.get_running_loop(), secured)
 
     async def _rounds(self) -> None:
         for _ in range(ROUNDS):

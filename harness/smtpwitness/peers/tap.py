@@ -62,7 +62,7 @@ class Tap(Server):
         super().__init__(recorder, certificates)
         self.upstream, self.service, self.follower = upstream, service, follower
 
-    def _connection(self, number: int) -> asyncio.BaseProtocol:
+    def _connection(self, number: int, secured: bool) -> asyncio.BaseProtocol:
         return _Tapped(self, number).client
 
 
@@ -323,7 +323,7 @@ class _Tapped:
 
     def _begin_tls(self) -> None:
         upstream = self._owner.upstream
-        self.client.begin_tls(TlsLayer(self._owner.context("good", (), ())), server=True)
+        self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), None)), server=True)
         self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
 
     def tls_done(self, half: _Half) -> None:

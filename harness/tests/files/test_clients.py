@@ -146,8 +146,18 @@ def test_how_a_command_line_takes_the_message(placeholder: str, takes: str):
 
 
 @pytest.mark.parametrize("text", ["./mailer", "python3 mailer.py", "{python} mailer.py", "curl smtp://mail.example"])
-def test_a_command_that_names_its_server_itself(text: str):
-    assert "it names its server itself" in refused(text)
+def test_a_command_that_names_its_server_itself_is_redirected(text: str):
+    client = client_from(text)
+    assert client.redirect
+    assert client.supports is None, "what it can do stands in its text"
+    assert not client_from("prog {host}").redirect
+
+
+def test_a_file_may_ask_for_redirection(tmp_path: Path):
+    file = tmp_path / "x.client.yaml"
+    file.write_text("command: [./mailer]\nredirect: true\n")
+    assert read_client(file).redirect
+    assert read_client(file).supports is None
 
 
 def test_all_that_is_wrong_in_a_command_line():

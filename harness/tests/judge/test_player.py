@@ -39,7 +39,7 @@ from scenes import (
 )
 from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Gone, Line, On, Partial, Shaken, play, read_as
 
-from smtpwitness.judge.actions import End, Reading, StartTls
+from smtpwitness.judge.actions import IMPLICIT, End, Reading, Say, StartTls
 from smtpwitness.judge.player import LINGER, Player
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Status
@@ -240,6 +240,17 @@ def test_implicit_tls() -> None:
     assert end.events[1].kind is Kind.TLS
     assert end.replies[0] == "220 mail.example.test ESMTP"
     assert end.keys == []
+
+
+def test_tls_where_the_port_begins_with_it_and_the_scenario_says_nothing_of_it() -> None:
+    player = Player(scenario(*ORDINARY), job())
+    actions = player.feed(Event(0, 1, 0, 0, Side.CLIENT, Kind.OPEN, note=IMPLICIT))
+    assert actions == (StartTls(),)
+    (greeting,) = player.feed(Event(1, 1, 0, 0, Side.CLIENT, Kind.TLS, note="TLSv1.3"))
+    assert isinstance(greeting, Say)
+    assert greeting.octets.startswith(b"220 ")
+    assert player.links[1].state.tls
+    assert not player.record.differences
 
 
 def test_implicit_tls_with_a_head_of_its_own() -> None:

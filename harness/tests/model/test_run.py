@@ -10,7 +10,7 @@ from scenes import job
 
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Change, FailOn, Gate, Known, Trend
-from smtpwitness.model.run import CaseResult, Client, Process, Run
+from smtpwitness.model.run import CaseResult, Client, Process, Redirect, Run
 from smtpwitness.model.scenario import NOWHERE
 
 
@@ -160,3 +160,7 @@ def test_of_two_cases_of_one_name_the_one_that_passes_stops_nothing() -> None:
     assert run([passes, fails], changes=[worse(fails, Verdict.FAIL)]).stopping() == (fails,)
     excused = replace(fails, known=ANSWERED)
     assert run([passes, excused], changes=[worse(fails, Verdict.FAIL)]).stopping() == ()
+
+
+def test_the_ports_that_a_redirected_client_tried() -> None:
+    assert Redirect("namespace", tried=("smtp.example.test:25", "2001:db8::1:587")).ports == {25, 587}

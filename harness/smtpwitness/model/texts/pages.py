@@ -246,6 +246,24 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "case.message": ("The message as the server received it", "服务器收到的邮件"),
     "case.terminal": ("What the client printed", "客户端的输出"),
     "case.not-started": ("The client was not started.", "没有启动客户端。"),
+    "redirect.namespace": (
+        "It names its server itself, and ran in a box without any network but the harness.",
+        "客户端自己写定了服务器地址，因此在隔离环境中运行，除测试工具外没有任何网络。",
+    ),
+    "redirect.wrappers": (
+        "It names its server itself, and was redirected by libraries loaded before its own; it was not shut in.",
+        "客户端自己写定了服务器地址，因此通过预先加载的程序库重定向；没有被隔离。",
+    ),
+    "redirect.python": (
+        "It names its server itself, and was redirected by a Python module; it was not shut in.",
+        "客户端自己写定了服务器地址，因此通过一个 Python 模块重定向；没有被隔离。",
+    ),
+    "redirect.tried": ("It connected, or tried to connect, to {tried}.", "它连接过或尝试连接：{tried}。"),
+    "redirect.limits": ("It was ended because it went beyond a limit: {limits}.", "它因超出限制而被终止：{limits}。"),
+    "redirect.used": (
+        "At most it used {cpu} ms of processor time, {memory} MB of memory and {processes} processes.",
+        "最多使用了 {cpu} 毫秒处理器时间、{memory} MB 内存和 {processes} 个进程。",
+    ),
     "case.job": ("The job", "任务"),
     "case.covers": ("Requirements covered", "涉及的要求"),
     "case.allow": ("Allowed here:", "此处允许："),

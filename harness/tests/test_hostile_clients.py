@@ -35,7 +35,8 @@ def there(*folders: Path) -> dict[str, object]:
     """Lists of processes, mounts, files and open descriptors (sockets too)."""
     listed = {str(one.relative_to(folder)): one.stat().st_size for folder in folders for one in folder.rglob("*")}
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    descriptors = [os.readlink(f"/proc/self/fd/{one}") for one in os.listdir("/proc/self/fd")[:-1]]  # noqa: PTH115, PTH208
+    links = [one for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]  # what listed them is closed again
+    descriptors = [str(one.readlink()) for one in links]
     mounts = Path("/proc/self/mounts").read_text()
     shared = {one: sorted(str(name) for name in Path(one).glob("fill-*")) for one in ("/tmp", "/var/tmp", "/dev/shm")}
     return {"files": listed, "children": children, "fds": sorted(descriptors), "mounts": mounts, "shared": shared}

@@ -114,6 +114,9 @@ def test_the_other_kind_of_tls_is_no_fault(command: Command, tmp_path: Path, mon
     )
     monkeypatch.chdir(tmp_path)
     (case,) = run(command, tmp_path, "python3 student.py", "tls/starttls-ok")
+    assert (case.verdict, case.reason) == (Verdict.UNSUPPORTED, "the client lacks: starttls")
+    (tmp_path / "own.client.yaml").write_text("command: [python3, student.py]\nredirect: true\nlearn: false\n")
+    (case,) = run(command, tmp_path, "own.client.yaml", "tls/starttls-ok")
     assert case.verdict is Verdict.UNSUPPORTED
     assert "port 465 only" in case.reason
 

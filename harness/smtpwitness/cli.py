@@ -24,7 +24,7 @@ from . import __version__, github, listing, serving
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.answers import recorded
-from .files.clients import clients_from, known_clients, read_origin
+from .files.clients import clients_from, known_clients, placeholders, read_origin
 from .files.hints import looked_at, with_interpreter
 from .files.problems import ScenarioError, nearest
 from .files.relays import Relay, known_relays, relay_from
@@ -156,6 +156,8 @@ def run(
     if selectors:
         gate.only({scenario.id for scenario in suite.scenarios})
     behind = [relay_from(one) for one in dict.fromkeys(relays)]
+    if behind and (bare := [one.name for one in chosen if "password" in placeholders(one.argv)]):
+        raise click.UsageError(f"with --relay no {{password}} on a command line, where anybody sees it: {bare[0]}")
     servers = ["", *(one.name for one in behind)]
     passwords: list[str] = []
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
-import subprocess
 import tempfile
 from pathlib import Path
+
+from .peers.process import ClientNotStarted, run
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 SECONDS = 60.0
@@ -30,10 +32,11 @@ def print_page(page: Path, pdf: Path) -> bool:
     root = ["--no-sandbox"] if getattr(os, "geteuid", lambda: 1)() == 0 else []  # Chromium refuses root otherwise
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         command = [program, *FLAGS, *root, f"--user-data-dir={profile}", f"--print-to-pdf={pdf.resolve()}"]
+        printed = run([*command, page.resolve().as_uri()], os.environ, Path.cwd(), SECONDS, str)
         try:
-            subprocess.run(  # noqa: S603 - a browser that this machine has, on a page of ours
-                [*command, page.resolve().as_uri()], capture_output=True, timeout=SECONDS, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
+            ended = asyncio.run(printed)  # which leaves none of a browser's many processes behind
+        except ClientNotStarted:
+            return False
+        if ended.timed_out:
             return False
     return pdf.is_file()

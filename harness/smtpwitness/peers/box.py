@@ -67,7 +67,7 @@ MOST_OUTPUT = 16 * 1024**2
 MOST_ATTEMPTS = 100
 MOST_SOCKETS = 250
 START = 10.0
-"""Seconds that it may take to shut a client in; on an idle machine it takes 15 ms."""
+"""Seconds that it may take to shut a client in. What it does take is printed by benchmarks/box.py."""
 
 CA_BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",

@@ -123,7 +123,7 @@ def _from_command_line(text: str, answers: Answers = ()) -> Client:
     names = told_by(client)
     told = names & frozenset(VALUES)
     supports = _supports(names) if told else None  # None: what it can do stands in its text
-    return replace(client, takes=_takes(names), supports=supports, redirect=not told, learn=names <= WHERE)
+    return replace(client, takes=_takes(names), supports=supports, redirect=not told, learn=told <= WHERE)
 
 
 def told_by(client: Client) -> frozenset[str]:
@@ -312,7 +312,7 @@ def _client(file: _ClientFile, path: Path, written: Fields) -> Client:
         known=deviations(file.known, written),
         answers=tuple(file.answers),
         files=MappingProxyType(dict(file.files)),
-        learn=names <= WHERE and not file.reads_environment if file.learn is None else file.learn,
+        learn=names.intersection(VALUES) <= WHERE and not file.reads_environment if file.learn is None else file.learn,
     )
     if file.exit is None:
         return client

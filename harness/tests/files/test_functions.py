@@ -53,10 +53,13 @@ def test_a_function_is_a_client_like_any_other(tmp_path: Path) -> None:
         read_client(tmp_path / "x.client.yaml")
 
 
-def test_a_function_that_names_its_server_itself_is_refused(tmp_path: Path) -> None:
+def test_a_function_that_names_its_server_itself_is_redirected(tmp_path: Path) -> None:
     path = written(tmp_path, "def go(): ...\n")
-    with pytest.raises(ScenarioError, match="names its server itself"):
-        client_from(f"python:{path}:go")
+    made = client_from(f"python:{path}:go")
+    assert (made.redirect, made.learn) == (True, True)  # its job stands in its text, too
+    path = written(tmp_path, "def go(host, port): ...\n")
+    made = client_from(f"python:{path}:go")
+    assert (made.redirect, made.learn) == (False, True)
 
 
 def test_no_name_means_two_things() -> None:

@@ -6,23 +6,17 @@ than the scenario has it, the dialogue stops: what comes after is not held again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model.scenario import (
-    AnyOrder,
     Command,
-    EachRecipient,
-    Either,
     Message,
     Never,
-    Optional,
     Persona,
-    Repeat,
     Reply,
     Sasl,
     Scenario,
-    Step,
     Tls,
 )
 from ..model.transcript import Event, Kind, Side
@@ -134,9 +128,8 @@ def unplayable(scenario: Scenario) -> str:
     for name, reply in server.replies.items():
         if odd := _oddity(reply):
             return f"the server is to answer {name} so: {odd}"
-    steps = [step for block in scenario.connections for step in _flat(block.steps)]
     replies = [reply for block in scenario.connections for reply in block.head]
-    for step in steps:
+    for step in scenario.steps:
         match step:
             case Tls() if step.is_trouble or step.certificate != "good" or step.versions or step.terms:
                 return "the server is to spoil or choose something in the handshake"
@@ -155,23 +148,9 @@ def _oddity(reply: Reply) -> str:
     return ""
 
 
-def _flat(steps: Iterable[Step]) -> Iterator[Step]:
-    """*steps*, with those of groups in place of the groups."""
-    for step in steps:
-        match step:
-            case Optional() | Repeat() | EachRecipient():
-                yield from _flat(step.steps)
-            case Either() | AnyOrder():
-                for alternative in step.alternatives:
-                    yield from _flat(alternative)
-            case _:
-                yield step
-
-
 def surplus_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[str]) -> str:
     """The keyword that a relay offers and *scenario* does not, where that says what must never come; or ""."""
-    steps = [step for block in scenario.connections for step in block.steps]
-    if not scenario.never and not any(isinstance(step, Never) for step in _flat(steps)):
+    if not scenario.never and not any(isinstance(step, Never) for step in scenario.steps):
         return ""
     tls = scenario.job.tls
     heard = [*(outside if tls != "implicit" else ()), *(inside if tls != "none" else ())]

@@ -20,14 +20,9 @@ from ..model.profile import SUBMISSION, Profile
 from ..model.requirement import Requirement
 from ..model.run import CaseResult, Stress
 from ..model.scenario import (
-    AnyOrder,
     Command,
-    EachRecipient,
-    Either,
     Message,
     Never,
-    Optional,
-    Repeat,
     Reply,
     Sasl,
     Scenario,
@@ -154,7 +149,7 @@ def may_be_stressed(scenario: Scenario, case: CaseResult) -> bool:
         return False
     blocks = scenario.connections
     said = (*(one.head for one in blocks), *((one,) for one in scenario.server.replies.values()))
-    return not any(map(_is_own, said)) and not any(_minds(step) for block in blocks for step in _steps(block.steps))
+    return not any(map(_is_own, said)) and not any(map(_minds, scenario.steps))
 
 
 def _minds(step: Step) -> bool:
@@ -179,18 +174,6 @@ def _is_own(replies: Sequence[Reply]) -> bool:
         one.raw is not None or one.delay is not None or one.split is not None or one.then is not None or one.times != 1
         for one in replies
     )
-
-
-def _steps(steps: Iterable[Step]) -> Iterator[Step]:
-    for step in steps:
-        match step:
-            case Optional() | Repeat() | EachRecipient():
-                yield from _steps(step.steps)
-            case Either() | AnyOrder():
-                for alternative in step.alternatives:
-                    yield from _steps(alternative)
-            case _:
-                yield step
 
 
 # --- what the client said -----------------------------------------------------------------------------------------

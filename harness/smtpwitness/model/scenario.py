@@ -428,26 +428,27 @@ class Scenario:
         return self.id.partition("/")[0]
 
     @property
+    def steps(self) -> Iterator[Leaf | Never | Breaks]:
+        """The steps of all connections, with those of groups in place of the groups."""
+        return (step for connection in self.connections for step in _flat(connection.steps))
+
+    @property
     def touches(self) -> tuple[str, ...]:
         """The requirements that it has something to say of: those that it covers, and those of its steps and marks."""
-        named = (name for connection in self.connections for name in _named(connection.steps))
-        return tuple(dict.fromkeys((*self.covers, *named)))
+        named = (step.requirement if isinstance(step, Breaks) else step.covers for step in self.steps)
+        return tuple(dict.fromkeys((*self.covers, *filter(None, named))))
 
 
-def _named(steps: Iterable[Step]) -> Iterator[str]:
-    """The requirements that *steps*, and the steps within them, name; those that stand there twice, twice."""
+def _flat(steps: Iterable[Step]) -> Iterator[Leaf | Never | Breaks]:
     for step in steps:
         match step:
-            case Breaks():
-                yield step.requirement
             case Optional() | Repeat() | EachRecipient():
-                yield from _named(step.steps)
+                yield from _flat(step.steps)
             case Either() | AnyOrder():
                 for alternative in step.alternatives:
-                    yield from _named(alternative)
+                    yield from _flat(alternative)
             case _:
-                if step.covers is not None:
-                    yield step.covers
+                yield step
 
 
 def fits(pattern: str, scenario: str, name: str) -> bool:

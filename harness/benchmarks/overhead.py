@@ -57,7 +57,9 @@ async def run_bare(plans: Sequence[runner.Plan], jobs: int, folder: Path) -> flo
         for plan in waiting:
             job = replace(runner.make_job(plan.scenario, plan.client), host="127.0.0.1", port=port)
             place = Path(tempfile.mkdtemp(dir=folder))
-            argv, env, _ = runner.prepare(place, job, plan.client, "no-secret-here", place / "no-ca.pem")
+            ca_file = place / "no-ca.pem"
+            values = runner.values_of(place, job, "no-secret-here", ca_file)
+            argv, env, _ = runner.prepare(place, job, plan.client, values, ca_file)
             process = await asyncio.create_subprocess_exec(
                 *argv, env=env, cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
             )

@@ -337,9 +337,10 @@ class Start:
 
 def _start(folder: Path, job: Job, client: Client, password: str, shop: Workshop, scenario: Scenario) -> Start:
     """Have all in *folder* that *client* needs for *job*."""
-    ca_file, untold = shop.certificates.ca_file, scenario.job.untold
-    argv, env, results = prepare(folder, job, client, password, ca_file, untold)
-    cwd, answers = hands_over(client, folder, values_of(folder, job, password, ca_file, untold))
+    ca_file = shop.certificates.ca_file
+    values = values_of(folder, job, password, ca_file, scenario.job.untold)
+    argv, env, results = prepare(folder, job, client, values, ca_file)
+    cwd, answers = hands_over(client, folder, values)
     return Start(argv, env, cwd, scenario.limit, folder, results, answers)
 
 
@@ -432,17 +433,16 @@ def _can(client: Client, name: str) -> bool:
 
 
 def prepare(
-    folder: Path, job: Job, client: Client, password: str, ca_file: Path, untold: Collection[str] = ()
+    folder: Path, job: Job, client: Client, values: Values, ca_file: Path
 ) -> tuple[list[str], dict[str, str], Path]:
     """Write the files of the job; give command line, environment, and where results are to be found.
 
-    The client is not told what is *untold*.
+    *values* are those of `values_of`, which the client is told.
     """
     files = [folder / f"message-{number}.eml" for number, _ in enumerate(job.messages, 1)]
     for file, one in zip(files, job.messages, strict=True):
         file.write_bytes(one.octets)
     (folder / BODY).write_bytes(message.split(job.messages[0].octets)[1])
-    values = values_of(folder, job, password, ca_file, untold)
     job_file, results = folder / "job.json", folder / "tmp" / "result.json"  # where also a client in a box may write
     write_job_file(job_file, values, job, files)
     env = environment(client, values, ca_file, folder, job_file=job_file, result_file=results)

@@ -39,7 +39,7 @@ class Expander:
         self.used: set[str] = set()  # placeholders that something used
         self.whole = True  # False: a fragment could not be put in, so steps are missing
         self._spent = 0
-        self._files: dict[str, Fields | None] = {}
+        self._wrong: set[str] = set()  # files whose problems have been told
         self._personas: dict[str, PersonaShape | None] = {}
 
     @property
@@ -200,13 +200,14 @@ class Expander:
             near = nearest(name, self.sources.names(kind, self.path))
             self.problems.add(name.place, f"there is no {kind.removesuffix('s')} {shown(name)}{near}")
             return None
-        if found not in self._files:
-            try:
-                self._files[found] = self.sources.composed(found)
-            except ScenarioError as error:
-                self.problems.extend(error)
-                self._files[found] = None
-        return self._files[found]
+        if found in self._wrong:
+            return None
+        try:
+            return self.sources.composed(found)
+        except ScenarioError as error:
+            self.problems.extend(error)
+            self._wrong.add(found)
+            return None
 
 
 def _number(part: Placeholder, text: str, most: int) -> int:

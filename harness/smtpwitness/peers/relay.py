@@ -176,7 +176,6 @@ def _written(
     family: _Members,
 ) -> dict[str, str]:
     """Write all files; the values that stood in for their placeholders."""
-    certificates.context("good")
     user = _user()
     (folder / "owner.json").write_text(
         json.dumps({"pid": os.getpid(), "began": _began(os.getpid()), "mark": family.mark})

@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
-from ..judge.actions import StartTls
+from ..judge.actions import IMPLICIT, StartTls
 from ..model.transcript import Event, Kind, Side
 from .intake import Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Conversation, Recorder, Redactor
@@ -226,7 +226,7 @@ class _Tapped:
         self._owed = 1
         implicit = _handshake(self._owner.follower.feed(event))
         if implicit:
-            self.recorder.events[event.seq] = replace(event, note="implicit")
+            self.recorder.events[event.seq] = replace(event, note=IMPLICIT)
             self._begin_tls()
         self._connecting = self._loop.create_task(self._connect())
 

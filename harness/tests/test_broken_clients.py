@@ -13,7 +13,7 @@ from smtpwitness.judge.stress import kept
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
 
-pytestmark = [pytest.mark.once, pytest.mark.xdist_group("broken clients")]  # not in every Python, nor in every worker
+pytestmark = pytest.mark.once
 
 WITHOUT_CLIENT = {
     "login-initial-response": "servers take it, and only a draft is against it, so this is a note and no fault",

@@ -36,7 +36,8 @@ while connection.recv(100):
 def under_way(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A run whose first case has ended and whose second waits, and the process id of its client."""
     (tmp_path / "waits.py").write_text(WAITS)
-    client = f"{{python}} waits.py {tmp_path.as_posix()} {{host}} {{port}}"
+    # It is told its job: else it would be run before, to learn it.
+    client = f"{{python}} waits.py {tmp_path.as_posix()} {{host}} {{port}} {{sender}}"
     words = ["run", "core/happy", "core/ehlo-rich", "--jobs", "1", "--client", client, "--out", "out"]
     with subprocess.Popen(
         [sys.executable, "-m", "smtpwitness", *words],

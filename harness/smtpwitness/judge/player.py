@@ -320,7 +320,7 @@ class Player(Stage):
         assert found is not None, "only a step with `first` asks for a PARTIAL"
         leaf = self.met(link, found, event, f"(message, {event.size} octets so far)")
         assert isinstance(leaf, Message)
-        link.answered = bool(leaf.replies)
+        link.answered = any(reply.then or reply.raw is None or reply.raw.parts for reply in leaf.replies)
         return self.say(link, leaf.replies, MESSAGE, b"")
 
     # --- what has left

@@ -156,6 +156,7 @@ class Checkpoints(Options):
     can = (*Options.can, "checkpoint")
     pause = 1.3
     goes_on = True
+    offset: int | None = None
 
     def mail(self) -> None:
         code, texts = self.say(" ".join([f"MAIL FROM:<{self.sender}>", *self.mail_parameters()]))
@@ -1187,6 +1188,21 @@ class AnotherTransaction(Fault, Checkpoints):
     def once_more(self) -> int:
         self.options["transaction-id"] = "<12346@client.example.test>"
         return super().once_more()
+
+
+class KeepsTheList(Fault, Checkpoints):
+    """What one connection was offered is taken for offered in the next (RFC 5321, 4.5.4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.5.4.1-h"
+    scenario = "ext/checkpoint-restart"
+    worth = "warn"  # SHOULD
+    root_cause = "parameter-not-offered"
+
+    def hello(self) -> None:
+        before = self.offers
+        super().hello()
+        self.offers = {**before, **self.offers}
 
 
 class WholeMessageAgain(Fault, Checkpoints):

@@ -208,6 +208,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "not proven: no client that breaks it has been caught under it yet",
         "尚未证明：还没有违反它的客户端被查出",
     ),
+    "requirements.argued": ("not proven: {reason}", "尚未证明：{reason}"),
+    "requirements.same": ("who breaks it breaks {others}, too", "违反它的客户端同时违反 {others}"),
     "requirements.unseen": ("Not to be seen from a server", "服务器无法观察到的要求"),
     "requirements.why-unseen": (
         "Whether a client keeps these shows neither on the wire nor in its exit status, so no scenario can tell.",

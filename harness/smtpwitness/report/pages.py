@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
-from .board import CAUSES, LINKS, boards, causes, doubles, unjudged
+from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
 from .junit import junit
@@ -84,6 +84,8 @@ def index_page(run: Run, language: str) -> str:
         again=to_repeat(run),
         secrets=sum(len(event.secrets) for case in run.cases for event in case.transcript),
         CAUSES=CAUSES,
+        GROUP=GROUP,
+        height=height,
         LINKS=LINKS,
         WORDED=WORDED,
         ending=ENDINGS[language],

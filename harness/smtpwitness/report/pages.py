@@ -16,7 +16,7 @@ from .ctrf import ctrf
 from .junit import junit
 from .matrix import WORDED, matrix
 from .message import messages
-from .octets import show, visible
+from .octets import show_text, visible
 from .render import render
 from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
@@ -197,7 +197,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         more_events=max(0, len(case.transcript) - ROWS),
         mermaid=sequence_mermaid(case, language),
         covers=[(name, requirement_of(run, name)) for name in case.covers],
-        source=show(run.sources.get(case.place.file, "").encode(), (), SOURCE, 400, ends=False),
+        source=show_text(run.sources.get(case.place.file, ""), SOURCE, 400),
     )
 
 

@@ -308,7 +308,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # --- octets ---
     "mark.LF": ("LF alone", "仅 LF"),
     "mark.CR": ("CR alone", "仅 CR"),
-    "mark.none": ("no line end", "无行结束符"),
+    "mark.none": ("no line end", "没有行尾"),
     "secret.password": ("password", "口令"),
     "secret.plain": ("user name and password", "用户名与口令"),
     "secret.digest": ("digest", "摘要"),
@@ -339,8 +339,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "close.stall": ("the server says no more", "服务器不再应答"),
     # --- message ---
     "message.number": ("Message {number}", "第 {number} 封邮件"),
-    "message.header": ("Header fields", "首部字段"),
-    "message.no-header": ("It has no header field.", "没有任何首部字段。"),
+    "message.header": ("Header fields", "邮件头字段"),
+    "message.no-header": ("It has no header field.", "没有任何邮件头字段。"),
     "message.no-body": ("It has no text.", "没有文本内容。"),
     "message.part": ("{type} {name}, {size} octets", "{type} {name}，{size} 字节"),
     "message.cut": ("Only the beginning of this message was decoded.", "只解码了邮件的开头部分。"),

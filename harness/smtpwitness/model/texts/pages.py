@@ -39,12 +39,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "测试工具或中继服务器出了故障。这不算客户端的错，也没有作出判定。",
     ),
     "legend.fail": (
-        "The client broke a requirement that a published RFC states as MUST or MUST NOT.",
-        "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT 要求。",
+        "The client broke a MUST or MUST NOT of a published RFC: an absolute requirement or an absolute prohibition.",
+        "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT，即绝对的要求或绝对的禁止。",
     ),
     "legend.warn": (
-        "The client went against a SHOULD, or did something that some servers will not forgive.",
-        "客户端违反了一条 SHOULD 要求，或者做了某些服务器不会容忍的事。",
+        "The client went against a SHOULD or SHOULD NOT: there may exist valid reasons in particular circumstances, but "
+        "the full implications must be understood and weighed. Or it did what some servers will not forgive.",
+        "客户端违反了一条 SHOULD 或 SHOULD NOT：特定情况下可能有正当理由，但必须充分理解并权衡其后果。"
+        "或者它做了某些服务器不会容忍的事。",
     ),
     "legend.inconclusive": (
         "The computer was too busy for a fair verdict. Run the case again.",
@@ -59,12 +61,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "该服务器无法演示这个场景。",
     ),
     "legend.note": (
-        "Passed, with something worth knowing: a choice of the client or the scenario, not a fault.",
-        "通过，但有一点值得了解：这是客户端或场景的选择，不是错误。",
+        "Passed, with something worth knowing: what the client did is truly optional (MAY), or the scenario allows it.",
+        "通过，但有一点值得了解：客户端的做法完全可选（MAY），或者场景允许这样做。",
     ),
     "legend.pass": (
-        "The client did everything that the scenario asks, and no rule was broken.",
-        "客户端完成了场景要求的全部内容，没有违反任何规则。",
+        "The client did everything that the scenario asks; no MUST and no SHOULD was seen broken.",
+        "客户端完成了场景要求的全部内容，没有发现违反 MUST 或 SHOULD 之处。",
     ),
     # --- the baseline and known deviations ---
     "trend.worse": ("worse", "变差"),
@@ -162,6 +164,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "filter.reset": ("Show all", "显示全部"),
     "filter.count": ("cases shown: {n}", "显示的用例数：{n}"),
     "index.legend": ("What the verdicts mean", "判定的含义"),
+    "legend.words": ("MUST, SHOULD and MAY mean what RFC 2119 says", "MUST、SHOULD 和 MAY 的含义以 RFC 2119 为准"),
     "index.axes": (
         "A case is judged twice: the exchange up to the last message, and the closing of the session. The worse of "
         "the two is its verdict.",

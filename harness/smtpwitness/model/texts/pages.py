@@ -43,8 +43,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT，即绝对的要求或绝对的禁止。",
     ),
     "legend.warn": (
-        "The client went against a SHOULD or SHOULD NOT: there may exist valid reasons in particular circumstances, but "
-        "the full implications must be understood and weighed. Or it did what some servers will not forgive.",
+        "The client went against a SHOULD or SHOULD NOT: there may exist valid reasons in particular circumstances, "
+        "but the full implications must be understood and weighed. Or it did what some servers will not forgive.",
         "客户端违反了一条 SHOULD 或 SHOULD NOT：特定情况下可能有正当理由，但必须充分理解并权衡其后果。"
         "或者它做了某些服务器不会容忍的事。",
     ),

@@ -37,9 +37,9 @@ class Shown:
     more: int = 0
 
 
-def is_plain(char: str) -> bool:
+def is_plain(text: str) -> bool:
     # Wide blanks are ordinary in Chinese text; every other blank but the space could pass for one.
-    return char.isprintable() or char == "\u3000"
+    return text.isprintable() or text.replace("\u3000", "").isprintable()
 
 
 def escaped(char: str) -> str:
@@ -49,6 +49,9 @@ def escaped(char: str) -> str:
 
 def runs(text: str) -> Iterator[Piece]:
     """*text* as runs of what is plain and what is not. Lone surrogates outside U+DC80-DCFF count as U+FFFD."""
+    if text and is_plain(text):  # nearly always, and a report has half a million
+        yield Piece("text", text)
+        return
     text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", text)
     start = 0
     for end in range(1, len(text) + 1):
@@ -73,7 +76,7 @@ def visible(text: str, limit: int = CHARACTERS) -> str:
 
 def width(text: str) -> int:
     """Columns that *text* takes where all letters are of one width."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def segment(octets: bytes, limit: int) -> Iterator[Piece]:

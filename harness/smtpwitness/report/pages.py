@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
-from .board import CAUSES, LINKS, boards, causes, doubles, unjudged
+from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
 from .junit import junit
 from .matrix import WORDED, matrix
 from .message import messages
-from .octets import show, visible
+from .octets import show_text, visible
 from .render import render
 from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
@@ -84,6 +84,8 @@ def index_page(run: Run, language: str) -> str:
         again=to_repeat(run),
         secrets=sum(len(event.secrets) for case in run.cases for event in case.transcript),
         CAUSES=CAUSES,
+        GROUP=GROUP,
+        height=height,
         LINKS=LINKS,
         WORDED=WORDED,
         ending=ENDINGS[language],
@@ -195,7 +197,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         more_events=max(0, len(case.transcript) - ROWS),
         mermaid=sequence_mermaid(case, language),
         covers=[(name, requirement_of(run, name)) for name in case.covers],
-        source=show(run.sources.get(case.place.file, "").encode(), (), SOURCE, 400, ends=False),
+        source=show_text(run.sources.get(case.place.file, ""), SOURCE, 400),
     )
 
 

@@ -30,7 +30,9 @@ ELEMENTS = {
 }
 
 
-ELSEWHERE = {sample_run.KNOWN.link, *filter(None, map(help_uri, sample_run.REQUIREMENTS))}
+WORDS = "https://www.rfc-editor.org/rfc/rfc2119"
+
+ELSEWHERE = {sample_run.KNOWN.link, WORDS, *filter(None, map(help_uri, sample_run.REQUIREMENTS))}
 """Links that leave the report."""
 
 

@@ -39,12 +39,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "测试工具或中继服务器出了故障。这不算客户端的错，也没有作出判定。",
     ),
     "legend.fail": (
-        "The client broke a requirement that a published RFC states as MUST or MUST NOT.",
-        "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT 要求。",
+        "The client broke a MUST or MUST NOT of a published RFC: an absolute requirement or an absolute prohibition.",
+        "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT，即绝对的要求或绝对的禁止。",
     ),
     "legend.warn": (
-        "The client went against a SHOULD, or did something that some servers will not forgive.",
-        "客户端违反了一条 SHOULD 要求，或者做了某些服务器不会容忍的事。",
+        "The client went against a SHOULD or SHOULD NOT: there may exist valid reasons in particular circumstances, "
+        "but the full implications must be understood and weighed. Or it did what some servers will not forgive.",
+        "客户端违反了一条 SHOULD 或 SHOULD NOT：特定情况下可能有正当理由，但必须充分理解并权衡其后果。"
+        "或者它做了某些服务器不会容忍的事。",
     ),
     "legend.inconclusive": (
         "The computer was too busy for a fair verdict. Run the case again.",
@@ -59,12 +61,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "该服务器无法演示这个场景。",
     ),
     "legend.note": (
-        "Passed, with something worth knowing: a choice of the client or the scenario, not a fault.",
-        "通过，但有一点值得了解：这是客户端或场景的选择，不是错误。",
+        "Passed, with something worth knowing: what the client did is truly optional (MAY), or the scenario allows it.",
+        "通过，但有一点值得了解：客户端的做法完全可选（MAY），或者场景允许这样做。",
     ),
     "legend.pass": (
-        "The client did everything that the scenario asks, and no rule was broken.",
-        "客户端完成了场景要求的全部内容，没有违反任何规则。",
+        "The client did everything that the scenario asks; no MUST and no SHOULD was seen broken.",
+        "客户端完成了场景要求的全部内容，没有发现违反 MUST 或 SHOULD 之处。",
     ),
     # --- the baseline and known deviations ---
     "trend.worse": ("worse", "变差"),
@@ -149,9 +151,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "index.redacted": (
         "Passwords, tokens and what is derived from them were replaced before anything was stored, here in {count} "
         "places: neither their octets nor their length are in this report. Names of this computer, its user and its "
-        "folders were taken out, too. Addresses and messages stand as they were sent.",
+        "folders were taken out, too. What the client said stands as it was sent: addresses, messages, and the name "
+        "that it gives itself in EHLO or HELO.",
         "口令、令牌以及由它们导出的内容在保存之前就已替换，本报告中共 {count} 处：既没有保留原内容，也没有保留长度。"
-        "这台计算机的名称、用户名和文件夹路径也已去掉。地址和邮件内容保持原样。",
+        "这台计算机的名称、用户名和文件夹路径也已去掉。客户端发出的内容保持原样，"
+        "包括地址、邮件，以及它在 EHLO 或 HELO 中自报的名称。",
     ),
     "filter.text": ("Text", "文字"),
     "filter.all": ("all", "全部"),
@@ -160,6 +164,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "filter.reset": ("Show all", "显示全部"),
     "filter.count": ("cases shown: {n}", "显示的用例数：{n}"),
     "index.legend": ("What the verdicts mean", "判定的含义"),
+    "legend.words": ("MUST, SHOULD and MAY mean what RFC 2119 says", "MUST、SHOULD 和 MAY 的含义以 RFC 2119 为准"),
     "index.axes": (
         "A case is judged twice: the exchange up to the last message, and the closing of the session. The worse of "
         "the two is its verdict.",
@@ -308,7 +313,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # --- octets ---
     "mark.LF": ("LF alone", "仅 LF"),
     "mark.CR": ("CR alone", "仅 CR"),
-    "mark.none": ("no line end", "无行结束符"),
+    "mark.none": ("no line end", "没有行尾"),
     "secret.password": ("password", "口令"),
     "secret.plain": ("user name and password", "用户名与口令"),
     "secret.digest": ("digest", "摘要"),
@@ -339,8 +344,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "close.stall": ("the server says no more", "服务器不再应答"),
     # --- message ---
     "message.number": ("Message {number}", "第 {number} 封邮件"),
-    "message.header": ("Header fields", "首部字段"),
-    "message.no-header": ("It has no header field.", "没有任何首部字段。"),
+    "message.header": ("Header fields", "邮件头字段"),
+    "message.no-header": ("It has no header field.", "没有任何邮件头字段。"),
     "message.no-body": ("It has no text.", "没有文本内容。"),
     "message.part": ("{type} {name}, {size} octets", "{type} {name}，{size} 字节"),
     "message.cut": ("Only the beginning of this message was decoded.", "只解码了邮件的开头部分。"),

@@ -131,12 +131,22 @@ def test_a_job_of_its_own_is_learned_and_judged_by(command: Command, tmp_path: P
     assert [(one.sender, one.recipients) for one in judged.job.messages] == [("zhang@edu.test", ("li@edu.test",))]
     assert (judged.job.username, judged.job.told) == (
         "zhang@edu.test",
-        frozenset({"host", "port", "sender", "recipients", "username"}),
+        frozenset({"host", "port", "sender", "recipients", "username", "password"}),
     )
     assert cases["coursework/recipient-refused"].fate == (("permanent",),)
     (client_,) = store.read(tmp_path).clients
     assert client_.learned is not None
     assert not any(b"my-own-word-7" in one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
+
+
+def test_who_chooses_among_mechanisms_is_judged_where_one_is_offered(command: Command, tmp_path: Path) -> None:
+    names = ("auth/login", "auth/plain", "auth/cram-md5[short]", LOGIN)
+    cases = own_job(command, tmp_path, f"python {HERE / 'library.py'} {{host}} {{port}}", *names)
+    assert {name: case.fate for name, case in cases.items()} == dict.fromkeys(names, (("accepted",),))
+    assert {case.root_cause for case in cases.values()} == {None}, "Coremail offers PLAIN, too, and nobody forbade it"
+    (client,) = store.read(tmp_path).clients
+    assert client.learned is not None
+    assert (client.learned.auth, client.learned.mechanisms) == ("cram-md5", ("cram-md5", "login", "plain"))
 
 
 def test_a_client_without_login_does_what_needs_none(command: Command, tmp_path: Path) -> None:

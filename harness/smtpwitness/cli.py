@@ -161,7 +161,7 @@ def run(
     servers = ["", *(one.name for one in behind)]
     passwords: list[str] = []
     try:
-        chosen, own = _learned(chosen, passwords)
+        chosen, own = _learned(chosen, passwords, jobs)
         plans = [
             Plan(scenario, client, stress, server)
             for client in chosen
@@ -176,12 +176,12 @@ def run(
     return _conclude(done, out, lang)
 
 
-def _learned(chosen: list[Client], passwords: list[str]) -> tuple[list[Client], dict[str, str]]:
+def _learned(chosen: list[Client], passwords: list[str], jobs: int) -> tuple[list[Client], dict[str, str]]:
     """*chosen*, those whose job is their own with what they showed of it; and their own passwords."""
     if not any(one.learn for one in chosen):
         return chosen, {}
     (plain,) = _select(("core/happy",)).scenarios
-    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords))
+    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords, jobs))
 
 
 def _conclude(done: Run, out: Path, lang: str) -> int:

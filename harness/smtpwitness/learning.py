@@ -7,6 +7,7 @@ job of it are `unsupported`. Who sends nothing on the easiest server has a fault
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,29 +51,35 @@ def easy(scenario: Scenario, mechanisms: Sequence[str] = MECHANISMS, tls: str = 
 
 
 async def learned(
-    clients: Sequence[Client], scenario: Scenario, requirements: Mapping[str, Requirement], passwords: list[str]
+    clients: Sequence[Client],
+    scenario: Scenario,
+    requirements: Mapping[str, Requirement],
+    passwords: list[str],
+    jobs: int = 1,
 ) -> tuple[list[Client], dict[str, str]]:
     """*clients*, those that are to be learned with what they showed, and what that makes them able to do; and the
     passwords that they have of their own, by name, which must stay in memory.
 
-    *scenario* is any one on a plain server. A client that gets no message through is run where a login is wanted, too.
+    *scenario* is any one on a plain server. *jobs* of them are run at a time. A client that gets no message through is
+    run where a login is wanted, too.
     """
-    found: list[Client] = []
     own: dict[str, str] = {}
-    for client in clients:
-        if not client.learn:
-            found.append(client)
-            continue
-        async with workshop(requirements, passwords) as shop:
-            lessons = Lessons(client, scenario, shop)
+    room = asyncio.Semaphore(jobs)
+
+    async def one(client: Client, shop: Workshop) -> Client:
+        lessons = Lessons(client, scenario, shop)
+        async with room:
             try:
                 await lessons.give()
             except ClientNotStarted:  # the run itself tells, if anything is to be run
-                found.append(client)
-                continue
-        found.append(lessons.taught())
+                return client
         own[client.name] = lessons.password()
-    return found, own
+        return lessons.taught()
+
+    async with workshop(requirements, passwords) as shop, asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(client, shop)) for client in clients if client.learn]
+    found = (task.result() for task in tasks)
+    return [next(found) if client.learn else client for client in clients], own
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,6 @@ class Lesson:
     """What a client did on one server. `heard` are secrets that it told."""
 
     case: CaseResult
-    offered: tuple[str, ...]
     heard: frozenset[str]
     made: tuple[Exchange, ...]
 
@@ -100,6 +106,11 @@ class Lesson:
         """The mechanism that it named first; a login that failed has a fault that scenarios find."""
         auth = next((one.text.split() for one in self.made if one.verb == "AUTH"), [])
         return auth[1].upper() if len(auth) > 1 else ""
+
+    @property
+    def logged_in(self) -> str:
+        """The mechanism by which it was, when it sent."""
+        return self.sent[0].before.authenticated if self.sent else ""
 
     @property
     def tls(self) -> str:
@@ -151,7 +162,7 @@ class Lessons:
             self._insists.append("tls")
         if first.mechanism and not (await self._run(())).sent:
             self._insists.append("auth")
-        if not any(one.sent and one.mechanism == first.mechanism for one in self._taken[1:]):
+        if not any(one.sent and one.logged_in == first.logged_in for one in self._taken[1:]):
             await self._run()  # what it always does must have been seen twice
 
     async def _mechanisms(self, first: Lesson) -> None:
@@ -171,7 +182,7 @@ class Lessons:
         scenario = easy(self._scenario, mechanisms, tls or ("implicit" if before == "implicit" else "starttls"))
         await run_cases([Plan(scenario, replace(self._client, supports=None))], self._shop, 1, done.append)
         heard = self._shop.heard.get(self._client.name, frozenset())
-        self._taken.append(Lesson(done[0], mechanisms, heard, exchanges(done[0].transcript)))
+        self._taken.append(Lesson(done[0], heard, exchanges(done[0].transcript)))
         return self._taken[-1]
 
     def taught(self) -> Client:
@@ -189,7 +200,7 @@ class Lessons:
             messages=len(first.sent),
             auth=self._able[0].lower() if self._able else "none",
             mechanisms=tuple(name.lower() for name in self._able),
-            username=_steady(one.username for one in good),
+            username=_steady(one.username for one in good if one.logged_in),
             tls=first.tls,
             insists_on=tuple(self._insists),
         )
@@ -198,7 +209,7 @@ class Lessons:
 
     def password(self) -> str:
         """The client's own, if it told the same one each time; else ""."""
-        told = [one.heard for one in self._taken if one.sent and one.mechanism in ("LOGIN", "PLAIN")]
+        told = [one.heard for one in self._taken if one.logged_in in ("LOGIN", "PLAIN")]
         return _steady(next(iter(one)) for one in told) if all(len(one) == 1 for one in told) else ""
 
 

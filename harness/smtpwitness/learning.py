@@ -76,9 +76,8 @@ async def learned(
         own[client.name] = lessons.password()
         return lessons.taught()
 
-    async with workshop(requirements, passwords) as shop, asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(client, shop)) for client in clients if client.learn]
-    found = (task.result() for task in tasks)
+    async with workshop(requirements, passwords) as shop:
+        found = iter(await asyncio.gather(*(one(client, shop) for client in clients if client.learn)))
     return [next(found) if client.learn else client for client in clients], own
 
 

@@ -54,7 +54,7 @@ from .options import (
 from .peers import packages
 from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
-from .peers.versions import versions
+from .peers.versions import versions, with_versions
 from .printing import print_page
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
@@ -161,7 +161,7 @@ def run(
     servers = ["", *(one.name for one in behind)]
     passwords: list[str] = []
     try:
-        chosen, own = _learned(chosen, passwords, jobs)
+        chosen, own = _learned(with_versions(chosen), passwords, jobs)
         plans = [
             Plan(scenario, client, stress, server)
             for client in chosen

@@ -138,6 +138,7 @@ class Client:
     learn: bool = False  # its job is its own, and is learned before it is judged
     learned: Learned | None = None
     redirect: bool = False
+    version: str = ""  # as it told when the run began
 
 
 @dataclass(frozen=True, slots=True)

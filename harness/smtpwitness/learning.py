@@ -202,6 +202,7 @@ class Lessons:
             username=_steady(one.username for one in good if one.logged_in),
             tls=first.tls,
             insists_on=tuple(self._insists),
+            greets_again=any(one.verb == "EHLO" and one.before.tls for one in first.made),
         )
         takes = client.takes if any(one.of_the_job for one in good) else "fixed"
         return replace(client, learned=known, takes=takes, supports=frozenset(_supports(known)) | told)

@@ -26,6 +26,7 @@ from .files.jobfile import read_results, write_job_file
 from .files.relays import Relay
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
+from .judge.fitting import fitted
 from .judge.follower import Follower
 from .judge.player import Player
 from .judge.redact import Redactor
@@ -170,6 +171,7 @@ def another_job(scenario: Scenario, own: Learned) -> str:
 
 async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
+    plan = replace(plan, scenario=fitted(plan.scenario, plan.client.learned))
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
@@ -591,6 +593,7 @@ def judge_again(
     """The same case judged from its stored transcript. What was not judged then is not judged now."""
     if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR, Verdict.NOT_APPLICABLE):
         return case
+    scenario = fitted(scenario, client.learned)
     facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms, relayed=bool(case.relay))
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)

@@ -20,6 +20,7 @@ from peers.boxing import needs_a_box
 from smtpwitness.files import store
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
+from smtpwitness.model.transcript import Kind
 
 pytestmark = [pytest.mark.once, needs_a_box]
 
@@ -132,7 +133,12 @@ def test_its_own_fault_is_named(cases: Cases, client: str, name: str, root: str 
         assert case.redirect.way == "namespace"
 
 
+@pytest.mark.parametrize(("client", "root"), [("literal_587", None), ("literal_465", "no-quit")])
+def test_who_insists_on_tls_is_met_in_it(cases: Cases, client: str, root: str | None) -> None:
+    case = cases[client, COREMAIL]
+    assert (case.fate, case.root_cause) == ((("accepted",),), root)
+    assert {one.kind for one in case.transcript} >= {Kind.TLS}
+
+
 def test_of_the_others_nothing_is_asked_that_they_do_not_do(cases: Cases) -> None:
-    for (client, name), case in cases.items():
-        if client.startswith("literal") and name == COREMAIL:
-            assert (case.verdict is Verdict.UNSUPPORTED) == (client != "literal_25")
+    assert {cases["literal_25", name].verdict for name in (IMPLICIT, STARTTLS)} == {Verdict.UNSUPPORTED}

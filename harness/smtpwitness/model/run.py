@@ -97,6 +97,7 @@ class Learned:
     tls: str
     mechanisms: tuple[str, ...] = ()
     insists_on: tuple[str, ...] = ()
+    greets_again: bool = False  # after STARTTLS
 
 
 @dataclass(frozen=True, slots=True)

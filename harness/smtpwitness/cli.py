@@ -54,7 +54,7 @@ from .options import (
 from .peers import packages
 from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
-from .peers.versions import versions
+from .peers.versions import versions, with_versions
 from .printing import print_page
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
@@ -161,7 +161,7 @@ def run(
     servers = ["", *(one.name for one in behind)]
     passwords: list[str] = []
     try:
-        chosen = _learned(chosen, passwords)
+        chosen, own = _learned(with_versions(chosen), passwords, jobs)
         plans = [
             Plan(scenario, client, stress, server)
             for client in chosen
@@ -169,19 +169,19 @@ def run(
             for server in servers
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
     return _conclude(done, out, lang)
 
 
-def _learned(chosen: list[Client], passwords: list[str]) -> list[Client]:
-    """*chosen*, those whose job is their own with what they showed of it."""
+def _learned(chosen: list[Client], passwords: list[str], jobs: int) -> tuple[list[Client], dict[str, str]]:
+    """*chosen*, those whose job is their own with what they showed of it; and their own passwords."""
     if not any(one.learn for one in chosen):
-        return chosen
+        return chosen, {}
     (plain,) = _select(("core/happy",)).scenarios
-    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords))
+    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords, jobs))
 
 
 def _conclude(done: Run, out: Path, lang: str) -> int:
@@ -193,13 +193,19 @@ def _conclude(done: Run, out: Path, lang: str) -> int:
 
 
 def _run(
-    plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str], relays: Sequence[Relay]
+    plans: Sequence[Plan],
+    ledger: Ledger,
+    jobs: int,
+    profile: Profile,
+    passwords: list[str],
+    relays: Sequence[Relay],
+    own: dict[str, str],
 ) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
-        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios) as shop:
+        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own) as shop:
             await run_cases(plans, shop, jobs, finished)
 
     with Live(len(plans)) as live:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
 from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
+from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
 from .junit import junit
@@ -90,6 +91,7 @@ def index_page(run: Run, language: str) -> str:
         WORDED=WORDED,
         ending=ENDINGS[language],
         languages=language_links("index", language),
+        about=about(run, language),
         sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
         counts=counts(entry.case for entry in entries),
         title_of=title_of,

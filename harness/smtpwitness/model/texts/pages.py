@@ -170,6 +170,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "the two is its verdict.",
         "每个用例判定两次：一次看到最后一封邮件为止的交互，一次看会话的关闭。两者中较差的一个就是该用例的判定。",
     ),
+    "index.clients": ("Clients", "客户端"),
     "index.environment": ("Environment", "运行环境"),
     "index.servers": (
         "A simulated server is a program on this computer that plays the part of a mail server: no message left the "

@@ -13,6 +13,7 @@ from ..model.texts import LANGUAGES
 from .board import CAUSES, LINKS, boards, causes, doubles, unjudged
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
+from .hexadecimal import OCTETS, dump, hexed
 from .junit import junit
 from .matrix import WORDED, matrix
 from .message import messages
@@ -37,6 +38,7 @@ from .view import (
     row_views,
     sentence,
 )
+from .waits import tail
 from .words import Words
 
 ENDINGS = {"en": ".html", "zh": ".zh.html"}
@@ -193,6 +195,10 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         more_rows=max(0, len(case.steps) - ROWS),
         transcript=case.transcript[:ROWS],
         more_events=max(0, len(case.transcript) - ROWS),
+        tail=tail(case),
+        hexed=hexed(case.transcript[:ROWS]),
+        HEX=OCTETS,
+        dump=dump,
         mermaid=sequence_mermaid(case, language),
         covers=[(name, requirement_of(run, name)) for name in case.covers],
         source=show(run.sources.get(case.place.file, "").encode(), (), SOURCE, 400, ends=False),

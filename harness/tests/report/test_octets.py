@@ -22,7 +22,7 @@ def flat(shown: Shown) -> list[list[tuple[str, str]]]:
         (b"QUIT", [[("text", "QUIT"), ("mark", "none")]]),
         (b"\r\n", [[]]),
         (b"a\nb\r\n", [[("text", "a"), ("mark", "LF")], [("text", "b")]]),
-        (b"NOOP \t\r\n", [[("text", "NOOP"), ("blank", "·"), ("blank", "→")]]),
+        (b"NOOP \t\r\n", [[("text", "NOOP"), ("blank", " "), ("blank", "\t")]]),
         ("主题\r\n".encode(), [[("text", "主题")]]),
         (b"a\x00\xffb\r\n", [[("text", "a"), ("escape", "\\x00\\xff"), ("text", "b")]]),
         ("\u202e".encode() + b"\r\n", [[("escape", "\\xe2\\x80\\xae")]]),

@@ -20,7 +20,7 @@ from smtpwitness.report.sarif import help_uri
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 ELEMENTS = {
-    *("html", "head", "meta", "title", "style", "body", "header", "footer", "main", "nav"),
+    *("html", "head", "meta", "title", "style", "body", "header", "footer", "main", "mark", "nav"),
     *("section", "article", "h1", "h2", "h3", "p", "a", "span", "strong", "b"),
     *("i", "br", "ul", "li", "dl", "dt", "dd", "div", "table", "caption"),
     *("thead", "tbody", "tr", "th", "td", "code", "pre", "details", "summary", "figure"),

@@ -30,6 +30,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "status": set(Status),
     "language": set(LANGUAGES),
     "mark": {"LF", "CR", "none"},
+    "pause": {"client", "server", "both"},
     "secret": set(Secrecy),
     "server": {"simulated", "relay", "remote"},
     "close": {"eof", "reset", "close", "half-close", "stall"},

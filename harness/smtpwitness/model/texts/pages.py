@@ -240,6 +240,18 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "case.finding-link": ("finding {number}", "问题 {number}"),
     "case.not-written": ("not written in the scenario", "场景中没有写"),
     "case.nothing": ("nothing came", "什么也没有收到"),
+    "case.how": (
+        "Underlined words differ from what was expected. A line's number leads to its octets.",
+        "带下划线的词与期望不同。点击行号可查看该行的原始字节。",
+    ),
+    "case.octets-of": ("{number}: its octets", "{number}：原始字节"),
+    "case.hex": ("hexadecimal", "十六进制"),
+    "pause.client": ("{time}: the client waited for the server", "{time}：客户端在等待服务器"),
+    "pause.server": ("{time}: the server waited for the client", "{time}：服务器在等待客户端"),
+    "pause.both": (
+        "{time} of stand-off: the client waited for a reply, and the server for the rest of what the client had begun",
+        "僵持 {time}：客户端在等待应答，服务器在等待客户端把已开始的内容发完",
+    ),
     "case.no-rows": ("Nothing was exchanged.", "没有发生任何交互。"),
     "case.sequence": ("Sequence diagram", "时序图"),
     "case.mermaid": ("The same as Mermaid text", "同一张图的 Mermaid 文本"),

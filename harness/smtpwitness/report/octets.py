@@ -25,9 +25,10 @@ MARKS = {b"\r\n": "", b"\n": "LF", b"\r": "CR"}
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of a line: `kind` is text, escape, mark, blank, secret, more or differ (`aligned`).
+    """A run of a line: `kind` is text, escape, mark, blank, secret or more.
 
-    For a mark, `text` is LF, CR or none; a blank is one octet.
+    For a mark, `text` is LF, CR or none; a blank is one octet. `aligned` makes pieces of the kind differ, `message`
+    stuffed and end.
     """
 
     kind: str

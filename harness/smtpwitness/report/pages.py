@@ -24,6 +24,7 @@ from .sequence import sequence_mermaid, sequence_svg
 from .standing import SHOWN, TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
 from .terminal import terminal_html
+from .tlsfacts import handshakes
 from .view import (
     ROWS,
     Entry,
@@ -38,7 +39,7 @@ from .view import (
     row_views,
     sentence,
 )
-from .waits import tail
+from .waits import tail, waits
 from .words import Words
 
 ENDINGS = {"en": ".html", "zh": ".zh.html"}
@@ -196,6 +197,8 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         transcript=case.transcript[:ROWS],
         more_events=max(0, len(case.transcript) - ROWS),
         tail=tail(case),
+        waits=waits(case),
+        handshakes=handshakes(case.transcript, words),
         hexed=hexed(case.transcript[:ROWS]),
         HEX=OCTETS,
         dump=dump,

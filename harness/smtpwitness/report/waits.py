@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ LIMITS = {
     "message": (600, "4.5.3.2.6"),
 }
 """How many seconds a client should wait at least for the reply to this, and the section of RFC 5321 that says so."""
+
+MOST = 1200  # seconds at the end of a bar
 
 SERVER_LIMIT = (300, "4.5.3.2.7")
 """How many seconds a server should wait at least for the next command."""
@@ -97,6 +100,13 @@ class Wait:
     vain: bool
     limit: int
     section: str
+
+    @property
+    def shares(self) -> tuple[int, int]:
+        """How long a bar is for the wait and where the limit's mark stands, of 100; a scale of ratios from 1 ms on."""
+        whole = math.log10(MOST * 1000)
+        times = (max(1.0, self.longest / 1e6), self.limit * 1000.0)
+        return tuple(min(100, round(100 * math.log10(time) / whole)) for time in times)  # type: ignore[return-value]
 
 
 def waits(case: CaseResult) -> tuple[Wait, ...]:

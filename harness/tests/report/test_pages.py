@@ -17,6 +17,7 @@ from smtpwitness.report import evidence, write_evidence, write_reports
 from smtpwitness.report.pages import CHANGES, SERVERS, reports, write_comparison
 from smtpwitness.report.render import FILTER
 from smtpwitness.report.sarif import help_uri
+from smtpwitness.report.waits import LIMITS, SERVER_LIMIT
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 ELEMENTS = {
@@ -30,7 +31,10 @@ ELEMENTS = {
 }
 
 
+RFC5321 = "https://www.rfc-editor.org/rfc/rfc5321#section-"
+SECTIONS = {"4.5.2", SERVER_LIMIT[1], *(section for _, section in LIMITS.values())}
 ELSEWHERE = {sample_run.KNOWN.link, *filter(None, map(help_uri, sample_run.REQUIREMENTS))}
+ELSEWHERE |= {RFC5321 + section for section in SECTIONS}
 """Links that leave the report."""
 
 

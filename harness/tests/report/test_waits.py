@@ -8,7 +8,7 @@ from sample_run import MS, Tape
 
 from smtpwitness.model.run import CaseResult
 from smtpwitness.model.transcript import Kind, Side
-from smtpwitness.report.waits import ENDS, gaps, replied, tail, waits
+from smtpwitness.report.waits import ENDS, Wait, gaps, replied, tail, waits
 
 
 def taken(tape: Tape) -> CaseResult:
@@ -146,3 +146,9 @@ def test_an_unfinished_line_waits_for_no_reply() -> None:
 )
 def test_a_reply_ends_in_its_last_line(octets: bytes, whether: bool) -> None:
     assert replied(octets) is whether
+
+
+def test_a_bar_grows_with_the_ratio_and_ends_somewhere() -> None:
+    bars = [Wait("MAIL", time * MS, False, 300, "4.5.3.2.2").shares for time in (0, 1, 1000, 300_000, 10**9)]
+    assert [length for length, _ in bars] == [0, 0, 49, 90, 100]
+    assert {limit for _, limit in bars} == {90}

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..model.finding import Verdict
+from .message import with_dots
 from .octets import show, show_text, visible
 from .sarif import help_uri
 from .words import LETTERS, SIGNS, Words, kind_of
@@ -45,6 +46,7 @@ ENVIRONMENT.globals.update(
     VERDICTS=tuple(Verdict),
     show=show,
     show_text=show_text,
+    with_dots=with_dots,
     kind_of=kind_of,
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own

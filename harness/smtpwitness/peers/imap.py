@@ -19,7 +19,7 @@ from email import message_from_bytes
 from email.policy import compat32
 
 LONGEST = 64 * 1024 * 1024
-"""Octets of a literal."""
+"""Octets that are taken from a server."""
 
 LAST = 20
 """How many of the last messages are looked at where the server's own search finds none: some search badly."""
@@ -78,7 +78,7 @@ class _Connection(imaplib.IMAP4):
     """A connection that takes no more than it should, and ends when its time is up."""
 
     def __init__(self, server: ImapServer) -> None:
-        self._server = server
+        self._server, self._left = server, LONGEST
         super().__init__(server.host, server.port, server.timeout)
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
@@ -92,9 +92,18 @@ class _Connection(imaplib.IMAP4):
             raise
 
     def read(self, size: int) -> bytes:
-        if size > LONGEST:
-            raise self.abort(f"a literal of {size} octets is too long")
+        self._take(size)
         return super().read(size)
+
+    def readline(self) -> bytes:
+        line = super().readline()
+        self._take(len(line))
+        return line
+
+    def _take(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise self.abort(f"it says more than {LONGEST} octets")
 
 
 @contextmanager
@@ -116,6 +125,8 @@ def mailbox(server: ImapServer, username: str, password: str, seconds: float) ->
             ending.cancel()
             with suppress(imaplib.IMAP4.error, OSError):
                 made.logout()
+            with suppress(OSError):
+                made.shutdown()  # a logout that fails leaves the socket open
     except (imaplib.IMAP4.error, OSError, ValueError, LookupError) as error:
         raise MailboxError(f"{where}: {error}") from None
 
@@ -166,7 +177,7 @@ def readable(name: str) -> str:
             return "&"
         try:
             coded = match[1].replace(",", "/")
-            return binascii.a2b_base64(coded + "=" * (-len(coded) % 4)).decode("utf-16-be")
+            return binascii.a2b_base64(coded + "=" * (-len(coded) % 4), strict_mode=True).decode("utf-16-be")
         except ValueError:
             return match[0]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from command_line import COREMAIL, process
+from peers.boxing import needs_a_box
 
 from smtpwitness.files import store
 from smtpwitness.files.relays import relay_from
@@ -36,6 +37,37 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def case_of(folder: Path) -> CaseResult:
     return next(one for one in store.read(folder).cases if one.relay)
+
+
+STUDENT = """
+import base64, socket
+sock = socket.create_connection(("smtp.163.com", 25))
+lines = sock.makefile("rb")
+def command(text):
+    if text:
+        sock.sendall(text.encode() + b"\\r\\n")
+    print(text, lines.readline().decode())
+for text in ("", "HELO me", "AUTH LOGIN", base64.b64encode(b"zhang@163.com").decode(),
+             base64.b64encode(b"my-own-word-7").decode(), "MAIL FROM:<zhang@163.com>", "RCPT TO:<li@qq.com>", "DATA",
+             "Subject: hello\\r\\n\\r\\nI love computer networks!\\r\\n.", "QUIT"):
+    command(text)
+"""
+
+
+@needs_a_box
+def test_an_unmodified_client_of_a_provider_far_away_ends_in_the_mailboxes_of_its_own_addresses(
+    provided: Path, tmp_path: Path
+) -> None:
+    client, folder = tmp_path / "student.py", tmp_path / "out"
+    client.write_text(STUDENT)
+    run = process("run", COREMAIL, "--client", f"python {client}", "--relay", "provider", "--out", folder)
+    sent, inbox = case_of(folder).delivered
+    assert (sent.mailbox, inbox.mailbox) == ("zhang@163.com", "li@qq.com"), run.stdout
+    assert sent.same
+    assert inbox.same
+    assert (sent.message_id, inbox.message_id) == ("", "")  # it has none: found by its content
+    assert b"I love computer networks!" in inbox.octets
+    assert not any("my-own-word-7" in one.read_text("utf-8") for one in folder.rglob("*") if one.is_file())
 
 
 def test_the_message_lies_in_sent_and_inbox_as_data_carried_it(provided: Path) -> None:

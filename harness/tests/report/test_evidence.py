@@ -160,6 +160,7 @@ def test_a_message_without_message_id_is_proved_by_its_content() -> None:
     text = text_of(evidence(sample_run.run_of([case]), case)["evidence.html"])
     assert "The message in the Sent folder ✓ present" in text
     assert "It has no Message-ID; it was found by its content." in text
+    assert f"Folder Sent of {sample_run.SENDER} — found by its content" in text
 
 
 def test_each_printed_page_and_each_picture_names_its_server() -> None:

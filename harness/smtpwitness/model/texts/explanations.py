@@ -96,6 +96,7 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "card.flags": ("Flags", "标志"),
     "card.trace": ("Put in front on the way", "途中加在前面的字段"),
     "card.not-there": ("✗ The message was not found: {how}", "✗ 没有找到邮件：{how}"),
+    "card.by-content": ("found by its content", "按内容找到"),
     "card.id-none": ("It has no Message-ID; it was found by its content.", "邮件没有 Message-ID，是按内容找到的。"),
     "card.id-agrees": ("✓ Its Message-ID is the same: {id}", "✓ Message-ID 一致：{id}"),
     "card.id-differs": ("✗ Its Message-ID is another: {id}", "✗ Message-ID 不一致：{id}"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -52,12 +52,14 @@ async def read_back(relay: Running, transcript: Transcript, redactor: Redactor) 
     if not relay.relay.mailboxes:
         return await from_files(relay, transcript, redactor)
     looked = tuple(places(transcript))
+    return await asyncio.to_thread(read, of_relay(relay, [one.owner for one in looked]), looked, redactor)
+
+
+def of_relay(relay: Running, owners: Iterable[str]) -> Mailboxes:
+    """The mailboxes behind a local relay: each address has one, all with the password of the run."""
     upstream, password = relay.upstream, next(iter(relay.accounts.values()), "")
     server = ImapServer("127.0.0.1", upstream.ports["imap"], "starttls", upstream.context, upstream.server_name)
-    there = Mailboxes(
-        f"relay {relay.name} ({server.host}:{server.port})", server, {one.owner: password for one in looked}
-    )
-    return await asyncio.to_thread(read, there, looked, redactor)
+    return Mailboxes(f"relay {relay.name} ({server.host}:{server.port})", server, dict.fromkeys(owners, password))
 
 
 def places(transcript: Transcript) -> Iterator[Looked]:

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from . import __version__, relaying
+from . import __version__, mailboxes, relaying
 from .files.answers import own_secrets, typed, with_files
 from .files.bundled import known_clients_root
 from .files.clients import CAN, VALUES, Values, arguments, environment, told_by, value_of
@@ -287,7 +287,7 @@ async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     async with tap(follower, redactor, shop.certificates, begun, relay.upstream, service) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
-        mailbox = await relaying.read_back(relay, server.events, redactor)
+        mailbox = await mailboxes.read_back(relay, server.events, redactor)
     case = await _ended(plan, shop, job, server, played, shop.lag.close(window))
     reason = case.reason
     if case.exchange is Verdict.ERROR:

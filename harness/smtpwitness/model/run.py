@@ -198,6 +198,8 @@ class Delivered:
 
     `same`: octet for octet what DATA carried, but for the `trace` fields that were put in front of it; else
     `difference` says in a line how it differs. `octets` are without secrets and trace, their line ends CRLF.
+    `server` is where it was read over IMAP (`name:port`), "" where the relay's own files were. Only over IMAP: `role`
+    is `sent` or `inbox`, `mailbox` the address whose it is, `uid`, `date` and `size` are what the server says.
     """
 
     folder: str
@@ -207,6 +209,12 @@ class Delivered:
     same: bool
     difference: str = ""
     flags: tuple[str, ...] = ()
+    server: str = ""
+    role: str = ""
+    mailbox: str = ""
+    uid: int = 0
+    date: str = ""
+    size: int = 0  # octets, trace and all
 
 
 @dataclass(frozen=True, slots=True)

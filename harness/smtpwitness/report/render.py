@@ -25,6 +25,12 @@ def coded(text: str) -> Markup:
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
 
 
+def in_css(text: str) -> Markup:
+    """*text* as a string of a style sheet, which nothing in it can end."""
+    coded = "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text)
+    return Markup(f'"{coded}"')  # noqa: S704 - letters, digits and escapes
+
+
 FILTER = (files("smtpwitness.report") / "templates" / "index.js").read_text("utf-8")
 """The one script there is; a page whose policy names its digest runs nothing else."""
 
@@ -50,7 +56,7 @@ ENVIRONMENT.globals.update(
     kind_of=kind_of,
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
-ENVIRONMENT.filters.update(visible=visible, coded=coded)
+ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css)
 
 
 def render(template: str, words: Words, **values: object) -> Markup:

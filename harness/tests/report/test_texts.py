@@ -58,6 +58,7 @@ FAMILIES: dict[str, Iterable[str]] = {
         *("environment", "sequence", "exchange", "terminal", "message", "sent", "inbox"),
     },
     "own": set(SLOTS),
+    "card": {"date", "size", "uid", "flags", "id-agrees", "id-differs", "id-none"},
     "state": {"present", "missing", "by-hand"},
     "evidence": {f"{kind}{part}" for kind in ("simulated", "relay", "remote") for part in ("", "-head")},
     "explain": {

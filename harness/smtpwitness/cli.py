@@ -20,14 +20,15 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from . import __version__, github, listing, serving
+from . import __version__, github, listing, remoting, serving
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.answers import recorded
 from .files.clients import clients_from, known_clients, placeholders, read_origin
 from .files.hints import looked_at, with_interpreter
 from .files.problems import ScenarioError, nearest
-from .files.relays import Relay, known_relays, relay_from
+from .files.relays import Relay, known_relays
+from .files.remotes import Remote, chosen, known_remotes
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
 from .files.student import read_student
@@ -50,6 +51,7 @@ from .options import (
     out_option,
     profile_option,
     stress_options,
+    to_option,
 )
 from .peers import packages
 from .peers.process import ClientNotStarted
@@ -115,6 +117,8 @@ def commands() -> None:
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
 @click.option("--relay", "relays", multiple=True, help="A real relay to run them on, too (smtpwitness relays).")
+@to_option
+@click.option("--dry-run", is_flag=True, help="Show what would be sent to the remote relays, and send nothing.")
 @answer_option
 @click.option("--python", metavar="PATH", help="The interpreter for clients whose command begins with python.")
 @out_option
@@ -128,6 +132,8 @@ def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
     relays: tuple[str, ...],
+    to: tuple[str, ...],
+    dry_run: bool,
     answers: tuple[tuple[str, str], ...],
     python: str | None,
     out: Path,
@@ -140,7 +146,8 @@ def run(
 ) -> int:
     """Run clients against scenarios, and write a report.
 
-    SELECTOR is a scenario's id, a suite, a glob such as 'tls/cert-*', a file or a folder; none: all that there are.
+    SELECTOR is a scenario's id, a suite, a glob such as 'tls/cert-*', a file or a folder; none: all that there are
+    (with a remote relay: those of the coursework).
 
     \b
     Examples:
@@ -148,25 +155,36 @@ def run(
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
       smtpwitness run --client 'python my_client.py' --answer 'server={host}' --answer 'port={port}'
+      smtpwitness run --client my.client.yaml --relay qq --to me@example.org --dry-run
     """
     named = [replace(one, redirect=one.redirect or redirect) for one in clients_from(clients, answers)]
     chosen = [looked_at(one) for one in with_interpreter(named, python)]
+    behind = remoting.behind(relays, to, dry=dry_run)
+    remote = [one for one in behind if isinstance(one, Remote)]
+    if remote and not selectors:
+        selectors = (remoting.SUITE,)
+        click.echo(f"a remote relay and no SELECTOR: only the scenarios of {remoting.SUITE}")
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:
         gate.only({scenario.id for scenario in suite.scenarios})
-    behind = [relay_from(one) for one in dict.fromkeys(relays)]
     if behind and (bare := [one.name for one in chosen if "password" in placeholders(one.argv)]):
         raise click.UsageError(f"with --relay no {{password}} on a command line, where anybody sees it: {bare[0]}")
-    servers = ["", *(one.name for one in behind)]
-    passwords: list[str] = []
+    if dry_run:
+        for line in (line for one in remote for line in remoting.rehearsed(one, chosen, suite.scenarios)):
+            click.echo(printable(line))
+        click.echo("this was a dry run: nothing was sent, and nobody was contacted")
+        return PASSED
+    passwords: list[str] = [one.password for one in remote if one.password]
     try:
         chosen = _learned(chosen, passwords)
         plans = [
-            Plan(scenario, client, stress, server)
+            plan
             for client in chosen
-            for scenario in suite.scenarios
-            for server in servers
+            for plan in (
+                *(Plan(scenario, client, stress) for scenario in suite.scenarios),
+                *(plan for one in behind for plan in remoting.plans(client, suite.scenarios, one)),
+            )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
             _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
@@ -193,7 +211,12 @@ def _conclude(done: Run, out: Path, lang: str) -> int:
 
 
 def _run(
-    plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str], relays: Sequence[Relay]
+    plans: Sequence[Plan],
+    ledger: Ledger,
+    jobs: int,
+    profile: Profile,
+    passwords: list[str],
+    relays: Sequence[Relay | Remote],
 ) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
@@ -317,7 +340,10 @@ def relays_(fetch: bool, names: tuple[str, ...]) -> int:
       smtpwitness run coursework core --client rawsmtp --relay exim
     """
     status, lines = PASSED, []
-    for relay in [relay_from(name) for name in names or known_relays()]:
+    for relay in [chosen(name) for name in names or (*known_relays(), *known_remotes())]:
+        if isinstance(relay, Remote):
+            lines.append((relay.name, f"{relay.title}: remote, contacted only where --relay {relay.name} names it"))
+            continue
         try:
             if fetch:
                 packages.fetch(relay)

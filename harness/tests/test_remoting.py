@@ -1,0 +1,130 @@
+"""Remote relays, the whole way from the command line: a server on loopback stands in for one. Nothing leaves here."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from command_line import COREMAIL, Command
+
+from smtpwitness.files import store
+from smtpwitness.model.finding import Verdict
+from smtpwitness.model.run import CaseResult
+from smtpwitness.peers.certificates import Certificates
+from smtpwitness.peers.remote import fingerprint
+
+USER, PASSWORD, FRIEND = "me@provider.test", "a-secret-of-mine-77", "friend@elsewhere.test"
+
+
+class Provider:
+    """What it was told: who logged in with what, and the messages that it took."""
+
+    def __init__(self) -> None:
+        self.logins: list[tuple[bytes, bytes]] = []
+        self.taken: list[Any] = []
+
+    def known(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+        self.logins.append((data.login, data.password))
+        return AuthResult(success=data.password == PASSWORD.encode())
+
+    async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, lines: list[str]) -> list[str]:
+        session.host_name = name
+        return [*lines[:-1], "250-PIPELINING", lines[-1]]
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        self.taken.append(envelope)
+        return "250 queued"
+
+
+class Listening(Controller):
+    """It tries itself when it starts, with TLS whatever the certificate."""
+
+    def _trigger_server(self) -> None:
+        with contextlib.suppress(OSError), socket.create_connection((self.hostname, self.port), 5) as one:
+            if self.ssl_context is not None:
+                with ssl._create_unverified_context().wrap_socket(one) as secure:
+                    secure.recv(100)
+
+
+@contextlib.contextmanager
+def provider(folder: Path, tls: str = "none", certificate: str = "good") -> Iterator[tuple[Provider, int, str]]:
+    """A provider that listens, its port, and the fingerprint of its certificate. Its CA is `ca.pem` in *folder*."""
+    certificates = Certificates(folder)
+    (folder / "ca.pem").write_bytes(certificates.ca_file.read_bytes())
+    context = certificates.context(certificate, (), (), "") if certificate else None
+    made = Provider()
+    more: dict[str, Any] = {}
+    if tls == "starttls":
+        more["tls_context"] = context
+    elif tls == "implicit":
+        more["ssl_context"] = context
+    controller = Listening(
+        made, "127.0.0.1", 0, authenticator=made.known, auth_require_tls=False, ready_timeout=10.0, **more
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        controller.port = free.getsockname()[1]
+    controller.start()
+    pem = certificates.file(certificate).read_text()
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") : pem.index("-----END CERT") + 25] + "\n")
+    try:
+        yield made, controller.port, fingerprint(der)
+    finally:
+        controller.stop()
+
+
+def relay_file(folder: Path, port: int, tls: str, more: str = "") -> Path:
+    path = folder / "mine.relay.yaml"
+    path.write_text(
+        f"kind: remote\ntitle: Mine\nhost: localhost\naddress: 127.0.0.1\nport: {port}\ntls: {tls}\nca: ca.pem\n"
+        f"auth: [login, plain]\nusername: $MINE_USER\npassword: $MINE_PASSWORD\ninterval: 1 ms\n{more}"
+    )
+    return path
+
+
+@pytest.fixture
+def run(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setenv("MINE_USER", USER)
+    monkeypatch.setenv("MINE_PASSWORD", PASSWORD)
+
+    def go(relay: Path, *words: str, to: str = FRIEND) -> tuple[int, str, list[CaseResult]]:
+        out = tmp_path / "out"
+        status, said, errors = command("run", *words, "--relay", relay, "--to", to, "--out", out)
+        stored = store.read(out) if (out / "run.json").exists() else None
+        text = "".join(one.read_text() for one in out.rglob("*") if one.is_file()) if out.exists() else ""
+        assert PASSWORD not in text + said + errors
+        return status, said + errors, [case for case in stored.cases if case.relay] if stored else []
+
+    return go
+
+
+@pytest.mark.parametrize("tls", ["none", "starttls", "implicit"])
+def test_the_coursework_is_played_with_the_users_own_account(run: Any, tmp_path: Path, tls: str) -> None:
+    with provider(tmp_path, tls) as (there, port, shown):
+        status, said, (case,) = run(relay_file(tmp_path, port, tls), COREMAIL, "--client", "rawsmtp")
+    assert (status, case.verdict, case.server) == (0, Verdict.NOTE, "remote mine"), said + case.reason
+    assert there.logins == [(USER.encode(), PASSWORD.encode())]
+    (letter,) = there.taken
+    assert (letter.mail_from, letter.rcpt_tos) == (USER, [FRIEND])
+    assert case.peer is not None
+    assert (case.peer.host, case.peer.port) == ("localhost", port)
+    assert case.peer.fingerprint == ("" if tls == "none" else shown)
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+@pytest.mark.parametrize("certificate", ["wrong name", "unknown CA", "expired"])
+def test_a_wrong_certificate_stops_the_run_before_a_credential_is_sent(
+    run: Any, tmp_path: Path, tls: str, certificate: str
+) -> None:
+    with provider(tmp_path, tls, certificate) as (there, port, _):
+        status, _, (case,) = run(relay_file(tmp_path, port, tls), COREMAIL, "--client", "rawsmtp")
+    assert (status, case.exchange) == (3, Verdict.ERROR)
+    assert "the certificate that localhost shows is not good" in case.reason
+    assert "no credential and no message was sent" in case.reason
+    assert (there.logins, there.taken) == ([], [])

@@ -28,7 +28,7 @@ from .files.clients import clients_from, known_clients, placeholders, read_origi
 from .files.hints import looked_at, with_interpreter
 from .files.problems import ScenarioError, nearest
 from .files.relays import Relay, known_relays
-from .files.remotes import Remote, chosen, known_remotes
+from .files.remotes import Remote, chosen, file_of, known_remotes
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
 from .files.student import read_student
@@ -330,15 +330,20 @@ def clients() -> int:
 
 @commands.command("relays")
 @click.option("--fetch", is_flag=True, help="Fetch and unpack what they need; nothing is installed.")
+@click.option("--show", is_flag=True, help="Print their files.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-def relays_(fetch: bool, names: tuple[str, ...]) -> int:
+def relays_(fetch: bool, show: bool, names: tuple[str, ...]) -> int:
     """List the real relays that scenarios can be run on, and which of them are here.
 
     \b
     Examples:
       smtpwitness relays --fetch
+      smtpwitness relays --show template > my.relay.yaml
       smtpwitness run coursework core --client rawsmtp --relay exim
     """
+    if show:
+        click.echo("".join(file_of(name).read_text(encoding="utf-8") for name in names), nl=False)
+        return PASSED
     status, lines = PASSED, []
     for relay in [chosen(name) for name in names or (*known_relays(), *known_remotes())]:
         if isinstance(relay, Remote):

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -128,3 +131,135 @@ def test_a_wrong_certificate_stops_the_run_before_a_credential_is_sent(
     assert "the certificate that localhost shows is not good" in case.reason
     assert "no credential and no message was sent" in case.reason
     assert (there.logins, there.taken) == ([], [])
+
+
+# --- what never leaves
+
+
+def test_a_certificate_that_turns_bad_during_the_run_stops_it_there(run: Any, tmp_path: Path) -> None:
+    """The client has typed its password to the tap already, and it goes no further."""
+    with provider(tmp_path, "starttls") as (there, port, _), turncoat(tmp_path, port) as way:
+        both = ("core/happy", COREMAIL, "auth/plain")
+        status, _, cases = run(relay_file(tmp_path, way, "starttls"), *both, "--client", "rawsmtp", "--jobs", "1")
+    assert status == 3
+    reasons = [case.reason for case in cases if case.exchange is Verdict.ERROR]
+    assert reasons
+    assert all("CERTIFICATE_VERIFY_FAILED" in one for one in reasons), reasons
+    assert (there.logins, there.taken) == ([], [])
+
+
+@contextlib.contextmanager
+def turncoat(folder: Path, port: int) -> Iterator[int]:
+    """Leads the first connection to *port*, and later ones to a server with a certificate of another name."""
+    (folder / "other").mkdir()
+    with (
+        provider(folder / "other", "starttls", "wrong name") as (_, other, _),
+        socket.create_server(("127.0.0.1", 0)) as door,
+    ):
+        to = iter([port, *[other] * 20])
+
+        def serve() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    one, _ = door.accept()
+                    threading.Thread(target=lead, args=(one, next(to)), daemon=True).start()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield door.getsockname()[1]
+        finally:
+            door.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def lead(one: socket.socket, port: int) -> None:
+    """Pass octets on between *one* and *port* until either ends."""
+    with one, socket.create_connection(("127.0.0.1", port)) as other, contextlib.suppress(OSError):
+        while True:
+            ready, _, _ = select.select([one, other], [], [])
+            for source in ready:
+                octets = source.recv(65536)
+                if not octets:
+                    return
+                (other if source is one else one).sendall(octets)
+
+
+def test_a_recipient_that_was_not_listed_gets_nothing(run: Any, tmp_path: Path) -> None:
+    own = tmp_path / "own.py"
+    own.write_text(
+        "import smtplib, sys\n"
+        "with smtplib.SMTP(sys.argv[1], int(sys.argv[2])) as s:\n"
+        "    s.sendmail('me@provider.test', ['stranger@elsewhere.test'], 'Subject: x\\r\\n\\r\\nhello\\r\\n')\n"
+    )
+    plain = relay_file(tmp_path, 1, "none").read_text()
+    with provider(tmp_path) as (there, port, _):
+        plain = plain.replace("port: 1\n", f"port: {port}\n").replace("auth: [login, plain]\n", "")
+        (tmp_path / "mine.relay.yaml").write_text(plain)
+        command = f"{sys.executable} {own} {{host}} {{port}}"
+        _, _, (case,) = run(tmp_path / "mine.relay.yaml", "core/happy", "--client", command)
+    assert case.exchange is Verdict.ERROR
+    assert "a recipient that was not listed" in case.reason
+    assert there.taken == []
+
+
+def test_so_many_messages_and_no_more(run: Any, tmp_path: Path) -> None:
+    with provider(tmp_path) as (there, port, _):
+        relay = relay_file(tmp_path, port, "none", "at most: 1\n")
+        status, _, cases = run(relay, COREMAIL, "auth/login", "--client", "rawsmtp")
+    assert status == 0
+    assert len(there.taken) == 1
+    assert ["more may not in a run" in case.reason for case in cases].count(True) == 1
+
+
+def test_a_server_that_hides_starttls_gets_nothing(run: Any, tmp_path: Path) -> None:
+    with provider(tmp_path) as (there, port, _):
+        status, _, (case,) = run(relay_file(tmp_path, port, "starttls"), COREMAIL, "--client", "rawsmtp")
+    assert (status, case.exchange, "does not offer STARTTLS" in case.reason) == (3, Verdict.ERROR, True)
+    assert there.logins == []
+
+
+# --- before a run
+
+
+def test_a_dry_run_shows_what_would_be_sent_and_contacts_nobody(run: Any, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.05)
+        port = listener.getsockname()[1]
+        status, said, cases = run(relay_file(tmp_path, port, "implicit"), "--client", "rawsmtp", "--dry-run")
+        with pytest.raises(TimeoutError):
+            listener.accept()
+    assert (status, cases) == (0, [])
+    for shown in (
+        f"localhost:{port}",
+        "TLS implicit",
+        f"MAIL FROM:<{USER}>",
+        f"RCPT TO:<{FRIEND}>",
+        "| Subject: Hello",
+    ):
+        assert shown in said
+    assert "only the scenarios of coursework" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--client", "x {host} {port} {password}"), "no {password} on a command line"),
+        (("--client", "rawsmtp", "--to", "a b"), "'a b' is no address"),
+    ],
+)
+def test_what_is_wrong_with_the_command_line_is_told(
+    run: Any, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    status, said, cases = run(relay_file(tmp_path, 1, "none"), COREMAIL, *words)
+    assert (status, cases) == (2, [])
+    assert told in said
+
+
+def test_without_recipients_or_variables_there_is_no_run(command: Command, tmp_path: Path) -> None:
+    relay = relay_file(tmp_path, 1, "none")
+    assert "MINE_USER, MINE_PASSWORD" in command("run", "--client", "rawsmtp", "--relay", relay, "--to", FRIEND)[2]
+    text = relay.read_text().replace("$MINE_USER", USER).replace("password: $MINE_PASSWORD\n", "")
+    relay.write_text(text.replace("auth: [login, plain]\n", ""))
+    assert "--to ADDRESS" in command("run", "--client", "rawsmtp", "--relay", relay)[2]
+    assert "--to goes with a remote relay" in command("run", "--client", "rawsmtp", "--to", FRIEND)[2]

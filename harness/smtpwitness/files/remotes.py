@@ -101,12 +101,17 @@ def known_remotes() -> dict[str, Path]:
 
 def chosen(text: str, environ: Mapping[str, str] = os.environ) -> Relay | Remote:
     """The relay, local or remote, of that name or of a `*.relay.yaml` at that path. Raises `ScenarioError`."""
+    path = file_of(text)
+    return read_remote(path, environ) if _is_remote(read_fields(path, "the relay")) else read_relay(path)
+
+
+def file_of(text: str) -> Path:
+    """The file of the relay of that name, or at that path. Raises `ScenarioError`."""
     known = known_relays() | known_remotes()
     if not text.endswith(SUFFIX) and text not in known:
         message = f"there is no relay {text!r}{nearest(text, known)}; known are {', '.join(known)}"
         raise ScenarioError((Problem(Place("--relay", 1, 1), message),))
-    path = Path(text) if text.endswith(SUFFIX) else known[text]
-    return read_remote(path, environ) if _is_remote(read_fields(path, "the relay")) else read_relay(path)
+    return Path(text) if text.endswith(SUFFIX) else known[text]
 
 
 def _is_remote(written: Fields) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import platform
 import select
 import socket
 import ssl
@@ -32,6 +33,7 @@ class Provider:
     def __init__(self) -> None:
         self.logins: list[tuple[bytes, bytes]] = []
         self.taken: list[Any] = []
+        self.says = "250 queued"
 
     def known(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         self.logins.append((data.login, data.password))
@@ -43,7 +45,7 @@ class Provider:
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.taken.append(envelope)
-        return "250 queued"
+        return self.says
 
 
 class Listening(Controller):
@@ -83,6 +85,7 @@ def provider(folder: Path, tls: str = "none", certificate: str = "good") -> Iter
 
 
 def relay_file(folder: Path, port: int, tls: str, more: str = "") -> Path:
+    (folder / "ca.pem").touch()
     path = folder / "mine.relay.yaml"
     path.write_text(
         f"kind: remote\ntitle: Mine\nhost: localhost\naddress: 127.0.0.1\nport: {port}\ntls: {tls}\nca: ca.pem\n"
@@ -131,6 +134,41 @@ def test_a_wrong_certificate_stops_the_run_before_a_credential_is_sent(
     assert "the certificate that localhost shows is not good" in case.reason
     assert "no credential and no message was sent" in case.reason
     assert (there.logins, there.taken) == ([], [])
+
+
+def test_it_is_recorded_and_what_has_drifted_since_is_told(
+    run: Any, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, monkeyed = tmp_path / "recorded", ("--to", FRIEND, "--client", "rawsmtp")
+    monkeypatch.chdir(tmp_path)
+    with provider(tmp_path, "implicit") as (there, port, _):
+        relay = relay_file(tmp_path, port, "implicit")
+        status, said, errors = command("record", "--relay", relay, *monkeyed, "--name", "campus", "--out", out)
+        assert (status, len(there.taken)) == (0, 1), said + errors
+        path = out / "campus.smtp.yaml"
+        text = path.read_text() + (out / "personas" / "campus.yaml").read_text()
+        for theirs in (USER, FRIEND, PASSWORD, "provider.test", "elsewhere.test", platform.node()):
+            assert theirs not in text
+        assert command("lint", path)[0] == 0
+        assert command("run", path, "--client", "rawsmtp", "--out", tmp_path / "again")[0] == 0
+        assert command("drift", path, "--relay", relay, *monkeyed)[:2] == (0, "recorded/campus: as ever\n")
+        path.rename(out / "mine.smtp.yaml")
+        there.says = "250 2.6.0 queued"
+        status, said, _ = command("drift", "--relay", relay, *monkeyed)
+    assert status == 1
+    assert "message: expected 250 queued, observed 250 2.6.0 queued" in said
+
+
+def test_a_relay_that_is_not_there_can_neither_be_recorded_nor_compared(
+    run: Any, command: Command, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    words = ("--relay", relay_file(tmp_path, port, "none"), "--to", FRIEND, "--client", "rawsmtp")
+    for name in ("record", "drift"):
+        status, said, errors = command(name, COREMAIL, *words, *(["--out", tmp_path / "x"] if name == "record" else []))
+        assert (status, "no session with localhost" in said + errors) == (3, True), said + errors
+    assert not (tmp_path / "x").exists()
 
 
 # --- what never leaves

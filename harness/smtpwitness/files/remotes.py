@@ -141,6 +141,8 @@ def read_remote(path: Path, environ: Mapping[str, str] = os.environ) -> Remote:
         raise wrong("with 'auth' there must be a 'username' and a 'password', such as $MY_USERNAME and $MY_PASSWORD")
     if password and len(password) < SHORTEST_PASSWORD:
         raise wrong(f"a password of less than {SHORTEST_PASSWORD} characters cannot be kept out of a report")
+    if file.ca and not (path.parent / file.ca).is_file():
+        raise wrong(f"ca: there is no file {file.ca} beside it")
     made = Remote(
         name=path.name.removesuffix(SUFFIX),
         title=file.title,

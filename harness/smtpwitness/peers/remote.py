@@ -102,9 +102,9 @@ async def reach(remote: Remote) -> Reached:
 
 
 def _looked_at(remote: Remote) -> Reached:
-    context = ssl.create_default_context(cafile=str(remote.ca) if remote.ca else None)
     where = (remote.address or remote.host, remote.port)
     try:
+        context = ssl.create_default_context(cafile=str(remote.ca) if remote.ca else None)
         with socket.create_connection(where, PATIENCE) as plain:
             return _asked(remote, context, plain)
     except ssl.SSLCertVerificationError as error:

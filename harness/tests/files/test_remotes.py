@@ -23,6 +23,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_a_file_takes_values_from_the_environment(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").touch()
     made = read_remote(
         written(tmp_path, TEXT.replace("[$HOST", "[$ME") + "ca: ca.pem\ninterval: 2 min\nat most: 3\n"),
         {"HOST": "mail.x.test", "SECRET": "long-enough", "ME": "her@y.test"},
@@ -52,6 +53,7 @@ def test_what_is_not_set_is_told(tmp_path: Path) -> None:
         ("RECIPIENTS", "you", "'you' is no address"),
         ("title: T\n", "title: T\ninterval: 2 timeout\n", "write seconds or minutes"),
         ("title: T\n", "title: T\nat most: 1000\n", "at most"),
+        ("title: T\n", "title: T\nca: none.pem\n", "ca: there is no file none.pem"),
     ],
 )
 def test_what_is_wrong_is_told(tmp_path: Path, old: str, new: str, words: str) -> None:

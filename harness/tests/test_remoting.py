@@ -176,22 +176,22 @@ def test_a_relay_that_is_not_there_can_neither_be_recorded_nor_compared(
 
 def test_a_certificate_that_turns_bad_during_the_run_stops_it_there(run: Any, tmp_path: Path) -> None:
     """The client has typed its password to the tap already, and it goes no further."""
-    with provider(tmp_path, "starttls") as (there, port, _), turncoat(tmp_path, port) as way:
+    with provider(tmp_path, "starttls") as (there, port, _), turncoat(tmp_path, port, "starttls") as (way, other):
         both = ("core/happy", COREMAIL, "auth/plain")
         status, _, cases = run(relay_file(tmp_path, way, "starttls"), *both, "--client", "rawsmtp", "--jobs", "1")
     assert status == 3
     reasons = [case.reason for case in cases if case.exchange is Verdict.ERROR]
     assert reasons
     assert all("CERTIFICATE_VERIFY_FAILED" in one for one in reasons), reasons
-    assert (there.logins, there.taken) == ([], [])
+    assert (there.logins, there.taken, other.logins, other.taken) == ([], [], [], [])
 
 
 @contextlib.contextmanager
-def turncoat(folder: Path, port: int) -> Iterator[int]:
+def turncoat(folder: Path, port: int, tls: str) -> Iterator[tuple[int, Provider]]:
     """Leads the first connection to *port*, and later ones to a server with a certificate of another name."""
     (folder / "other").mkdir()
     with (
-        provider(folder / "other", "starttls", "wrong name") as (_, other, _),
+        provider(folder / "other", tls, "wrong name") as (there, other, _),
         socket.create_server(("127.0.0.1", 0)) as door,
     ):
         to = iter([port, *[other] * 20])
@@ -205,7 +205,7 @@ def turncoat(folder: Path, port: int) -> Iterator[int]:
         thread = threading.Thread(target=serve)
         thread.start()
         try:
-            yield door.getsockname()[1]
+            yield door.getsockname()[1], there
         finally:
             door.shutdown(socket.SHUT_RDWR)
             thread.join()
@@ -301,3 +301,38 @@ def test_without_recipients_or_variables_there_is_no_run(command: Command, tmp_p
     relay.write_text(text.replace("auth: [login, plain]\n", ""))
     assert "--to ADDRESS" in command("run", "--client", "rawsmtp", "--relay", relay)[2]
     assert "--to goes with a remote relay" in command("run", "--client", "rawsmtp", "--to", FRIEND)[2]
+
+
+# --- a client that begins TLS itself
+
+OWN = """\
+title: {{en: With TLS of the client's own, zh: 客户端自己的 TLS}}
+covers: [RFC5321-3.3-a]
+job: {{tls: {tls}, auth: plain}}
+server: {{offers: [STARTTLS], offers in tls: [AUTH PLAIN]}}
+dialogue: [use: hello-{tls}, C: AUTH PLAIN, sasl: {{}}, S: 235 2.7.0 in, use: transaction, use: goodbye]
+outcome: accepted
+"""
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_tls_that_the_client_begins_is_begun_again_behind_the_tap(run: Any, tmp_path: Path, tls: str) -> None:
+    own = tmp_path / "own.smtp.yaml"
+    own.write_text(OWN.format(tls=tls))
+    with provider(tmp_path, tls) as (there, port, shown):
+        status, said, (case,) = run(relay_file(tmp_path, port, tls), str(own), "--client", "rawsmtp")
+    assert (status, case.exchange) == (0, Verdict.PASS), said + case.reason
+    assert (len(there.logins), len(there.taken)) == (1, 1)
+    assert case.peer is not None
+    assert case.peer.fingerprint == shown
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+def test_what_the_client_has_typed_to_the_tap_goes_no_further_than_it(run: Any, tmp_path: Path, tls: str) -> None:
+    own = tmp_path / "own.smtp.yaml"
+    own.write_text(OWN.format(tls=tls))
+    with provider(tmp_path, tls) as (there, port, _), turncoat(tmp_path, port, tls) as (way, other):
+        status, _, (case,) = run(relay_file(tmp_path, way, tls), str(own), "--client", "rawsmtp")
+    assert (status, case.exchange, "CERTIFICATE_VERIFY_FAILED" in case.reason) == (3, Verdict.ERROR, True), case.reason
+    assert (there.logins, there.taken, other.logins, other.taken) == ([], [], [], [])
+    assert case.findings == ()

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from ..model.finding import Verdict
 from .octets import show, show_text, visible
 from .sarif import help_uri
-from .words import LETTERS, SIGNS, Words, kind_of
+from .words import LETTERS, SIGNS, Words, kind_of, peer_of
 
 UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 """With one of these for the exchange, the closing was not judged either."""
@@ -46,6 +46,7 @@ ENVIRONMENT.globals.update(
     show=show,
     show_text=show_text,
     kind_of=kind_of,
+    peer_of=peer_of,
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
 ENVIRONMENT.filters.update(visible=visible, coded=coded)

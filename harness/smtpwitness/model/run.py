@@ -218,6 +218,15 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """A remote relay as it was reached: whom the user named, and the SHA-256 of the certificate that it showed."""
+
+    host: str
+    port: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """How a client that names its server itself was brought to ours, and what was seen of it.
 
@@ -259,7 +268,7 @@ class CaseResult:
     `touches` are all requirements that the scenario names, those of its steps beside what it `covers`; an older run
     does not have them.
     `relay` is the name of the real relay that the case was run against ("" for the fake), `delivered` what was read
-    back from its mailboxes: a fact to show, never the client's fault.
+    back from its mailboxes: a fact to show, never the client's fault. `peer` is a remote relay as it was reached.
     """
 
     scenario: str
@@ -289,6 +298,7 @@ class CaseResult:
     relay: str = ""
     delivered: tuple[Delivered, ...] = ()
     redirect: Redirect | None = None
+    peer: Peer | None = None
 
     @property
     def verdict(self) -> Verdict:

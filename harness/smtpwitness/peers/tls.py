@@ -43,6 +43,11 @@ class TlsLayer:
         return "; ".join(said)
 
     @property
+    def certificate(self) -> bytes:
+        """The other side's certificate, in DER; b"" if it showed none."""
+        return self._object.getpeercert(True) or b""
+
+    @property
     def bindings(self) -> Mapping[str, bytes]:
         """What the session can be told from others by (RFC 5929). TLS 1.3 has no tls-unique (RFC 9266, 3)."""
         unique = self._object.get_channel_binding("tls-unique") if self._object.version() == "TLSv1.2" else None

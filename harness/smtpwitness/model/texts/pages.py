@@ -230,6 +230,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "server.simulated": ("simulated server", "模拟服务器"),
     "server.relay": ("real server on this computer", "本机上的真实服务器"),
     "server.remote": ("remote server", "远程服务器"),
+    "server.peer": ("{host}:{port}, certificate SHA-256 {fingerprint}", "{host}:{port}，证书 SHA-256 {fingerprint}"),
+    "server.peer-in-clear": ("{host}:{port}, without TLS", "{host}:{port}，没有 TLS"),
     "server.named": ("{kind}, {name}", "{kind}（{name}）"),
     # --- a case ---
     "axis.exchange": ("Exchange", "交互"),

@@ -70,7 +70,7 @@ def cannot(scenario: Scenario, relay: Running | str) -> tuple[Verdict, str] | No
     if service(scenario) not in relay.upstream.ports:
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no {service(scenario)}"
     job = scenario.job
-    if relay.relay.login and job.auth == "none" and job.protocol != "lmtp":
+    if job.auth == "none" and service(scenario) in relay.relay.login:
         return Verdict.NOT_APPLICABLE, f"{relay.name} takes mail from nobody who has not logged in"
     if job.auth != "none" and (job.password is not None or job.username not in relay.accounts):
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no account with that name and password"

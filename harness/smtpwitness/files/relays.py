@@ -51,7 +51,7 @@ class Relay:
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     setup: tuple[tuple[str, ...], ...] = ()
     each_account: tuple[str, ...] = ()
-    login: bool = False  # it takes mail from nobody who has not logged in
+    login: tuple[str, ...] = ()  # the ports where it takes mail from nobody who has not logged in
     helper: tuple[str, ...] = ()  # started before it, and ended with it
     accounts: tuple[str, str] | None = None
     mailbox: str = ""
@@ -84,7 +84,7 @@ class _RelayFile(BaseModel):
     setup: list[list[str]] = []
     each_account: list[str] = Field([], alias="each account")
     helper: list[str] = []
-    login: Literal["yes", "no"] = "no"
+    login: Literal["yes", "smtps", "no"] = "no"
     accounts: _Accounts | None = None
     mailbox: str = ""
     logs: list[str] = []
@@ -137,7 +137,7 @@ def read_relay(path: Path) -> Relay:
         setup=tuple(map(tuple, file.setup)),
         each_account=tuple(file.each_account),
         helper=tuple(file.helper),
-        login=file.login == "yes",
+        login={"yes": ("smtp", "smtps"), "smtps": ("smtps",), "no": ()}[file.login],
         accounts=(file.accounts.file, file.accounts.line) if file.accounts else None,
         mailbox=file.mailbox,
         logs=tuple(file.logs),

@@ -204,7 +204,7 @@ def _written(
     texts = {name: filled(text, values) for name, text in relay.files.items()}
     if relay.accounts:
         file, line = relay.accounts
-        lines = (filled(line, {"username": one, "password": secret}) for one, secret in accounts.items())
+        lines = (filled(line, _account(one, secret)) for one, secret in accounts.items())
         texts[file] = "".join(f"{one}\n" for one in lines)
     for name, text in texts.items():
         path = folder / name
@@ -221,7 +221,11 @@ def _written(
 def _for_accounts(relay: Relay, accounts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
     if relay.each_account:
         for one, secret in accounts.items():
-            yield tuple(filled(word, {"username": one, "password": secret}) for word in relay.each_account)
+            yield tuple(filled(word, _account(one, secret)) for word in relay.each_account)
+
+
+def _account(username: str, password: str) -> dict[str, str]:
+    return {"username": username, "local": username.partition("@")[0], "password": password}
 
 
 def _user() -> pwd.struct_passwd:

@@ -1,8 +1,9 @@
 """Relays as data: `harness/relays/*.relay.yaml`, how each is fetched, written its files, started and looked into.
 
-Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `certificate` (key and
-chain in one file), `ca`, `python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`,
-and the ports by name.
+Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `triplet` (the folder
+of libraries for this kind of processor, as `x86_64-linux-gnu`), `certificate` (key and chain in one file), `ca`,
+`python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`, and the ports by name; the
+line of an account, `username`, `local` (what stands before its @) and `password`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .problems import Problem, ScenarioError, nearest
 from .validated import place_of, read_fields, validated
 
 SUFFIX = ".relay.yaml"
-PLACES = ("run", "prefix", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
+PLACES = ("run", "prefix", "triplet", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
 PORTS = ("smtp", "smtps", "lmtp", "imap", "auth", "onward")
 PLACEHOLDER = re.compile(r"@([a-z]+)@")
 

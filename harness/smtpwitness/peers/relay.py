@@ -189,6 +189,7 @@ def _written(
     values = {
         "run": str(folder),
         "prefix": str(packages.prefix(relay)),
+        "triplet": packages.triplet(),
         "certificate": str(certificate),
         "ca": str(ca),
         "python": "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable,  # any user may run it

@@ -2,8 +2,8 @@
 
 Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `triplet` (the folder
 of libraries for this kind of processor, as `x86_64-linux-gnu`), `certificate` (key and chain in one file), `ca`,
-`python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`, and the ports by name; the
-line of an account, `username`, `local` (what stands before its @) and `password`.
+`python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`, and the ports by name.
+The line of an account holds `username`, `local` (what stands before its @) and `password`.
 """
 
 from __future__ import annotations

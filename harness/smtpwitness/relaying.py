@@ -131,8 +131,16 @@ def _delivered(name: bytes, trace: bytes, octets: bytes, redactor: Redactor, dif
     )
 
 
+def _unfolded(octets: bytes) -> bytes:
+    """A message with each field of its header in one line, spaces and tabs that follow each other as one."""
+    header, blank, body = octets.partition(b"\n\n")
+    return re.sub(rb"\n?[ \t]+", b" ", header) + blank + body
+
+
 def _difference(wanted: bytes, there: bytes) -> str:
     """The first line of *wanted* that is not *there*, or what is there beyond it."""
+    if (b"\n" + _unfolded(there)).endswith(b"\n" + _unfolded(wanted)):
+        return "header fields are folded at other places"
     lines = there.split(b"\n")
     for number, line in enumerate(wanted.split(b"\n"), 1):
         if line not in lines:

@@ -35,6 +35,9 @@ TRIED = (
     "tls/starttls-ok",
 )
 
+REWRITTEN = {"sendmail": {"header fields are folded at other places"}}
+"""How relays deliver what they took otherwise than they took it."""
+
 
 def ready(name: str) -> Relay:
     relay = relay_from(name)
@@ -77,7 +80,8 @@ def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> Non
     assert not wrong
     for case in judged:
         assert case.delivered, case.name
-        assert all(one.same for one in case.delivered), [one.difference for one in case.delivered]
+        differences = {one.difference for one in case.delivered} - {""}
+        assert differences <= REWRITTEN.get(name, set()), differences
     assert not left()
 
 

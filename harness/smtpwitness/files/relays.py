@@ -51,7 +51,6 @@ class Relay:
     folders: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     setup: tuple[tuple[str, ...], ...] = ()
-    each_account: tuple[str, ...] = ()
     login: tuple[str, ...] = ()  # the ports where it takes mail from nobody who has not logged in
     helper: tuple[str, ...] = ()  # started before it, and ended with it
     accounts: tuple[str, str] | None = None
@@ -83,7 +82,6 @@ class _RelayFile(BaseModel):
     folders: list[str] = []
     env: dict[str, str] = {}
     setup: list[list[str]] = []
-    each_account: list[str] = Field([], alias="each account")
     helper: list[str] = []
     login: Literal["yes", "smtps", "no"] = "no"
     accounts: _Accounts | None = None
@@ -136,7 +134,6 @@ def read_relay(path: Path) -> Relay:
         folders=tuple(file.folders),
         env=MappingProxyType(file.env),
         setup=tuple(map(tuple, file.setup)),
-        each_account=tuple(file.each_account),
         helper=tuple(file.helper),
         login={"yes": ("smtp", "smtps"), "smtps": ("smtps",), "no": ()}[file.login],
         accounts=(file.accounts.file, file.accounts.line) if file.accounts else None,

@@ -141,7 +141,7 @@ def _start(
         **{name: filled(text, values) for name, text in relay.env.items()},
     }
     how = {"cwd": folder, "env": env, "stdin": subprocess.DEVNULL, **_as_whom()}
-    for argv in (*relay.setup, *_for_accounts(relay, accounts)):
+    for argv in relay.setup:
         words = [filled(word, values) for word in argv]
         with family.birth():
             done = subprocess.run(words, capture_output=True, text=True, timeout=READY, **how)  # type: ignore[call-overload]  # noqa: S603
@@ -217,12 +217,6 @@ def _written(
         for path in (folder, *folder.rglob("*")):
             os.chown(path, user.pw_uid, user.pw_gid)
     return values
-
-
-def _for_accounts(relay: Relay, accounts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    if relay.each_account:
-        for one, secret in accounts.items():
-            yield tuple(filled(word, _account(one, secret)) for word in relay.each_account)
 
 
 def _account(username: str, password: str) -> dict[str, str]:

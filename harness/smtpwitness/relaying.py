@@ -79,7 +79,7 @@ def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict,
     if service(scenario) not in relay.upstream.ports:
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no {service(scenario)}"
     job = scenario.job
-    if relay.relay.login and job.auth == "none" and job.protocol != "lmtp":
+    if job.auth == "none" and service(scenario) in relay.relay.login:
         return Verdict.NOT_APPLICABLE, f"{relay.name} takes mail from nobody who has not logged in"
     if job.auth != "none" and (job.password is not None or job.username not in relay.accounts):
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no account with that name and password"
@@ -219,8 +219,16 @@ def _delivered(name: bytes, trace: bytes, octets: bytes, redactor: Redactor, dif
     )
 
 
+def _unfolded(octets: bytes) -> bytes:
+    """A message with each field of its header in one line, spaces and tabs that follow each other as one."""
+    header, blank, body = octets.partition(b"\n\n")
+    return re.sub(rb"\n?[ \t]+", b" ", header) + blank + body
+
+
 def difference_of(wanted: bytes, there: bytes) -> str:
     """The first line of *wanted* that is not *there*, or what is there beyond it."""
+    if (b"\n" + _unfolded(there)).endswith(b"\n" + _unfolded(wanted)):
+        return "header fields are folded at other places"
     lines = there.split(b"\n")
     for number, line in enumerate(wanted.split(b"\n"), 1):
         if line not in lines:

@@ -38,7 +38,7 @@ from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Redirect, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
-from .peers import box
+from .peers import box, leftovers
 from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
@@ -121,8 +121,10 @@ async def workshop(
 
     *relays* are started, with the accounts that *scenarios* need. *own* are passwords of clients' own, by name.
     """
-    folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
+    await asyncio.to_thread(leftovers.sweep)
+    folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
     try:
+        leftovers.sign(folder)
         async with LagMonitor() as lag:
             made_up, certificates = [] if passwords is None else passwords, Certificates(folder)
             made_up += [secrets.token_hex(12)] if relays else []

@@ -162,7 +162,8 @@ class MessageMap(Shape):
 
 class MessageStep(Answered):
     message: Annotated[
-        Annotated[Text, word("same", "any", "composed", "empty"), Tag("<text>")] | Annotated[MessageMap, Tag("<map>")],
+        Annotated[Text, word("same", "relayed", "any", "composed", "empty"), Tag("<text>")]
+        | Annotated[MessageMap, Tag("<map>")],
         BY_KIND,
     ]
 

@@ -14,7 +14,7 @@ from ..model.scenario import USUAL, Closing, Command, Message, Never, Reply, Tls
 from ..model.transcript import Event, Kind, Side
 from . import authentication, persona
 from .actions import IMPLICIT, Action, End, Reading, StartTls
-from .content import chunked, converted, same_body, same_message
+from .content import chunked, converted, same_body, same_message, without_trace
 from .cursor import Due, guards, required
 from .grammar import CommandLine, chunk, command, mailbox, readable, text_of
 from .matcher import match_command
@@ -298,15 +298,23 @@ class Player(Stage):
         if leaf.kind == "empty":
             return event.octets in (b".\r\n", b".\n", b".")
         comparable = self.job.takes == "raw" and "message" in self.job.told and leaf.first is None
-        if leaf.kind != "same" or not comparable:
+        if leaf.kind not in ("same", "relayed") or not comparable:
             return True
         to = self.job.messages[link.message].recipients
         for number in (link.message, *self.open_messages()):  # two messages to the same recipients: either may come
             message = self.job.messages[number]
-            if message.recipients == to and _carries(message.octets, event.octets, leaf.without):
+            if message.recipients == to and self._fits(leaf, message.octets, event.octets):
                 link.message = number
                 return True
         return False
+
+    def _fits(self, leaf: Message, message: bytes, content: bytes) -> bool:
+        """Whether *content* is *message*, which a relay puts its own Received field in front of."""
+        if leaf.kind == "relayed":
+            return same_message(message, without_trace(content)) or converted(message, content)
+        return _carries(message, content, leaf.without) or (
+            self.job.relayed and _carries(message, without_trace(content), leaf.without)
+        )
 
     def _only_header_differs(self, leaf: Message, link: Link, event: Event) -> bool:
         """Whether fields were added or rewritten and the body is right. Originators and submission servers may do so

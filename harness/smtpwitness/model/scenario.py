@@ -114,7 +114,7 @@ class Command:
 class Message:
     """`message: same`: the content has ended (or, with `first`, so many octets of it have come)."""
 
-    kind: Literal["same", "any", "composed", "empty"] = "same"
+    kind: Literal["same", "relayed", "any", "composed", "empty"] = "same"
     without: tuple[str, ...] = ()
     first: int | None = None
     replies: tuple[Reply, ...] = ()
@@ -355,6 +355,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "field": "custom-fields",  # a header field to be added, `Name: value`; a name that is none is to be refused
         "attachment": "attachments",  # the name under which the text is attached as a file, too
         "resend": "resending",  # `yes`: the message's file is sent once more, with Resent fields (RFC 5322, 3.6.6)
+        "queue-runs": "queue",  # how often the queue is run, one run after another (1)
+        "notifications": "queue",  # `yes`: the MTA's own notifications go to the server, too
         "verify": "vrfy",  # RFC 5321, 3.5.1: a user to ask VRFY for before the message is sent
     }
 )

@@ -407,6 +407,15 @@ def test_a_relay_puts_its_own_received_field_in_front() -> None:
         assert play(scenario(*ORDINARY), *INTO_DATA, Data(field + WIRE), *LEAVE, job=relay).keys == ["message"]
 
 
+def test_what_a_relay_makes_of_a_lone_line_feed_is_its_own_affair() -> None:
+    """Exim makes a blank of it. That it goes nowhere as it is, a rule sees."""
+    octets = OCTETS.replace(b"One line", b"One\nline")
+    for given in (replace(job(), relayed=True), job()):
+        lone = replace(given, messages=(replace(given.messages[0], octets=octets),))
+        found = play(scenario(*ORDINARY), *INTO_DATA, Data(WIRE), *LEAVE, job=lone).keys
+        assert found == ([] if given.relayed else ["message"])
+
+
 @pytest.mark.parametrize(
     ("sent", "right"),
     [

@@ -132,7 +132,7 @@ class Exim(Mta):
 
     def run_queue(self):
         before = self.queue()
-        self.run(*self.command("-qff"))
+        self.run(*self.command("-qf"))
         while fresh := sorted(self.queue() - before):  # what it wrote itself
             before |= set(fresh)
             self.run(*self.command("-M", *fresh))

@@ -195,7 +195,9 @@ class Submission:
 
     def send(self, message, options):
         """Give it *message*; the id that it has in the queue."""
-        content = message.octets if message.octets.endswith(b"\r\n") or not message.octets else message.octets + b"\r\n"
+        content = message.octets
+        if content and not content.endswith(b"\r\n"):  # what ends in a lone LF would not end there
+            content = content.removesuffix(b"\n") + b"\r\n"
         self.say(" ".join([f"MAIL FROM:<{message.sender}>", *mail_parameters(message, options)]), "2")
         for one in message.recipients:
             self.say(" ".join([f"RCPT TO:<{one}>", *rcpt_parameters(options)]), "2")

@@ -200,6 +200,7 @@ class SaslStep(StepShape):
 
 class ConnectionStep(StepShape):
     connection: list[Step]
+    covers: RequirementId | None = None
 
 
 class UseStep(StepShape):

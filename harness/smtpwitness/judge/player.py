@@ -74,12 +74,12 @@ class Player(Stage):
             if link.spoke or id(link.block) not in played:  # else it was a look at the port, or lost a race to connect
                 self.left(link, link.gone)
         for block in self.scenario.connections[len(self.links) :]:
-            if block.optional or self.trouble:
+            if block.optional or (self.trouble and block.covers is None):
                 continue
             first = next(required(block.steps, True), None)
             text = wanted(first, Values(self.job)) if first else "(a connection)"
             row = self.record.row(len(self.links) + 1, "client", Status.UNMET, text, place=block.place)
-            self.differ("unconnected", None, text, "", None, row=row)
+            self.differ("unconnected", block.covers, text, "", None, row=row)
             return
 
     # --- connections and TLS
@@ -88,6 +88,8 @@ class Player(Stage):
         blocks = self.scenario.connections
         block = blocks[min(len(self.links), len(blocks) - 1)]
         link = Link(event.connection, block, block.steps, asked=event, latest=event.at)
+        if block.covers is not None and len(self.links) < len(blocks):
+            self.trouble = False
         self.links[event.connection] = link
         self.move(link, link.steps, event)
         if event.note == IMPLICIT or self.first_due(link, Tls):

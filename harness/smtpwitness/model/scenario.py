@@ -303,11 +303,15 @@ Step = Leaf | Never | Breaks | Optional | Repeat | Either | AnyOrder | EachRecip
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What is expected of one connection; `head` is what is said before the client speaks (none: the greeting)."""
+    """What is expected of one connection; `head` is what is said before the client speaks (none: the greeting).
+
+    With `covers` it is due whatever went before, as what lies in a queue is; reported under that requirement.
+    """
 
     steps: tuple[Step, ...]
     head: tuple[Reply, ...] = ()
     optional: bool = False
+    covers: str | None = None
     place: Place = NOWHERE
 
 
@@ -438,7 +442,8 @@ class Scenario:
     def touches(self) -> tuple[str, ...]:
         """The requirements that it has something to say of: those that it covers, and those of its steps and marks."""
         named = (step.requirement if isinstance(step, Breaks) else step.covers for step in self.steps)
-        return tuple(dict.fromkeys((*self.covers, *filter(None, named))))
+        owed = (connection.covers for connection in self.connections)
+        return tuple(dict.fromkeys((*self.covers, *filter(None, (*named, *owed)))))
 
 
 def _flat(steps: Iterable[Step]) -> Iterator[Leaf | Never | Breaks]:

@@ -165,17 +165,19 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
     for one in contents(seen):
         if _ended(one.event.octets):
             found = [_closest(given.octets, one.event.octets) for given in candidates(seen, one)]
-            if all(found):
+            if found and all(found):
                 best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
                 if best.kind != "same":
                     yield one, best
 
 
 def candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
-    """The messages of the job that this may be, by recipients."""
+    """The messages of the job that this may be, by recipients; what goes to others is a relay's own notification."""
     named = {recipient.mailbox.lower() for recipient in one.before.recipients}
     messages = seen.job.messages
-    return tuple(m for m in messages if named & {one.lower() for one in m.recipients}) or messages
+    return tuple(m for m in messages if named & {one.lower() for one in m.recipients}) or (
+        () if seen.job.relayed else messages
+    )
 
 
 def _closest(given: bytes, content: bytes) -> Difference | None:

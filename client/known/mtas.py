@@ -117,6 +117,9 @@ class Mta:
         """A context manager: two files, of an SMTP session with it."""
         raise NotImplementedError
 
+    def given(self):
+        """It has one message more. Who tries at once waits for that, so that messages go in the job's order."""
+
     def run_queue(self):
         """Try once all that lies in the queue, and see it done."""
         raise NotImplementedError
@@ -140,6 +143,7 @@ class Mta:
                 session.say("EHLO localhost", "2")
                 for message in self.messages:
                     message.id = session.send(message, self.options)
+                    self.given()
                 session.say("QUIT", "2")
             for _ in range(int(self.options.get("queue-runs", "1"))):
                 self.run_queue()

@@ -1,6 +1,7 @@
 """Sends a job with Postfix: its queue, run on demand, towards the server of the job (see mtas.py)."""
 
 import contextlib
+import math
 import os
 import re
 import signal
@@ -12,7 +13,7 @@ import time
 from mtas import LIBRARIES, PATIENCE, Mta, Unable, main, prefix
 
 FOLDERS = "incoming active bounce defer deferred flush hold corrupt trace saved private pid maildrop public"
-LOOK, READY = 0.01, 10  # seconds
+LOOK, READY, LATE = 0.01, 10, 3  # seconds
 
 NAMES = """root:x:0:0:root:/root:/bin/sh
 other:x:65532:65532::/nonexistent:/bin/false
@@ -51,6 +52,7 @@ smtpd_recipient_limit = 20000
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_tls_security_level = none
 smtpd_forbid_bare_newline = normalize
+smtpd_forbid_bare_newline_exclusions =
 smtp_dns_support_level = disabled
 smtp_host_lookup = native
 smtp_connection_cache_on_demand = no
@@ -167,6 +169,9 @@ class Postfix(Mta):
                     raise Unable(f"it does not start ({self.master.poll()}): {text} {self.lines()[-3:]}") from None
                 time.sleep(LOOK)
 
+    def given(self):
+        self.wait(self.idle)
+
     def run_queue(self):
         """The first time it has begun by itself."""
         if self.begun:
@@ -175,10 +180,18 @@ class Postfix(Mta):
             self.wait(lambda: waiting <= {one[0] for one in self.told(seen)})
         self.begun = True
         self.wait(self.idle)
+        self.wait(self.all_told, LATE)
 
-    def wait(self, for_what):
-        while not for_what() and self.master.poll() is None:  # how long it may take is the harness's affair
+    def wait(self, for_what, seconds=math.inf):
+        """How long a delivery may take is the harness's affair."""
+        until = time.monotonic() + seconds
+        while not for_what() and self.master.poll() is None and time.monotonic() < until:
             time.sleep(LOOK)
+
+    def all_told(self):
+        """Whether the log has a word for every recipient: it is written by a process of its own."""
+        told = {(id_, recipient.lower()) for id_, recipient, _ in self.told()}
+        return told >= {(one.id, recipient.lower()) for one in self.messages for recipient in one.recipients}
 
     def deferred(self):
         return {path.name for path in (self.folder / "queue/deferred").rglob("*") if path.is_file()}

@@ -428,6 +428,7 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         takes=client.takes,
         protocol=spec.protocol,
         options=spec.options,
+        relayed=client.supports is not None and "queue" in client.supports,
     )
 
 

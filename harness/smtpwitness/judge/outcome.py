@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from ..model.run import Job
 from ..model.scenario import Outcome
-from .content import same_message
+from .content import same_message, without_trace
 from .grammar import folded
 from .session import MESSAGE, Exchange, takes_chunk, with_messages
 
@@ -133,9 +133,12 @@ class _Ledger:
         to = self.job.messages[number].recipients
         alike = [other for other, one in enumerate(self.job.messages) if one.recipients == to]
         return next(
-            (one for one in (number, *alike) if same_message(self.job.messages[one].octets, exchange.event.octets)),
+            (one for one in (number, *alike) if self._is(self.job.messages[one].octets, exchange.event.octets)),
             number,
         )
+
+    def _is(self, message: bytes, content: bytes) -> bool:
+        return same_message(message, content) or (self.job.relayed and same_message(message, without_trace(content)))
 
     def unsent(self, exchange: Exchange, outcome: str) -> None:
         """A refused MAIL: the next message is not sent, unless it is tried again."""

@@ -73,6 +73,7 @@ CAPABILITIES = (
     "chunking",  # it sends BDAT where CHUNKING is offered
     "opportunistic-tls",  # told nothing about TLS, it uses STARTTLS where that is offered
     "tls-by-default",  # told nothing about TLS, it sends nothing without
+    "queue",  # an MTA: it keeps what it was given, tries again when its queue is run, and sends notifications
     "limits",  # it heeds the limits that a server names (RFC 9422)
     *sorted(set(OPTIONS.values())),
 )
@@ -156,7 +157,8 @@ class Job:
     """The job as it was given to the client. The password is not here: it is stored nowhere.
 
     `told` are the names of the values that the client was told, so that it can be held to them. `options` are wishes
-    that an ESMTP extension fulfils, by their names in `OPTIONS`.
+    that an ESMTP extension fulfils, by their names in `OPTIONS`. `relayed`: the client is an MTA, which puts its own
+    Received field in front of what it was given (RFC 5321, 4.4).
     """
 
     messages: tuple[JobMessage, ...]
@@ -172,6 +174,7 @@ class Job:
     takes: str = "raw"
     protocol: str = "smtp"
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    relayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

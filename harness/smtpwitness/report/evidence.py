@@ -15,13 +15,13 @@ from ..model.student import SLOTS, Student
 from ..model.texts import LANGUAGES
 from ..model.transcript import Event, Kind, Side
 from .exchange import Phase, phases
+from .markdown import safe
 from .masking import masked
 from .message import Received, messages, received
 from .octets import show, visible
 from .pages import ENDINGS, language_links, shared, write
 from .render import render
 from .sequence import plain, sequence_mermaid
-from .summary import safe
 from .words import Words, kind_of, peer_of
 
 CARDS = 20

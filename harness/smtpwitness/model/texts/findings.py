@@ -2065,6 +2065,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "收到 QUIT 的应答后关闭套接字，并检查是否有线程或 `input()` 仍在等待。",
         ),
     ),
+    "silence.endless": (
+        (
+            "The client was still sending commands (`{line}`, reply: {reply}) when its {seconds} s were over.",
+            "It does the same over and over, or never comes to an end: nobody is told what became of the mail.",
+            "Count the tries and give up after a few: look for a loop that begins again after an error.",
+        ),
+        (
+            "{seconds} 秒用完时客户端仍在发送命令（`{line}`，应答：{reply}）。",
+            "它在不断重复，或者永远不会结束：没有人知道邮件的结果。",
+            "给尝试计数，几次之后就放弃；检查出错后是否有重新开始的循环。",
+        ),
+    ),
     # --- the end of the connection
     "no-quit": (
         (

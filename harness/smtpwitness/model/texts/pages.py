@@ -141,6 +141,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "those of the legend.",
         "每格第一个标记是该用例的判定，第二个较小的标记是关闭阶段的判定。字母的含义见图例。",
     ),
+    "grid.title": ("Matrix of scenarios and clients", "场景与客户端的矩阵"),
+    "grid.legend": (
+        "Each cell is the worst verdict of the scenario's cases:",
+        "每格是该场景各用例中最差的判定：",
+    ),
+    "grid.more": ("… {count} more scenarios, none of them with a worse verdict", "……另有 {count} 个场景，判定都不更差"),
+    "grid.clients": ("… {count} more clients", "……另有 {count} 个客户端"),
     "index.again": ("To run it again", "重新运行"),
     "index.again-how": (
         "Of more than a dozen scenarios the command names the suites, so it may run a few cases more. Files of "

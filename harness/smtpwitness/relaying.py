@@ -97,11 +97,11 @@ async def read_back(relay: Running, transcript: Transcript, redactor: Redactor) 
 
 
 async def _found(relay: Running, content: bytes, redactor: Redactor) -> list[Delivered]:
-    wanted, until = _lf(content), time.monotonic() + WAIT
+    wanted, until = lf(content), time.monotonic() + WAIT
     match = MESSAGE_ID.search(wanted)
     name = match[1] if match else b""
     while True:
-        lying = [_lf(one) for one in relay.mailbox()]
+        lying = [lf(one) for one in relay.mailbox()]
         same = [one for one in lying if one.endswith(wanted) and FIELD.fullmatch(one[: len(one) - len(wanted)])]
         late = time.monotonic() > until
         if same or late:
@@ -112,10 +112,11 @@ async def _found(relay: Running, content: bytes, redactor: Redactor) -> list[Del
     near = [one for one in lying if name and name in one]
     if not near:
         return [_delivered(name, b"", b"", redactor, f"it was not there within {WAIT:g} s")]
-    return [_delivered(name, b"", one, redactor, _difference(wanted, one)) for one in near]
+    return [_delivered(name, b"", one, redactor, difference_of(wanted, one)) for one in near]
 
 
-def _lf(octets: bytes) -> bytes:
+def lf(octets: bytes) -> bytes:
+    """*octets* with LF for CRLF."""
     return octets.replace(b"\r\n", b"\n")
 
 
@@ -131,7 +132,7 @@ def _delivered(name: bytes, trace: bytes, octets: bytes, redactor: Redactor, dif
     )
 
 
-def _difference(wanted: bytes, there: bytes) -> str:
+def difference_of(wanted: bytes, there: bytes) -> str:
     """The first line of *wanted* that is not *there*, or what is there beyond it."""
     lines = there.split(b"\n")
     for number, line in enumerate(wanted.split(b"\n"), 1):

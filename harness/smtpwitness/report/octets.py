@@ -17,12 +17,19 @@ LINES = 200  # shown of one block
 CHARACTERS = 400  # shown of one line
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
+BLANKS = {" ": "·", "\t": "→"}
+"""What stands for a blank at a line's end where it cannot be shown beside itself."""
+
 MARKS = {b"\r\n": "", b"\n": "LF", b"\r": "CR"}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of a line: `kind` is text, escape, mark, blank, secret or more; for a mark, `text` is LF, CR or none."""
+    """A run of a line: `kind` is text, escape, mark, blank, secret or more.
+
+    For a mark, `text` is LF, CR or none; a blank is one octet. `aligned` makes pieces of the kind differ, `message`
+    stuffed and end.
+    """
 
     kind: str
     text: str
@@ -97,8 +104,7 @@ def one_line(octets: bytes, start: int, end: int, secrets: Iterable[Secret], lim
     rest = octets[at:end]
     body = rest.rstrip(b" \t")
     yield from segment(body, limit)
-    for blank in rest[len(body) :][:8].decode():
-        yield Piece("blank", "·" if blank == " " else "→")
+    yield from (Piece("blank", blank) for blank in rest[len(body) :][:8].decode())
 
 
 def show(

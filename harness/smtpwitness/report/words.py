@@ -34,7 +34,7 @@ LETTERS = {
 """A letter for each verdict, for who cannot tell the signs apart."""
 
 SERVERS = {"relay": "relay", "remote": "remote"}
-"""What stands before the colon in the name of a server that is no simulation (`relay:postfix`), and its kind."""
+"""The first word in the name of a server that is no simulation (`relay postfix`), and its kind."""
 
 FACT = 240  # characters of a fact that stand in a sentence
 
@@ -75,4 +75,5 @@ class Words:
 
 def kind_of(server: str) -> str:
     """`relay` (real, on this computer), `remote` (real, elsewhere) or `simulated`: a persona of the fake server."""
-    return SERVERS.get(server.partition(":")[0], "simulated") if ":" in server else "simulated"
+    kind, apart, _ = server.replace(":", " ").partition(" ")
+    return SERVERS.get(kind, "simulated") if apart else "simulated"

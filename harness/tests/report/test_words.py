@@ -52,7 +52,9 @@ def test_fates() -> None:
     ("server", "kind"),
     [
         ("coremail.test", "simulated"),
+        ("relay postfix", "relay"),
         ("relay:postfix", "relay"),
+        ("remote mail.test", "remote"),
         ("remote:mail.test", "remote"),
         ("relay", "simulated"),
     ],

@@ -85,6 +85,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`file = sock.makefile('rb')` 逐行读取，直到三位代码后面是空格的那一行。",
         ),
     ),
+    "resumed-at-once": (
+        (
+            "A transaction that had broken off was taken up again at once, in a new connection.",
+            "The server must first notice that the old connection is gone, and set the transaction free.",
+            "Wait before you connect again: some minutes in real life, more each time.",
+        ),
+        (
+            "事务中断之后，客户端立即在新连接中继续该事务。",
+            "服务器要先发现旧连接已经断开，才能释放该事务。",
+            "重新连接之前先等待：实际使用中应等几分钟，并且每次延长。",
+        ),
+    ),
     "sent-before-reply.multiline": (
         (
             "`{line}` was sent in the middle of the reply to {previous}, which has several lines ({count} times in "
@@ -287,6 +299,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`{line}` 中写了不止一个邮箱地址。",
             "一条路径只能写一个邮箱地址：服务器会回复 501 或 553，谁也收不到邮件。",
             "为每个收件人发送一条 `RCPT TO:<...>`，里面只写一个地址：`for address in recipients:`。",
+        ),
+    ),
+    "command-syntax.quoted": (
+        (
+            "The address in `{line}` has quotes or backslashes that it does not need.",
+            "It is the same mailbox, but servers that compare addresses letter by letter do not find it.",
+            "Quote a local part only where it holds a blank, two dots in a row or another special character.",
+        ),
+        (
+            "`{line}` 中的地址带有不必要的引号或反斜杠。",
+            "它仍是同一个邮箱，但逐字符比较地址的服务器会找不到它。",
+            "只有本地部分含有空格、连续的点或其他特殊字符时，才需要加引号。",
         ),
     ),
     "command-syntax.address": (

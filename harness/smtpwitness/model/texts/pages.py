@@ -170,6 +170,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "the two is its verdict.",
         "每个用例判定两次：一次看到最后一封邮件为止的交互，一次看会话的关闭。两者中较差的一个就是该用例的判定。",
     ),
+    "index.clients": ("Clients", "客户端"),
     "index.environment": ("Environment", "运行环境"),
     "index.servers": (
         "A simulated server is a program on this computer that plays the part of a mail server: no message left the "
@@ -213,6 +214,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "not proven: no client that breaks it has been caught under it yet",
         "尚未证明：还没有违反它的客户端被查出",
     ),
+    "requirements.argued": ("not proven: {reason}", "尚未证明：{reason}"),
+    "requirements.same": ("who breaks it breaks {others}, too", "违反它的客户端同时违反 {others}"),
     "requirements.unseen": ("Not to be seen from a server", "服务器无法观察到的要求"),
     "requirements.why-unseen": (
         "Whether a client keeps these shows neither on the wire nor in its exit status, so no scenario can tell.",
@@ -245,9 +248,91 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "case.finding-link": ("finding {number}", "问题 {number}"),
     "case.not-written": ("not written in the scenario", "场景中没有写"),
     "case.nothing": ("nothing came", "什么也没有收到"),
+    "case.how": (
+        "Underlined words differ from what was expected. A line's number leads to its octets.",
+        "带下划线的词与期望不同。点击行号可查看该行的原始字节。",
+    ),
+    "case.octets-of": ("{number}: its octets", "{number}：原始字节"),
+    "case.hex": ("hexadecimal", "十六进制"),
+    "pause.client": ("{time}: the client waited for the server", "{time}：客户端在等待服务器"),
+    "pause.server": ("{time}: the server waited for the client", "{time}：服务器在等待客户端"),
+    "pause.both": (
+        "{time} of stand-off: the client waited for a reply, and the server for the rest of what the client had begun",
+        "僵持 {time}：客户端在等待应答，服务器在等待客户端把已开始的内容发完",
+    ),
     "case.no-rows": ("Nothing was exchanged.", "没有发生任何交互。"),
     "case.sequence": ("Sequence diagram", "时序图"),
     "case.mermaid": ("The same as Mermaid text", "同一张图的 Mermaid 文本"),
+    "case.waits": ("Waits, and the time-outs of RFC 5321", "等待时间与 RFC 5321 的超时规定"),
+    "case.waits-how": (
+        "The longest wait of each kind, and how long RFC 5321 asks to wait at least before giving up. The client was "
+        "told {time}. The bars grow with the ratio, not with the seconds; the stroke is the RFC's time.",
+        "每一类中最长的等待，以及 RFC 5321 要求放弃之前至少等待的时间。测试中给客户端的超时时间是 {time}。"
+        "横条按比例（对数）绘制，竖线是 RFC 规定的时间。",
+    ),
+    "head.wait": ("Waiting for", "等待的内容"),
+    "head.longest": ("Longest here", "本次最长"),
+    "head.limit": ("RFC 5321: at least", "RFC 5321：至少"),
+    "wait.greeting": ("client: the greeting", "客户端：问候"),
+    "wait.MAIL": ("client: the reply to MAIL", "客户端：MAIL 的应答"),
+    "wait.RCPT": ("client: the reply to RCPT", "客户端：RCPT 的应答"),
+    "wait.DATA": ("client: the reply to DATA", "客户端：DATA 的应答"),
+    "wait.message": ("client: the reply to the message", "客户端：邮件内容的应答"),
+    "wait.command": ("server: the client's next words", "服务器：客户端的下一条内容"),
+    "wait.vain": ("no reply came", "没有应答"),
+    "wait.minutes": ("{count} min", "{count} 分钟"),
+    "tls.begun": ("How it began", "如何开始"),
+    "tls.starttls": ("with STARTTLS", "通过 STARTTLS"),
+    "tls.implicit": ("at once (implicit TLS)", "一开始就用（隐式 TLS）"),
+    "tls.version": ("Version", "版本"),
+    "tls.suite": ("Cipher suite", "密码套件"),
+    "tls.client-certificate": ("The client's certificate", "客户端证书"),
+    "tls.resumed": ("Resumed session", "恢复的会话"),
+    "tls.no-session-hash": ("No extended master secret", "没有扩展主密钥"),
+    "tls.failed": ("Why the handshake failed", "握手失败的原因"),
+    "tls.verification": ("Check of the certificate", "证书验证"),
+    "tls.yes": ("yes", "是"),
+    "tls.accepted": (
+        "the client went on: it trusts the certificate, or did not check it",
+        "客户端继续了会话：它信任证书，或者没有验证",
+    ),
+    "tls.refused": ("the client refused the certificate", "客户端拒绝了证书"),
+    "tls.open": ("it did not come to that", "没有进行到这一步"),
+    "tls-means.begun": (
+        "STARTTLS turns a plain connection into TLS (RFC 3207); with implicit TLS nothing is ever plain (RFC 8314).",
+        "STARTTLS 把明文连接转为 TLS（RFC 3207）；隐式 TLS 从一开始就没有明文（RFC 8314）。",
+    ),
+    "tls-means.version": (
+        "The version of the protocol that both sides agreed on. 1.2 and 1.3 are sound; older ones are not (RFC 8996).",
+        "双方商定的协议版本。1.2 和 1.3 是安全的，更旧的版本不安全（RFC 8996）。",
+    ),
+    "tls-means.suite": (
+        "The set of methods that exchange keys, encrypt and detect changes.",
+        "密钥交换、加密和完整性校验所用的一组算法。",
+    ),
+    "tls-means.client-certificate": (
+        "The client showed a certificate of its own, by which a server can know it.",
+        "客户端出示了自己的证书，服务器可以据此识别它。",
+    ),
+    "tls-means.resumed": (
+        "It took up the keys of an earlier session instead of a whole new handshake.",
+        "沿用了先前会话的密钥，没有进行完整的新握手。",
+    ),
+    "tls-means.no-session-hash": (
+        "Without it the keys do not depend on the whole handshake (RFC 7627), and channel binding is not safe.",
+        "没有它，密钥就不依赖于整个握手过程（RFC 7627），通道绑定也不安全。",
+    ),
+    "tls-means.failed": (
+        "What the server's TLS library told, mostly the alert that the client sent.",
+        "服务器的 TLS 库给出的原因，通常是客户端发来的警报。",
+    ),
+    "tls-means.verification": (
+        "A client checks that somebody whom it trusts signed the certificate, that it is in date, and that it names "
+        "the server it wanted (RFC 7817). A server cannot see this check: only a false certificate shows whether it is "
+        "made.",
+        "客户端要检查证书是否由可信者签发、是否在有效期内、是否写有它要连接的服务器名称（RFC 7817）。"
+        "服务器看不到这种检查：只有出示错误的证书，才能知道客户端是否检查。",
+    ),
     "case.message": ("The message as the server received it", "服务器收到的邮件"),
     "case.terminal": ("What the client printed", "客户端的输出"),
     "case.not-started": ("The client was not started.", "没有启动客户端。"),
@@ -311,6 +396,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # --- octets ---
     "mark.LF": ("LF alone", "仅 LF"),
     "mark.CR": ("CR alone", "仅 CR"),
+    "mark.end": ("end of the message", "邮件结束"),
     "mark.none": ("no line end", "没有行尾"),
     "secret.password": ("password", "口令"),
     "secret.plain": ("user name and password", "用户名与口令"),
@@ -347,6 +433,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "message.no-body": ("It has no text.", "没有文本内容。"),
     "message.part": ("{type} {name}, {size} octets", "{type} {name}，{size} 字节"),
     "message.cut": ("Only the beginning of this message was decoded.", "只解码了邮件的开头部分。"),
+    "message.stuffed": (
+        "Dots that the client put before lines that begin with one: {count}. They were taken out here (dot-stuffing).",
+        "客户端在以点开头的行前加的点：{count} 个。这里已去掉（点填充）。",
+    ),
     "message.raw": ("As it came, {size} octets", "原始内容，{size} 字节"),
     "message.not-ended": (
         "✗ The content never ended with CR LF . CR LF.",

@@ -58,7 +58,7 @@ from .options import (
 from .peers import packages
 from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
-from .peers.versions import versions
+from .peers.versions import versions, with_versions
 from .printing import print_page
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
@@ -179,7 +179,7 @@ def run(
         return PASSED
     passwords: list[str] = [one.password for one in remote if one.password]
     try:
-        chosen = _learned(chosen, passwords)
+        chosen, own = _learned(with_versions(chosen), passwords, jobs)
         plans = [
             plan
             for client in chosen
@@ -189,7 +189,7 @@ def run(
             )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -201,12 +201,12 @@ def _no_password_on(client: Client) -> None:
         raise click.UsageError(f"with --relay no {{password}} on a command line, where anybody sees it: {client.name}")
 
 
-def _learned(chosen: list[Client], passwords: list[str]) -> list[Client]:
-    """*chosen*, those whose job is their own with what they showed of it."""
+def _learned(chosen: list[Client], passwords: list[str], jobs: int) -> tuple[list[Client], dict[str, str]]:
+    """*chosen*, those whose job is their own with what they showed of it; and their own passwords."""
     if not any(one.learn for one in chosen):
-        return chosen
+        return chosen, {}
     (plain,) = _select(("core/happy",)).scenarios
-    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords))
+    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords, jobs))
 
 
 def _conclude(done: Run, out: Path, lang: str) -> int:
@@ -224,12 +224,13 @@ def _run(
     profile: Profile,
     passwords: list[str],
     relays: Sequence[Relay | Remote],
+    own: dict[str, str],
 ) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
-        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios) as shop:
+        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own) as shop:
             await run_cases(plans, shop, jobs, finished)
 
     with Live(len(plans)) as live:
@@ -636,12 +637,15 @@ def report(path: Path, later: Path | None) -> int:
 @click.argument("case", default="")
 @click.option("--case", "named", default="", metavar="CASE", help="The same as the argument CASE.")
 @click.option(
+    "--relay", metavar="NAME", help="The case as it was run on this relay; else one whose mailboxes were read."
+)
+@click.option(
     "--config",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="A file that says who hands it in: name, number, course, teacher, language, pictures.",
 )
 @click.option("--mask-addresses", is_flag=True, help="Show of addresses only the domain.")
-def evidence(path: Path, case: str, named: str, config: Path | None, mask_addresses: bool) -> int:
+def evidence(path: Path, case: str, named: str, relay: str | None, config: Path | None, mask_addresses: bool) -> int:
     """Write the report that a student hands in: HTML, Markdown, PDF and SHA-256 sums, in English and Chinese.
 
     CASE is the name of a case of the run; without one it is coursework/auth-login-coremail, or else the run's only
@@ -651,12 +655,11 @@ def evidence(path: Path, case: str, named: str, config: Path | None, mask_addres
     """
     stored = store.read(path)
     wanted = named or case
-    found = handed_in(stored, wanted)
+    found = handed_in(stored, wanted, relay)
     folder = path if path.is_dir() else path.parent
     student = read_student(config) if config else Student()
-    click.echo(f"case {printable(found.name)}, client {printable(found.client)}")
-    delivered = getattr(found, "delivered", ())  # what a relay's mailboxes hold, where the run read them
-    names = list(write_evidence(stored, found, folder, student, delivered, mask_addresses))
+    click.echo(f"case {printable(found.name)}, client {printable(found.client)}, server {printable(found.server)}")
+    names = list(write_evidence(stored, found, folder, student, mask_addresses))
     for page in [name for name in names if name.endswith(".html")]:
         pdf = page.removesuffix(".html") + ".pdf"
         if print_page(folder / page, folder / pdf):
@@ -670,13 +673,18 @@ def evidence(path: Path, case: str, named: str, config: Path | None, mask_addres
     return PASSED
 
 
-def handed_in(stored: Run, wanted: str) -> CaseResult:
-    """The case *wanted* of a run, or the one that the assignment is about."""
+def handed_in(stored: Run, wanted: str, relay: str | None = None) -> CaseResult:
+    """The case *wanted* of a run, or the one that the assignment is about; on *relay*, or with mailboxes if any has."""
     name = wanted or "coursework/auth-login-coremail"
-    found = next((one for one in stored.cases if name in (one.name, one.scenario)), None)
-    if found is None and not wanted and len(stored.cases) == 1:
-        found = stored.cases[0]
-    if found is None:
+    there = [one for one in stored.cases if name in (one.name, one.scenario)]
+    if not there and not wanted and len({one.name for one in stored.cases}) == 1:
+        there = list(stored.cases)
+    if not there:
         near = nearest(name, [one.name for one in stored.cases])
         raise click.ClickException(f"the run has no case {name!r}{near}")
-    return found
+    if relay is not None:
+        there = [one for one in there if one.relay == relay]
+    if not there:
+        names = [one.relay for one in stored.cases if one.relay]
+        raise click.ClickException(f"that case was not run on a relay {relay!r}{nearest(relay or '', names)}")
+    return max(there, key=lambda one: any(lying.role for lying in one.delivered))

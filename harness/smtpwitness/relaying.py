@@ -175,20 +175,20 @@ def service(scenario: Scenario) -> str:
     return "smtps" if scenario.job.tls == "implicit" else "smtp"
 
 
-async def read_back(relay: Running | Reached, transcript: Transcript, redactor: Redactor) -> tuple[Delivered, ...]:
+async def read_back(relay: Running, transcript: Transcript, redactor: Redactor) -> tuple[Delivered, ...]:
     """What became of every message that *relay* accepted. Waits for it."""
-    if isinstance(relay, Reached) or not relay.relay.mailbox:
+    if not relay.relay.mailbox:
         return ()
     sent = [unstuffed(one.event.octets) for one in with_messages(exchanges(transcript)) if delivered(one)]
     return tuple([one for content in sent for one in await _found(relay, content, redactor)])
 
 
 async def _found(relay: Running, content: bytes, redactor: Redactor) -> list[Delivered]:
-    wanted, until = _lf(content), time.monotonic() + WAIT
+    wanted, until = lf(content), time.monotonic() + WAIT
     match = MESSAGE_ID.search(wanted)
     name = match[1] if match else b""
     while True:
-        lying = [_lf(one) for one in relay.mailbox()]
+        lying = [lf(one) for one in relay.mailbox()]
         same = [one for one in lying if one.endswith(wanted) and FIELD.fullmatch(one[: len(one) - len(wanted)])]
         late = time.monotonic() > until
         if same or late:
@@ -199,10 +199,11 @@ async def _found(relay: Running, content: bytes, redactor: Redactor) -> list[Del
     near = [one for one in lying if name and name in one]
     if not near:
         return [_delivered(name, b"", b"", redactor, f"it was not there within {WAIT:g} s")]
-    return [_delivered(name, b"", one, redactor, _difference(wanted, one)) for one in near]
+    return [_delivered(name, b"", one, redactor, difference_of(wanted, one)) for one in near]
 
 
-def _lf(octets: bytes) -> bytes:
+def lf(octets: bytes) -> bytes:
+    """*octets* with LF for CRLF."""
     return octets.replace(b"\r\n", b"\n")
 
 
@@ -218,7 +219,7 @@ def _delivered(name: bytes, trace: bytes, octets: bytes, redactor: Redactor, dif
     )
 
 
-def _difference(wanted: bytes, there: bytes) -> str:
+def difference_of(wanted: bytes, there: bytes) -> str:
     """The first line of *wanted* that is not *there*, or what is there beyond it."""
     lines = there.split(b"\n")
     for number, line in enumerate(wanted.split(b"\n"), 1):

@@ -18,7 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from . import __version__, relaying
+from . import __version__, mailboxes, relaying
 from .files.answers import own_secrets, typed, with_files
 from .files.bundled import known_clients_root
 from .files.clients import CAN, VALUES, Values, arguments, environment, told_by, value_of
@@ -27,6 +27,7 @@ from .files.relays import Relay
 from .files.remotes import Remote
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
+from .judge.fitting import fitted
 from .judge.follower import Follower
 from .judge.player import Player
 from .judge.redact import Redactor
@@ -96,6 +97,8 @@ class Workshop:
     passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
     relays: relaying.Relays = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)  # passwords that clients have in their text, by name
+    heard: dict[str, frozenset[str]] = field(default_factory=dict)  # secrets that a client told last, by name
 
     def password(self, scenario: Scenario) -> str:
         """One made up for a case; or the one that *scenario* writes, which stands in its text and is no secret."""
@@ -112,10 +115,11 @@ async def workshop(
     profile: Profile = SUBMISSION,
     relays: Sequence[Relay | Remote] = (),
     scenarios: Iterable[Scenario] = (),
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Workshop]:
     """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once.
 
-    *relays* are started, with the accounts that *scenarios* need.
+    *relays* are started, with the accounts that *scenarios* need. *own* are passwords of clients' own, by name.
     """
     folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
     try:
@@ -124,7 +128,9 @@ async def workshop(
             made_up += [secrets.token_hex(12)] if relays else []
             accounts = relaying.accounts(scenarios, made_up[-1]) if relays else {}
             async with relaying.opened(relays, certificates, accounts) as opened:
-                yield Workshop(folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened)
+                yield Workshop(
+                    folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened, own=own
+                )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -160,15 +166,16 @@ def another_job(scenario: Scenario, own: Learned) -> str:
         return f"the client always sends {own.messages} of its own messages, not {len(job.messages)}"
     if any(len(one.recipients) != own.count for one in job.messages):
         return f"the client always sends to {own.count} of its own recipients, not {len(job.messages[0].recipients)}"
-    if own.insists and job.tls != own.tls:
+    if "tls" in own.insists_on and job.tls != own.tls:
         return f"the client always sends with TLS as {own.tls}, not {job.tls}"
-    if own.insists and job.auth not in (own.auth, "any"):
+    if "auth" in own.insists_on and job.auth not in (*own.mechanisms, "any"):
         return f"the client always sends with AUTH as {own.auth}, not {job.auth}"
     return ""
 
 
 async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
+    plan = replace(plan, scenario=fitted(plan.scenario, plan.client.learned))
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
@@ -260,8 +267,10 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
         assert not isinstance(relay, str), "looked at"
         async with relaying.turn(relay):
             return await _run_through(folder, plan, shop)
-    password = shop.password(scenario)
-    job = make_job(scenario, client)
+    own, job = shop.own.get(client.name), make_job(scenario, client)
+    if own and "username" in job.told:  # its own login is known, so it is held to it
+        job = replace(job, told=job.told | {"password"})
+    password = own or shop.password(scenario)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
     redactor.keep_out(own_secrets(client))
     player = Player(scenario, job)
@@ -271,6 +280,7 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     ) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
+    shop.heard[client.name] = frozenset(redactor.learned)
     return await _ended(plan, shop, job, server, played, shop.lag.close(window))
 
 
@@ -286,14 +296,14 @@ async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     scenario, job = plan.scenario, make_job(plan.scenario, plan.client)
     password = relay.accounts.get(job.username, "")
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
-    redactor.keep_out(own_secrets(plan.client))
+    redactor.keep_out([*own_secrets(plan.client), shop.own.get(plan.client.name, "")])
     follower, window = Follower(scenario, job), shop.lag.open()
     begun, service = time.monotonic_ns(), relaying.service(scenario)
     upstream = relaying.upstream(relay, scenario)
     async with tap(follower, redactor, shop.certificates, begun, upstream, service) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
-        mailbox = await relaying.read_back(relay, server.events, redactor)
+        mailbox = () if isinstance(relay, Reached) else await mailboxes.read_back(relay, server.events, redactor)
     case = await _ended(plan, shop, job, server, played, shop.lag.close(window))
     reason = case.reason
     if case.exchange is Verdict.ERROR:
@@ -599,6 +609,7 @@ def judge_again(
     """The same case judged from its stored transcript. What was not judged then is not judged now."""
     if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR, Verdict.NOT_APPLICABLE):
         return case
+    scenario = fitted(scenario, client.learned)
     facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms, relayed=bool(case.relay))
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)

@@ -16,7 +16,7 @@ from . import authentication, persona
 from .actions import IMPLICIT, Action, End, Reading, StartTls
 from .content import chunked, converted, same_body, same_message
 from .cursor import Due, guards, required
-from .grammar import CommandLine, chunk, command, mailbox, readable, text_of
+from .grammar import CommandLine, chunk, command, folded, mailbox, readable, text_of
 from .matcher import match_command
 from .pattern import Values, fits, verb
 from .record import shown, wanted
@@ -212,10 +212,10 @@ class Player(Stage):
 
     def _pick_message(self, link: Link, line: CommandLine) -> None:
         """MAIL and the first RCPT of a transaction tell which message of the job it is."""
-        given, left = mailbox(line.argument)[0].lower(), self.open_messages()
+        given, left = folded(mailbox(line.argument)[0]), self.open_messages()
         messages = [(number, self.job.messages[number]) for number in left]
         named = {number: one.recipients if line.verb == "RCPT" else (one.sender,) for number, one in messages}
-        fitting = [number for number in left if given in (one.lower() for one in named[number])]
+        fitting = [number for number in left if given in (folded(one) for one in named[number])]
         link.message = (fitting or left)[0]
         self.tries[link.message] += line.verb == "RCPT"
 
@@ -303,7 +303,7 @@ class Player(Stage):
         to = self.job.messages[link.message].recipients
         for number in (link.message, *self.open_messages()):  # two messages to the same recipients: either may come
             message = self.job.messages[number]
-            if message.recipients == to and _carries(message.octets, event.octets, leaf.without):
+            if message.recipients == to and _carries(message.octets[link.state.offset :], event.octets, leaf.without):
                 link.message = number
                 return True
         return False
@@ -320,7 +320,7 @@ class Player(Stage):
         assert found is not None, "only a step with `first` asks for a PARTIAL"
         leaf = self.met(link, found, event, f"(message, {event.size} octets so far)")
         assert isinstance(leaf, Message)
-        link.answered = bool(leaf.replies)
+        link.answered = any(reply.then or reply.raw is None or reply.raw.parts for reply in leaf.replies)
         return self.say(link, leaf.replies, MESSAGE, b"")
 
     # --- what has left
@@ -348,7 +348,8 @@ class Player(Stage):
     def _answered(self, link: Link, asked: Event, event: Event) -> None:
         """The first reply to what was asked puts the session in its new state."""
         asked_for = verb_of(link.state, asked)
-        link.asked, link.state = None, after(link.state, asked, event.octets)
+        others = [other.state for other in self.links.values()]
+        link.asked, link.state = None, after(link.state, asked, event.octets, others)
         match asked_for:
             case "QUIT":
                 link.leaving = event.octets.startswith(b"2")

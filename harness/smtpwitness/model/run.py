@@ -83,8 +83,9 @@ CAPABILITIES = (
 class Learned:
     """The job that a client has in its own text, as it showed in a plain run. Its password is not here.
 
-    `sender`, `recipients` and `username` are "" and () where it used others the next time. `insists`: it sends nothing
-    where the server offers neither AUTH nor STARTTLS.
+    `sender`, `recipients` and `username` are "" and () where it used others the next time. `auth` is the mechanism that
+    it prefers (or `none`), `mechanisms` are all that it used where nothing else was offered. `insists_on`: `tls` and
+    `auth`, where it sends nothing without.
     """
 
     sender: str
@@ -94,7 +95,9 @@ class Learned:
     auth: str  # as in `JobSpec`
     username: str
     tls: str
-    insists: bool
+    mechanisms: tuple[str, ...] = ()
+    insists_on: tuple[str, ...] = ()
+    greets_again: bool = False  # after STARTTLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,7 @@ class Client:
     learn: bool = False  # its job is its own, and is learned before it is judged
     learned: Learned | None = None
     redirect: bool = False
+    version: str = ""  # as it told when the run began
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +198,8 @@ class Delivered:
 
     `same`: octet for octet what DATA carried, but for the `trace` fields that were put in front of it; else
     `difference` says in a line how it differs. `octets` are without secrets and trace, their line ends CRLF.
+    `server` is where it was read over IMAP (`name:port`), "" where the relay's own files were. Only over IMAP: `role`
+    is `sent` or `inbox`, `mailbox` the address whose it is, `uid`, `date` and `size` are what the server says.
     """
 
     folder: str
@@ -203,6 +209,12 @@ class Delivered:
     same: bool
     difference: str = ""
     flags: tuple[str, ...] = ()
+    server: str = ""
+    role: str = ""
+    mailbox: str = ""
+    uid: int = 0
+    date: str = ""
+    size: int = 0  # octets, trace and all
 
 
 @dataclass(frozen=True, slots=True)

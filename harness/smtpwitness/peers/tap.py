@@ -22,7 +22,7 @@ from .recorder import Conversation, Recorder, Redactor
 from .server import Certificates, Server
 from .sockets import acknowledge, reset_on_close
 from .talk import before_tls
-from .tls import TlsLayer
+from .tls import CLOSE_NOTIFY, TlsLayer
 from .warden import Warden
 
 MOST_HELD = 1024 * 1024
@@ -95,7 +95,10 @@ async def tap(
 
 
 class _Half(asyncio.Protocol):
-    """One of the two sockets. `eof_at`: when its peer ended its half; `lost`: why it is gone, else ""."""
+    """One of the two sockets. `eof_at`: when its peer ended its half, by close_notify or FIN; `fin`: by that.
+
+    `lost`: why it is gone, else "".
+    """
 
     def __init__(self, tapped: _Tapped, what: str) -> None:
         self._tapped, self.what = tapped, what
@@ -103,6 +106,7 @@ class _Half(asyncio.Protocol):
         self.layer: TlsLayer | None = None
         self.intake = Intake()
         self.eof_at: int | None = None
+        self.fin = False
         self.lost = ""
         self._held = bytearray()  # waits for the connection or the handshake
         self._shut = False
@@ -133,12 +137,14 @@ class _Half(asyncio.Protocol):
             self._tapped.tls_done(self)
         if plain:
             self._tapped.heard(self, plain, at)
-        if self.layer.ended:
-            self.eof_received()
+        if self.layer.ended and self.eof_at is None:
+            self.eof_at = at
+            self._tapped.said_goodbye(self)
 
     def eof_received(self) -> bool:
-        if self.eof_at is None:
-            self.eof_at = self._tapped.recorder.now()
+        if not self.fin:
+            self.fin = True
+            self.eof_at = self._tapped.recorder.now() if self.eof_at is None else self.eof_at
             self._tapped.guarded(lambda: self._tapped.ended(self))
         return True
 
@@ -182,13 +188,17 @@ class _Half(asyncio.Protocol):
         if out:
             self.transport.write(out)
 
+    def notify(self) -> None:
+        """Send close_notify."""
+        if self.layer is not None and self.transport is not None and not self.transport.is_closing() and not self._shut:
+            self.flush()
+            self.transport.write(self.layer.close_notify())
+
     def shut(self) -> None:
-        """End our half: close_notify, then FIN."""
+        """End our half with FIN, without close_notify."""
         if self.transport is None or self.transport.is_closing() or self._shut:
             return
         self.flush()
-        if self.layer is not None:
-            self.transport.write(self.layer.close_notify())
         self._shut = True
         with suppress(OSError):
             self.transport.write_eof()
@@ -288,18 +298,26 @@ class _Tapped:
             else:
                 source.transport.resume_reading()
 
+    def said_goodbye(self, half: _Half) -> None:
+        """The peer of *half* sent close_notify: so do we on the other side. FIN may come much later, or not at all."""
+        self._read()
+        self._other(half).notify()
+
     def ended(self, half: _Half) -> None:
         """The peer of *half* ended its half of the connection: so do we on the other side."""
         self._read()
-        (self.relay if half is self.client else self.client).shut()
-        if self.client.eof_at is not None and self.relay.eof_at is not None:
+        self._other(half).shut()
+        if self.client.fin and self.relay.fin:
             self._close_both()
+
+    def _other(self, half: _Half) -> _Half:
+        return self.relay if half is self.client else self.client
 
     def gone(self, half: _Half) -> None:
         """*half* is lost: the other goes the same way."""
         if half.eof_at is None:
             self._read()
-        other = self.relay if half is self.client else self.client
+        other = self._other(half)
         if half.lost == "reset":
             other.abort(reset=True)
         else:
@@ -459,7 +477,9 @@ class _Tapped:
 
     def _closed(self, side: Side, note: str, at: int | None) -> None:
         self._over = True
-        event = self.recorder.record(self._number, side, Kind.CLOSE, at=at, note=note)
+        notified = side is Side.CLIENT and self.client.layer is not None and self.client.layer.ended
+        said = CLOSE_NOTIFY if notified else b""
+        event = self.recorder.record(self._number, side, Kind.CLOSE, said, at=at, note=note)
         self._owner.follower.feed(event)
 
 

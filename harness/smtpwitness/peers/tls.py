@@ -12,6 +12,9 @@ from types import MappingProxyType
 
 from ..model.scenario import NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
 
+CLOSE_NOTIFY = b"\x01\x00"
+"""The alert itself: a warning, of number 0 (RFC 8446, 6)."""
+
 
 class TlsLayer:
     """One session. `done`: the handshake ended well; `failed`: why it or the session broke; `ended`: close_notify came.

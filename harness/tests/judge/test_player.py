@@ -517,6 +517,13 @@ def test_content_that_was_not_answered_early_is_at_its_end() -> None:
     assert end.keys == []
 
 
+def test_a_pause_in_the_content_is_no_answer_to_it() -> None:
+    pause = message(raw("", delay=1.6), first=20)
+    end = play(scenario(*READY, pause, message(), QUIT), *INTO_DATA, Partial(20), Data(), *LEAVE)
+    assert end.codes[-2:] == ["250", "221"]
+    assert end.keys == []
+
+
 def test_a_message_shorter_than_first_meets_it_all_the_same() -> None:
     end = play(scenario(*READY, message("250 Ok", first=10**6), QUIT), *INTO_DATA, Data(), *LEAVE)
     assert end.keys == []

@@ -55,10 +55,11 @@ def test_fates() -> None:
     ("server", "kind"),
     [
         ("coremail.test", "simulated"),
+        ("relay postfix", "relay"),
         ("relay:postfix", "relay"),
+        ("remote mail.test", "remote"),
         ("remote:mail.test", "remote"),
         ("relay", "simulated"),
-        ("relay postfix", "relay"),
         ("remote qq", "remote"),
         ("relays are fun", "simulated"),
     ],

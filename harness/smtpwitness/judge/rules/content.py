@@ -16,6 +16,7 @@ from functools import partial
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
 from ..content import LONGEST, lines, same_body, same_message, stuffed
+from ..grammar import folded
 from ..letter import decoded, entity, misnamed
 from ..session import Exchange
 from .observation import Observation, Remark, gathered, short
@@ -164,7 +165,7 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
         return
     for one in contents(seen):
         if _ended(one.event.octets):
-            found = [_closest(given.octets, one.event.octets) for given in candidates(seen, one)]
+            found = [_closest(given.octets[one.before.offset :], one.event.octets) for given in candidates(seen, one)]
             if all(found):
                 best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
                 if best.kind != "same":
@@ -173,9 +174,9 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
 
 def candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
     """The messages of the job that this may be, by recipients."""
-    named = {recipient.mailbox.lower() for recipient in one.before.recipients}
+    named = {folded(recipient.mailbox) for recipient in one.before.recipients}
     messages = seen.job.messages
-    return tuple(m for m in messages if named & {one.lower() for one in m.recipients}) or messages
+    return tuple(m for m in messages if named & {folded(one) for one in m.recipients}) or messages
 
 
 def _closest(given: bytes, content: bytes) -> Difference | None:

@@ -336,3 +336,10 @@ def test_what_the_client_has_typed_to_the_tap_goes_no_further_than_it(run: Any, 
     assert (status, case.exchange, "CERTIFICATE_VERIFY_FAILED" in case.reason) == (3, Verdict.ERROR, True), case.reason
     assert (there.logins, there.taken, other.logins, other.taken) == ([], [], [], [])
     assert case.findings == ()
+
+
+def test_a_stored_run_is_judged_again_to_the_same_end(run: Any, command: Command, tmp_path: Path) -> None:
+    with provider(tmp_path, "implicit") as (_, port, _):
+        run(relay_file(tmp_path, port, "implicit"), COREMAIL, "--client", "rawsmtp")
+    status, said, _ = command("judge", tmp_path / "out")
+    assert (status, "0 of 2 cases changed" in said) == (0, True), said

@@ -458,7 +458,7 @@ def requirements(
     rfcs: tuple[str, ...],
     covered: bool | None,
 ) -> int:
-    """List the requirements on SMTP clients whose id or topic fits PATTERN.
+    """List the requirements on SMTP clients whose id or topic fits PATTERN, or else that have it in their text.
 
     Each with its level, what that rests on, and the scenarios in which a client that breaks it is caught; with a
     question mark, those that name it and are not shown to catch anybody yet. What no server can see lacks none.
@@ -466,12 +466,15 @@ def requirements(
     \b
     Examples:
       smtpwitness requirements 'RFC3207-*'
+      smtpwitness requirements 'blind cop'
       smtpwitness requirements --uncovered --level MUST --level 'MUST NOT' --profile submission
     """
     catalogue = suites.catalogue()
     found = suites.matching(catalogue.values(), pattern)
     if not found:
-        _unknown("requirement", pattern, {word for one in catalogue.values() for word in (one.id, one.topic)})
+        all_topics = {one.topic for one in catalogue.values()}
+        click.echo(f"topics: {' '.join(sorted(all_topics))}", err=True)
+        _unknown("requirement", pattern, {*catalogue, *all_topics})
     known = {one.rfc for one in catalogue.values()}
     wanted = listing.Wanted(
         frozenset(levels),

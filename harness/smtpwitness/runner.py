@@ -18,12 +18,13 @@ from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
 
-from . import __version__, relaying
+from . import __version__, mailboxes, relaying
 from .files.answers import own_secrets, typed, with_files
 from .files.bundled import known_clients_root
 from .files.clients import CAN, VALUES, Values, arguments, environment, told_by, value_of
 from .files.jobfile import read_results, write_job_file
 from .files.relays import Relay
+from .files.remotes import Remote
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
 from .judge.fitting import fitted
@@ -37,7 +38,7 @@ from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Redirect, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
-from .peers import box
+from .peers import box, leftovers
 from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
@@ -45,9 +46,10 @@ from .peers.process import run as run_process
 from .peers.prompts import Answers
 from .peers.recorder import Conversation
 from .peers.redirect import NotRedirected, Ways, probe
+from .peers.remote import Reached
 from .peers.server import Server, serve
 from .peers.sockets import host
-from .peers.tap import tap
+from .peers.tap import RelayFailed, tap
 
 QUIET = 1.0
 """Seconds that connections have to end once the client has."""
@@ -72,11 +74,13 @@ class Plan:
     client: Client
     stress: Stress | None = None
     relay: str = ""
+    remote: bool = False  # others run it
 
     @property
     def server(self) -> str:
         """What the server is called in reports; a relay and a persona may have one name."""
-        return f"relay {self.relay}" if self.relay else self.scenario.server.name
+        kind = "remote" if self.remote else "relay"
+        return f"{kind} {self.relay}" if self.relay else self.scenario.server.name
 
 
 @dataclass(slots=True)
@@ -110,7 +114,7 @@ async def workshop(
     requirements: Mapping[str, Requirement],
     passwords: list[str] | None = None,
     profile: Profile = SUBMISSION,
-    relays: Sequence[Relay] = (),
+    relays: Sequence[Relay | Remote] = (),
     scenarios: Iterable[Scenario] = (),
     own: Mapping[str, str] = MappingProxyType({}),
     printed: Mapping[str, Sequence[str]] = MappingProxyType({}),
@@ -120,8 +124,10 @@ async def workshop(
     *relays* are started, with the accounts that *scenarios* need. *own* are passwords of clients' own, by name, and
     *printed* those that may stand in what they print.
     """
-    folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
+    await asyncio.to_thread(leftovers.sweep)
+    folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
     try:
+        leftovers.sign(folder)
         async with LagMonitor() as lag:
             made_up, certificates = [] if passwords is None else passwords, Certificates(folder)
             made_up += [secrets.token_hex(12)] if relays else []
@@ -192,6 +198,8 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return await _stressed(case, plan, shop) if plan.stress and not plan.relay else case
     except (ClientNotStarted, NotRedirected):
         raise
+    except RelayFailed as error:
+        return _not_run(plan, Verdict.ERROR, str(error))
     except Exception as error:
         return _not_run(plan, Verdict.ERROR, f"{type(error).__name__}: {error}")
     finally:
@@ -259,7 +267,10 @@ def _other_tls(plan: Plan, shop: Workshop) -> str:
 async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
     scenario, client = plan.scenario, plan.client
     if plan.relay:
-        return await _run_through(folder, plan, shop)
+        relay = shop.relays[plan.relay]
+        assert not isinstance(relay, str), "looked at"
+        async with relaying.turn(relay):
+            return await _run_through(folder, plan, shop)
     own, job = shop.own.get(client.name), make_job(scenario, client)
     if own and "username" in job.told:  # its own login is known, so it is held to it
         job = replace(job, told=job.told | {"password"})
@@ -279,22 +290,29 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
 
 async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     """The case on a real relay, through the tap. What the relay does wrong is never the client's fault."""
-    relay, scenario, job = shop.relays[plan.relay], plan.scenario, make_job(plan.scenario, plan.client)
+    relay = shop.relays[plan.relay]
     assert not isinstance(relay, str), "looked at"
+    if isinstance(relay, Reached):
+        plan = replace(plan, scenario=relaying.addressed(plan.scenario, relay.relay))
+        if relay.full:
+            reason = f"{relay.sent} messages went to {relay.name}, and more may not in a run (`at most` in its file)"
+            return _not_run(plan, Verdict.NOT_APPLICABLE, reason)
+    scenario, job = plan.scenario, make_job(plan.scenario, plan.client)
     password = relay.accounts.get(job.username, "")
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
     redactor.keep_out([*own_secrets(plan.client), shop.own.get(plan.client.name, "")])
     follower, window = Follower(scenario, job), shop.lag.open()
     begun, service = time.monotonic_ns(), relaying.service(scenario)
-    async with tap(follower, redactor, shop.certificates, begun, relay.upstream, service) as server:
+    upstream = relaying.upstream(relay, scenario)
+    async with tap(follower, redactor, shop.certificates, begun, upstream, service) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
-        mailbox = await relaying.read_back(relay, server.events, redactor)
+        mailbox = () if isinstance(relay, Reached) else await mailboxes.read_back(relay, server.events, redactor)
     case = await _ended(plan, shop, job, server, played, shop.lag.close(window))
     reason = case.reason
     if case.exchange is Verdict.ERROR:
         reason = redactor.scrub(f"{reason}{'; it has died' if relay.dead else ''}; {relay.log()}")
-    return replace(case, delivered=mailbox, reason=reason)
+    return replace(case, delivered=mailbox, reason=reason, peer=relaying.noted(relay, server))
 
 
 Played = tuple[Path, Process, Redirect | None]
@@ -325,7 +343,7 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
     """The case as *server* has seen it, judged."""
     if server.error is not None:
         who = "the relay" if plan.relay else "the fake server"
-        return _not_run(plan, Verdict.ERROR, f"{who}: {server.error!r}")
+        return _not_run(plan, Verdict.ERROR, f"{who}: {relaying.told(server.error)}")
     transcript = server.events
     # In a thread, because a large message takes a while: meanwhile the other cases' clients are to be heard.
     judgement = await asyncio.to_thread(
@@ -418,6 +436,7 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         takes=client.takes,
         protocol=spec.protocol,
         options=spec.options,
+        relayed=client.supports is not None and "queue" in client.supports,
     )
 
 
@@ -606,7 +625,7 @@ def judge_again(
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)
     again = _result(Plan(scenario, client, relay=case.relay), case.job, case.transcript, facts, judgement)
-    return replace(again, delivered=case.delivered)
+    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer)
 
 
 # --- many

@@ -1,8 +1,9 @@
 """Relays as data: `harness/relays/*.relay.yaml`, how each is fetched, written its files, started and looked into.
 
-Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `certificate` (key and
-chain in one file), `ca`, `python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`,
-and the ports by name.
+Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `triplet` (the folder
+of libraries for this kind of processor, as `x86_64-linux-gnu`), `certificate` (key and chain in one file), `ca`,
+`python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`, and the ports by name.
+The line of an account holds `username`, `local` (what stands before its @) and `password`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .problems import Problem, ScenarioError, nearest
 from .validated import place_of, read_fields, validated
 
 SUFFIX = ".relay.yaml"
-PLACES = ("run", "prefix", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
+PLACES = ("run", "prefix", "triplet", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
 PORTS = ("smtp", "smtps", "lmtp", "imap", "auth", "onward")
 PLACEHOLDER = re.compile(r"@([a-z]+)@")
 
@@ -34,8 +35,8 @@ class Relay:
 
     `packages` of Debian are unpacked side by side, never installed; `npm` likewise; `installed` are programs that must
     be on this machine, with the Debian packages that have them. `line` is what the file `accounts` says of an account.
-    `mailbox` is a glob within the run's folder. `known` are differences from the fake that are argued: by scenario,
-    why.
+    `mailbox` is a glob within the run's folder; `mailboxes` the port where each address has its own, with INBOX and
+    Sent, over IMAP. `known` are differences from the fake that are argued: by scenario, why.
     """
 
     name: str
@@ -50,11 +51,11 @@ class Relay:
     folders: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     setup: tuple[tuple[str, ...], ...] = ()
-    each_account: tuple[str, ...] = ()
-    login: bool = False  # it takes mail from nobody who has not logged in
+    login: tuple[str, ...] = ()  # the ports where it takes mail from nobody who has not logged in
     helper: tuple[str, ...] = ()  # started before it, and ended with it
     accounts: tuple[str, str] | None = None
     mailbox: str = ""
+    mailboxes: str = ""
     logs: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -82,11 +83,11 @@ class _RelayFile(BaseModel):
     folders: list[str] = []
     env: dict[str, str] = {}
     setup: list[list[str]] = []
-    each_account: list[str] = Field([], alias="each account")
     helper: list[str] = []
-    login: Literal["yes", "no"] = "no"
+    login: Literal["yes", "smtps", "no"] = "no"
     accounts: _Accounts | None = None
     mailbox: str = ""
+    mailboxes: Literal["", "imap"] = ""
     logs: list[str] = []
     known: dict[str, str] = {}
 
@@ -135,11 +136,11 @@ def read_relay(path: Path) -> Relay:
         folders=tuple(file.folders),
         env=MappingProxyType(file.env),
         setup=tuple(map(tuple, file.setup)),
-        each_account=tuple(file.each_account),
         helper=tuple(file.helper),
-        login=file.login == "yes",
+        login={"yes": ("smtp", "smtps"), "smtps": ("smtps",), "no": ()}[file.login],
         accounts=(file.accounts.file, file.accounts.line) if file.accounts else None,
         mailbox=file.mailbox,
+        mailboxes=file.mailboxes,
         logs=tuple(file.logs),
         known=MappingProxyType(file.known),
     )

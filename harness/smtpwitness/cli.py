@@ -26,7 +26,7 @@ from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.answers import recorded
 from .files.clients import clients_from, known_clients, placeholders, read_origin
-from .files.hints import looked_at, with_interpreter
+from .files.hints import looked_at, passwords_in, with_interpreter
 from .files.problems import ScenarioError, nearest
 from .files.recording import NotRecorded
 from .files.relays import Relay, known_relays
@@ -189,7 +189,7 @@ def run(
             )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, chosen)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -225,12 +225,14 @@ def _run(
     passwords: list[str],
     relays: Sequence[Relay | Remote],
     own: dict[str, str],
+    clients: Sequence[Client],
 ) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
-        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own) as shop:
+        printed = {one.name: passwords_in(one) for one in clients}
+        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own, printed) as shop:
             await run_cases(plans, shop, jobs, finished)
 
     with Live(len(plans)) as live:

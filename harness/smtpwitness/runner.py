@@ -99,6 +99,7 @@ class Workshop:
     relays: relaying.Relays = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)  # passwords that clients have in their text, by name
     heard: dict[str, frozenset[str]] = field(default_factory=dict)  # secrets that a client told last, by name
+    printed: Mapping[str, Sequence[str]] = field(default_factory=dict)  # passwords that tracebacks may show, by name
 
     def password(self, scenario: Scenario) -> str:
         """One made up for a case; or the one that *scenario* writes, which stands in its text and is no secret."""
@@ -116,10 +117,12 @@ async def workshop(
     relays: Sequence[Relay | Remote] = (),
     scenarios: Iterable[Scenario] = (),
     own: Mapping[str, str] = MappingProxyType({}),
+    printed: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> AsyncIterator[Workshop]:
     """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once.
 
-    *relays* are started, with the accounts that *scenarios* need. *own* are passwords of clients' own, by name.
+    *relays* are started, with the accounts that *scenarios* need. *own* are passwords of clients' own, by name, and
+    *printed* those that may stand in what they print.
     """
     await asyncio.to_thread(leftovers.sweep)
     folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
@@ -130,9 +133,8 @@ async def workshop(
             made_up += [secrets.token_hex(12)] if relays else []
             accounts = relaying.accounts(scenarios, made_up[-1]) if relays else {}
             async with relaying.opened(relays, certificates, accounts) as opened:
-                yield Workshop(
-                    folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened, own=own
-                )
+                shop = Workshop(folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened)
+                yield replace(shop, own=own, printed=printed)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -380,6 +382,12 @@ async def _client(
     The limit is recorded before the client is ended, so that what ending it does is not taken for its own doing.
     """
     name, seen, end = plan.client.name, None, partial(server.stop, "time is up")
+    literals = Redactor("", "")  # looked for in what is printed only: on the wire they may be innocent words
+    literals.keep_out(shop.printed.get(name, ()))
+
+    def scrub(text: str) -> str:
+        return redactor.scrub(literals.scrub(text))
+
     if plan.client.redirect:
         shop.ways = shop.ways or await probe()
         ports = frozenset((*box.PORTS, server.port)) | shop.ports.get(name, frozenset())
@@ -387,10 +395,10 @@ async def _client(
             start.argv, start.env, start.cwd, start.folder, shop.folder, shop.certificates.ca_file, start.results,
             tuple(sorted(ports)), start.answers,
         )  # fmt: skip
-        process, seen = await shop.ways.run(order, server, start.limit, redactor.scrub, end)
+        process, seen = await shop.ways.run(order, server, start.limit, scrub, end)
         shop.ports[name] = shop.ports.get(name, frozenset()) | seen.ports - {server.port}
     else:
-        process = await run_process(start.argv, start.env, start.cwd, start.limit, redactor.scrub, end, start.answers)
+        process = await run_process(start.argv, start.env, start.cwd, start.limit, scrub, end, start.answers)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(QUIET):
             await server.quiet()

@@ -172,6 +172,14 @@ def test_who_chooses_among_mechanisms_is_judged_where_one_is_offered(command: Co
     assert (client.learned.auth, client.learned.mechanisms) == ("cram-md5", ("cram-md5", "login", "plain"))
 
 
+def test_a_password_in_a_traceback_stays_there(command: Command, tmp_path: Path) -> None:
+    library = f"python {HERE / 'library.py'} {{host}} {{port}} {{username}}"  # told more than where: it is not learned
+    command("run", "core/happy", "--client", library, "--out", tmp_path)
+    (case,) = store.read(tmp_path).cases
+    assert 'smtp.login("zhang@edu.test", "********")' in case.process.stderr
+    assert not any(b"my-own-word-7" in one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
+
+
 def test_a_client_without_login_does_what_needs_none(command: Command, tmp_path: Path) -> None:
     client = f"python {HERE / 'literal.py'} {{host}} {{port}} --no-auth"
     cases = own_job(command, tmp_path, client, "core/greeting-multiline", LOGIN)

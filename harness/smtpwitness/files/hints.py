@@ -56,9 +56,26 @@ def with_interpreter(clients: Sequence[Client], python: str | None) -> list[Clie
 
 def looked_at(client: Client) -> Client:
     """*client* with hints on its source. Raises `ScenarioError` for one that its interpreter cannot run."""
+    path, tree = _read(client)
+    if path is None or tree is None:
+        return client
+    found = sorted({Hint(key, path.name, line) for line, key in hints(tree)}, key=lambda one: (one.line, one.key))
+    return replace(client, hints=tuple(found[:MOST]))
+
+
+def passwords_in(client: Client) -> tuple[str, ...]:
+    """The passwords that stand in the text of *client*, such as a traceback shows: to be kept in memory, and out of all
+    that is stored. Raises `ScenarioError` as `looked_at`.
+    """
+    _, tree = _read(client)
+    return tuple(filter(None, map(_password, ast.walk(tree))))[:MOST] if tree else ()
+
+
+def _read(client: Client) -> tuple[Path | None, ast.Module | None]:
+    """Its source, if it is Python that can be read."""
     path = None if _shipped(client) else _source(client)
     if path is None:
-        return client
+        return None, None
     try:
         with path.open("rb") as file:
             octets = file.read(LARGEST + 1)
@@ -66,13 +83,10 @@ def looked_at(client: Client) -> Client:
             tree = ast.parse(octets)
     except SyntaxError as error:
         _must_not_be_python_2(client, path, octets, error.lineno or 1)
-        return client  # a mistake of its writer's: running it tells
+        return path, None  # a mistake of its writer's: running it tells
     except (OSError, ValueError, RecursionError, MemoryError):
-        return client
-    if len(octets) > LARGEST:
-        return client
-    found = sorted({Hint(key, path.name, line) for line, key in hints(tree)}, key=lambda one: (one.line, one.key))
-    return replace(client, hints=tuple(found[:MOST]))
+        return path, None
+    return path, None if len(octets) > LARGEST else tree
 
 
 def _must_not_be_python_2(client: Client, path: Path, octets: bytes, number: int) -> None:
@@ -130,7 +144,7 @@ def hints(tree: ast.Module) -> Iterator[tuple[int, str]]:
         isinstance(node, ast.Name) and node.id == "raw_input" and _stores(node) for node in ast.walk(tree)
     )
     for node in ast.walk(tree):
-        if _names_a_password(node):
+        if _password(node):
             yield node.lineno, "hint.password"  # type: ignore[attr-defined]  # it is a statement or an expression
         if isinstance(node, ast.Attribute) and node.attr == "wrap_socket" and _is(node.value, "ssl"):
             yield node.lineno, "hint.wrap-socket"
@@ -162,23 +176,23 @@ def _is(node: ast.AST, name: str) -> bool:
     return isinstance(node, ast.Name) and node.id == name
 
 
-def _text(node: ast.AST | None) -> bool:
-    """Whether this is a literal text that can be a secret: not empty, no sentence, not asked for or filled in."""
+def _text(node: ast.AST | None) -> str:
+    """A literal text that can be a secret, else "": no sentence, and not asked for or filled in."""
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str | bytes):
-        return False
+        return ""
     text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-    return 4 <= len(text) <= 100 and re.search(r"[\s{}%:<>]", text) is None
+    return text if 4 <= len(text) <= 100 and re.search(r"[\s{}%:<>]", text) is None else ""
 
 
-def _names_a_password(node: ast.AST) -> bool:
-    if isinstance(node, ast.Assign):
-        return _text(node.value) and any(_secretive(_name(one)) for one in node.targets)
-    if isinstance(node, ast.AnnAssign):
-        return _text(node.value) and _secretive(_name(node.target))
-    if isinstance(node, ast.Call):
-        login = isinstance(node.func, ast.Attribute) and node.func.attr == "login"
-        return login and len(node.args) > 1 and _text(node.args[1])
-    return isinstance(node, ast.keyword) and _secretive(node.arg or "") and _text(node.value)
+def _password(node: ast.AST) -> str:
+    """The literal that *node* uses as a password, or ""."""
+    if isinstance(node, ast.Assign) and any(_secretive(_name(one)) for one in node.targets):
+        return _text(node.value)
+    if isinstance(node, ast.AnnAssign) and _secretive(_name(node.target)):
+        return _text(node.value)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "login":
+        return _text(node.args[1]) if len(node.args) > 1 else ""
+    return _text(node.value) if isinstance(node, ast.keyword) and _secretive(node.arg or "") else ""
 
 
 def _secretive(name: str) -> bool:

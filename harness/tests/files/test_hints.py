@@ -5,7 +5,7 @@ import pytest
 
 from smtpwitness.files import hints
 from smtpwitness.files.clients import client_from, known_clients
-from smtpwitness.files.hints import LARGEST, MOST, looked_at, with_interpreter
+from smtpwitness.files.hints import LARGEST, MOST, looked_at, passwords_in, with_interpreter
 from smtpwitness.files.problems import ScenarioError
 from smtpwitness.model.run import Client
 from smtpwitness.model.texts import say
@@ -36,6 +36,11 @@ def test_what_is_worth_a_note_and_where() -> None:
     assert {one.file for one in read.hints} == {"hinted.py"}
     assert "another-one" not in repr(read)
     assert all(say(one.key, language) for one in read.hints for language in ("en", "zh"))
+
+
+def test_the_passwords_that_a_traceback_may_show() -> None:
+    assert passwords_in(client_from(f"python {STUDENTS / 'hinted.py'} {{host}}")) == ("not-the-real-one", "another-one")
+    assert passwords_in(Client("other", ("ruby", "x.rb", "{host}"))) == ()
 
 
 @pytest.mark.parametrize(

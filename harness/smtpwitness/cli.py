@@ -56,6 +56,7 @@ from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
 from .peers.versions import versions
 from .printing import print_page
+from .relaying import keep_logs
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
 from .runner import Plan, judge_again, run_cases, workshop
@@ -169,7 +170,7 @@ def run(
             for server in servers
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, out)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -193,18 +194,33 @@ def _conclude(done: Run, out: Path, lang: str) -> int:
 
 
 def _run(
-    plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str], relays: Sequence[Relay]
+    plans: Sequence[Plan],
+    ledger: Ledger,
+    jobs: int,
+    profile: Profile,
+    passwords: list[str],
+    relays: Sequence[Relay],
+    out: Path,
 ) -> None:
-    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
+    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then.
+
+    What a relay logged is kept in *out* if one of its cases came to nothing good.
+    """
+    bad: dict[str, None] = {}
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
         async with workshop(suites.catalogue(), passwords, profile, relays, scenarios) as shop:
-            await run_cases(plans, shop, jobs, finished)
+            try:
+                await run_cases(plans, shop, jobs, finished)
+            finally:
+                keep_logs(shop.relays, bad, out)
 
     with Live(len(plans)) as live:
 
         def finished(case: CaseResult) -> None:
+            if case.relay and case.verdict in (Verdict.FAIL, Verdict.ERROR):
+                bad[case.relay] = None
             ledger.add(case)
             live.done(case)
 

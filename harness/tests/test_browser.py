@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import sample_run
 
-from smtpwitness.model.run import Run
+from smtpwitness.model.run import CaseResult, Delivered, Run
 from smtpwitness.model.student import Student
 from smtpwitness.model.texts import TEXTS
 from smtpwitness.report import write_evidence, write_reports
@@ -38,6 +38,14 @@ def a_run() -> Run:
     return replace(gated, cases=(*gated.cases, *sample_run.hostile_gated().cases, sample_run.assignment()))
 
 
+def with_mailboxes() -> CaseResult:
+    found = [
+        Delivered(folder, "<1@x>", b"Received: x\r\n", sample_run.MESSAGE, True, "", (), "mail.test:993", role, who, 1)
+        for folder, role, who in (("Sent", "sent", "alice@example.test"), ("INBOX", "inbox", "bob@example.test"))
+    ]
+    return replace(sample_run.assignment(), server="relay provider", relay="provider", delivered=tuple(found))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("report")
@@ -47,7 +55,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run = a_run()
         write_reports(run, made)
         write_comparison(run, made)
-        write_evidence(run, sample_run.assignment(), made, Student("李雷", "2025", "Networks", "Han", "zh"))
+        write_evidence(run, with_mailboxes(), made, Student("李雷", "2025", "Networks", "Han", "zh"))
     return made
 
 

@@ -18,7 +18,7 @@ from smtpwitness.files import store, suites
 from smtpwitness.judge.gate import gated
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import FailOn, Gate
-from smtpwitness.model.run import Run, Stress
+from smtpwitness.model.run import Delivered, Run, Stress
 
 REGRESSIONS = ("--fail-on", "regressions")
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -377,6 +377,21 @@ def test_report_and_evidence_are_written_again(command: Command, ran: Ran, tmp_p
     page = (tmp_path / "evidence.html").read_text(encoding="utf-8")
     for words in ("334 dXNlcm5hbWU6", "334 UGFzc3dvcmQ6", "221 Bye"):
         assert words in page
+
+
+def test_evidence_is_of_the_case_whose_mailboxes_were_read_or_on_the_relay_that_is_named(
+    command: Command, ran: Ran, tmp_path: Path
+) -> None:
+    run = store.read(ran[0])
+    (case,) = (one for one in run.cases if one.scenario == COREMAIL)
+    read = Delivered("INBOX", "<1@x>", b"", b"x\r\n", True, role="inbox")
+    on = {name: replace(case, relay=name, server=f"relay {name}") for name in ("exim", "provider")}
+    store.write(replace(run, cases=(case, on["exim"], replace(on["provider"], delivered=(read,)))), tmp_path)
+    for more, server in (((), "relay provider"), (("--relay", "exim"), "relay exim")):
+        status, out, _ = command("evidence", tmp_path, *more)
+        assert (status, out.splitlines()[0]) == (0, f"case {COREMAIL}, client rawsmtp-helo, server {server}")
+    status, _, err = command("evidence", tmp_path, "--relay", "exmi")
+    assert (status, "was not run on a relay 'exmi' (did you mean 'exim'?)" in err) == (2, True)
 
 
 def test_help_has_an_example_for_each_command(command: Command) -> None:

@@ -35,8 +35,8 @@ class Relay:
 
     `packages` of Debian are unpacked side by side, never installed; `npm` likewise; `installed` are programs that must
     be on this machine, with the Debian packages that have them. `line` is what the file `accounts` says of an account.
-    `mailbox` is a glob within the run's folder. `known` are differences from the fake that are argued: by scenario,
-    why.
+    `mailbox` is a glob within the run's folder; `mailboxes` the port where each address has its own, with INBOX and
+    Sent, over IMAP. `known` are differences from the fake that are argued: by scenario, why.
     """
 
     name: str
@@ -55,6 +55,7 @@ class Relay:
     helper: tuple[str, ...] = ()  # started before it, and ended with it
     accounts: tuple[str, str] | None = None
     mailbox: str = ""
+    mailboxes: str = ""
     logs: tuple[str, ...] = ()
     known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -86,6 +87,7 @@ class _RelayFile(BaseModel):
     login: Literal["yes", "smtps", "no"] = "no"
     accounts: _Accounts | None = None
     mailbox: str = ""
+    mailboxes: Literal["", "imap"] = ""
     logs: list[str] = []
     known: dict[str, str] = {}
 
@@ -138,6 +140,7 @@ def read_relay(path: Path) -> Relay:
         login={"yes": ("smtp", "smtps"), "smtps": ("smtps",), "no": ()}[file.login],
         accounts=(file.accounts.file, file.accounts.line) if file.accounts else None,
         mailbox=file.mailbox,
+        mailboxes=file.mailboxes,
         logs=tuple(file.logs),
         known=MappingProxyType(file.known),
     )

@@ -22,7 +22,7 @@ from ..model.transcript import Kind, Secret, Side
 from .intake import KEPT_OF_LONGER, TLS_HEAD, Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Recorder
 from .sockets import acknowledge, reset_on_close, unread, unreceived
-from .tls import SpoiledTls, TlsLayer
+from .tls import CLOSE_NOTIFY, SpoiledTls, TlsLayer
 
 SILENCE = 3.0
 """Seconds after which a line or a lone dot without its CRLF is taken as ended (LANGUAGE.md, section 5)."""
@@ -50,9 +50,6 @@ HANDSHAKE = b"\x16\x03"
 """How every TLS record of a ClientHello begins."""
 
 ALERT = b"\x15"
-
-CLOSE_NOTIFY = b"\x01\x00"
-"""The alert itself: a warning, of number 0 (RFC 8446, 6)."""
 
 GARBAGE = b"\x00\xffthis is not TLS\r\n"
 

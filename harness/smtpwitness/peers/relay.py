@@ -242,16 +242,20 @@ def _free_ports(names: tuple[str, ...]) -> dict[str, int]:
 
 
 def _wait(relay: Relay, folder: Path, process: subprocess.Popen[bytes], ports: Mapping[str, int]) -> None:
-    """Wait until it greets."""
-    until = time.monotonic() + READY
+    """Wait until it greets, and its helpers listen: who asks one that is not there yet may ask no more."""
+    until, others = time.monotonic() + READY, [port for name, port in ports.items() if not name.startswith("smtp")]
     while True:
         if process.poll() is not None:
             raise OSError(f"it ended with status {process.returncode}")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", ports["smtp"]), READY) as probe:
-            probe.settimeout(READY)
-            if probe.recv(3) == b"220":
-                probe.sendall(b"QUIT\r\n")
-                return
+        with suppress(OSError):
+            while others:
+                socket.create_connection(("127.0.0.1", others[0]), READY).close()
+                del others[0]
+            with socket.create_connection(("127.0.0.1", ports["smtp"]), READY) as probe:
+                probe.settimeout(READY)
+                if probe.recv(3) == b"220":
+                    probe.sendall(b"QUIT\r\n")
+                    return
         if time.monotonic() > until:
             raise OSError(f"no greeting within {READY:g} s")
         time.sleep(LOOK)

@@ -22,7 +22,9 @@ from .intake import Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Conversation, Recorder, Redactor
 from .server import Certificates, Server
 from .sockets import acknowledge, reset_on_close
-from .tls import TlsLayer
+from .talk import before_tls
+from .tls import CLOSE_NOTIFY, TlsLayer
+from .warden import Warden
 
 MOST_HELD = 1024 * 1024
 """Octets that wait for the relay to be there; then the client waits."""
@@ -38,6 +40,10 @@ class RelayFailed(Exception):
         self.logs = logs
 
 
+class NotTrusted(RelayFailed):
+    """Its certificate is not good."""
+
+
 class Following(Conversation, Protocol):
     """Who follows the session."""
 
@@ -48,7 +54,8 @@ class Following(Conversation, Protocol):
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """Where a relay is: `ports` are `smtp`, `smtps` and `lmtp`, those that it has. `context` checks its certificate
-    for `server_name`. `timeout` is the seconds that connecting may take."""
+    for `server_name`. `timeout` is the seconds that connecting may take. `tls` says how the tap itself begins TLS with
+    the relay (`starttls`, `implicit`), for a client that begins none. `warden` looks at what goes to it."""
 
     name: str
     host: str
@@ -56,6 +63,8 @@ class Upstream:
     context: ssl.SSLContext
     server_name: str
     timeout: float = 10.0
+    tls: str = ""
+    warden: Callable[[], Warden] | None = None
 
 
 class Tap(Server):
@@ -66,6 +75,7 @@ class Tap(Server):
     ) -> None:
         super().__init__(recorder, certificates)
         self.upstream, self.service, self.follower = upstream, service, follower
+        self.certificate = b""  # the relay's, in DER, once there is TLS with it
 
     def _connection(self, number: int, secured: bool) -> asyncio.BaseProtocol:
         return _Tapped(self, number).client
@@ -90,7 +100,10 @@ async def tap(
 
 
 class _Half(asyncio.Protocol):
-    """One of the two sockets. `eof_at`: when its peer ended its half; `lost`: why it is gone, else ""."""
+    """One of the two sockets. `eof_at`: when its peer ended its half, by close_notify or FIN; `fin`: by that.
+
+    `lost`: why it is gone, else "".
+    """
 
     def __init__(self, tapped: _Tapped, what: str) -> None:
         self._tapped, self.what = tapped, what
@@ -98,6 +111,7 @@ class _Half(asyncio.Protocol):
         self.layer: TlsLayer | None = None
         self.intake = Intake()
         self.eof_at: int | None = None
+        self.fin = False
         self.lost = ""
         self._held = bytearray()  # waits for the connection or the handshake
         self._shut = False
@@ -128,12 +142,14 @@ class _Half(asyncio.Protocol):
             self._tapped.tls_done(self)
         if plain:
             self._tapped.heard(self, plain, at)
-        if self.layer.ended:
-            self.eof_received()
+        if self.layer.ended and self.eof_at is None:
+            self.eof_at = at
+            self._tapped.said_goodbye(self)
 
     def eof_received(self) -> bool:
-        if self.eof_at is None:
-            self.eof_at = self._tapped.recorder.now()
+        if not self.fin:
+            self.fin = True
+            self.eof_at = self._tapped.recorder.now() if self.eof_at is None else self.eof_at
             self._tapped.guarded(lambda: self._tapped.ended(self))
         return True
 
@@ -177,13 +193,17 @@ class _Half(asyncio.Protocol):
         if out:
             self.transport.write(out)
 
+    def notify(self) -> None:
+        """Send close_notify."""
+        if self.layer is not None and self.transport is not None and not self.transport.is_closing() and not self._shut:
+            self.flush()
+            self.transport.write(self.layer.close_notify())
+
     def shut(self) -> None:
-        """End our half: close_notify, then FIN."""
+        """End our half with FIN, without close_notify."""
         if self.transport is None or self.transport.is_closing() or self._shut:
             return
         self.flush()
-        if self.layer is not None:
-            self.transport.write(self.layer.close_notify())
         self._shut = True
         with suppress(OSError):
             self.transport.write_eof()
@@ -209,6 +229,8 @@ class _Tapped:
         self._failing = self._over = False
         self._early: tuple[bytes, int] | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._warden = owner.upstream.warden() if owner.upstream.warden else None
+        self._greeting = b""  # came before the tap's own STARTTLS
 
     def guarded(self, work: Callable[[], None]) -> None:
         """What goes wrong here is the harness's fault."""
@@ -237,10 +259,16 @@ class _Tapped:
 
     async def _connect(self) -> None:
         upstream = self._owner.upstream
+        if upstream.tls:  # before it is connected, so that nothing can go to it in the clear
+            self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
         try:
             async with asyncio.timeout(upstream.timeout):
                 port = upstream.ports[self._owner.service]
-                await self._loop.create_connection(lambda: self.relay, upstream.host, port)
+                if upstream.tls == "starttls":
+                    ready, self._greeting = await asyncio.to_thread(before_tls, upstream.host, port, upstream.timeout)
+                    await self._loop.create_connection(lambda: self.relay, sock=ready)
+                else:
+                    await self._loop.create_connection(lambda: self.relay, upstream.host, port)
         except (OSError, TimeoutError) as error:
             self._fail(RelayFailed(f"{upstream.name} cannot be reached: {error or 'it takes too long'}"))
         self._finish()
@@ -249,13 +277,15 @@ class _Tapped:
         """*octets* came: read, and pass on. The relay's are read first, because its 220 to STARTTLS turns both ways."""
         half.intake.add(octets, at)
         if half is self.client:
-            self.relay.write(octets)
+            self.relay.write(self._warden.said(octets) if self._warden else octets)
             if self.relay.held > MOST_HELD:
                 self.hold(self.relay, True)
             self._read()
             return
         self._read()
         self.client.write(octets)
+        if self._warden:
+            self.relay.write(self._warden.heard(octets))
         if self._tls_due:
             self._tls_due = False
             early = len(self.client.intake)
@@ -273,18 +303,26 @@ class _Tapped:
             else:
                 source.transport.resume_reading()
 
+    def said_goodbye(self, half: _Half) -> None:
+        """The peer of *half* sent close_notify: so do we on the other side. FIN may come much later, or not at all."""
+        self._read()
+        self._other(half).notify()
+
     def ended(self, half: _Half) -> None:
         """The peer of *half* ended its half of the connection: so do we on the other side."""
         self._read()
-        (self.relay if half is self.client else self.client).shut()
-        if self.client.eof_at is not None and self.relay.eof_at is not None:
+        self._other(half).shut()
+        if self.client.fin and self.relay.fin:
             self._close_both()
+
+    def _other(self, half: _Half) -> _Half:
+        return self.relay if half is self.client else self.client
 
     def gone(self, half: _Half) -> None:
         """*half* is lost: the other goes the same way."""
         if half.eof_at is None:
             self._read()
-        other = self.relay if half is self.client else self.client
+        other = self._other(half)
         if half.lost == "reset":
             other.abort(reset=True)
         else:
@@ -327,6 +365,8 @@ class _Tapped:
     # --- TLS
 
     def _begin_tls(self) -> None:
+        if self._warden:
+            self._warden.tls()
         upstream = self._owner.upstream
         self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), None)), server=True)
         self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
@@ -337,13 +377,20 @@ class _Tapped:
             self.recorder.redactor.tls(self._number, half.layer.bindings)
             self._tell_tls(Kind.TLS, half.layer.note)
             self._read()  # a greeting may wait
+        else:
+            assert half.layer is not None, "done"
+            self._owner.certificate = half.layer.certificate
+            if self._greeting:
+                self.heard(half, self._greeting, self.recorder.now())
         half.flush()
 
     def tls_failed(self, half: _Half, why: str) -> None:
         if half.layer is not None and half.layer.done:  # the session broke or was ended, long after the handshake
             half.eof_received()
         elif half is self.relay:
-            self._fail(RelayFailed(f"{self._owner.upstream.name}: no TLS with it: {why}"))
+            upstream = self._owner.upstream
+            text = f"{upstream.name}: no TLS with it: {why}; nothing of what the client had to say was sent in it"
+            self._fail(NotTrusted(text) if "CERTIFICATE_VERIFY" in why else RelayFailed(text))
         else:
             self._tell_tls(Kind.TLS_FAILED, why)
             self._over = True
@@ -435,7 +482,9 @@ class _Tapped:
 
     def _closed(self, side: Side, note: str, at: int | None) -> None:
         self._over = True
-        event = self.recorder.record(self._number, side, Kind.CLOSE, at=at, note=note)
+        notified = side is Side.CLIENT and self.client.layer is not None and self.client.layer.ended
+        said = CLOSE_NOTIFY if notified else b""
+        event = self.recorder.record(self._number, side, Kind.CLOSE, said, at=at, note=note)
         self._owner.follower.feed(event)
 
 

@@ -51,11 +51,13 @@ def spelt(client: Client) -> str:
     return client.name if "/known/" in path else client.place.file
 
 
-def _to_run(run: Run, scenarios: Iterable[str], clients: Iterable[str]) -> str:
+def _to_run(run: Run, scenarios: Iterable[str], clients: Iterable[str], relays: Iterable[str]) -> str:
     known = {client.name: client for client in run.clients}
     words = ["smtpwitness", "run", *scenarios]
     for name in clients:
         words += ["--client", spelt(known[name]) if name in known else name]
+    for relay in relays:
+        words += ["--relay", relay]
     if run.profile != SUBMISSION.name:
         words += ["--profile", run.profile]
     if run.stress:
@@ -68,9 +70,10 @@ def to_repeat(run: Run) -> str:
     scenarios = sorted({case.scenario for case in run.cases})
     if len(scenarios) > NAMED:
         scenarios = sorted({one.rpartition("/")[0] + "/*" for one in scenarios})
-    return _to_run(run, scenarios, sorted({case.client for case in run.cases}))
+    relays = sorted({case.relay for case in run.cases} - {""})
+    return _to_run(run, scenarios, sorted({case.client for case in run.cases}), relays)
 
 
 def to_repeat_case(run: Run, case: CaseResult) -> str:
     """The command that runs this one case again."""
-    return _to_run(run, [case.name], [case.client])
+    return _to_run(run, [case.name], [case.client], [case.relay] if case.relay else [])

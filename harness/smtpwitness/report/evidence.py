@@ -7,11 +7,10 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
 from markupsafe import Markup
 
-from ..model.run import CaseResult, Process, Run
+from ..model.run import CaseResult, Delivered, Process, Run
 from ..model.student import SLOTS, Student
 from ..model.texts import LANGUAGES
 from ..model.transcript import Event, Kind, Side
@@ -23,37 +22,22 @@ from .pages import ENDINGS, language_links, shared, write
 from .render import render
 from .sequence import plain, sequence_mermaid
 from .summary import safe
-from .words import Words, kind_of
+from .words import Words, kind_of, peer_of
 
-MAILBOXES = {"sent": ("sent", "sent messages", "sent items"), "inbox": ("inbox",)}
-"""The folder names of a mailbox that fill a slot."""
+CARDS = 20
+"""Messages in mailboxes that are shown."""
 
-
-class Delivered(Protocol):
-    """A message as it was read from a mailbox over IMAP; `same`: it is what DATA carried."""
-
-    @property
-    def folder(self) -> str: ...
-    @property
-    def message_id(self) -> str: ...
-    @property
-    def octets(self) -> bytes: ...
-    @property
-    def same(self) -> bool: ...
-    @property
-    def difference(self) -> str: ...
+FOLDERS = ("sent", "inbox")
+"""The folders that the assignment asks for, as `Delivered.role` has them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A message in a mailbox, decoded, and whether its Message-ID is that of the message that DATA carried."""
+    """A message in a mailbox, decoded; None where it was not found. `agrees`: DATA carried its Message-ID."""
 
-    folder: str
-    message: Received
-    message_id: str
+    lying: Delivered
+    message: Received | None
     agrees: bool
-    same: bool
-    difference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +54,30 @@ def message_id(message: Received | None) -> str:
     return next((value.strip() for name, value in fields if name.lower() == "message-id"), "")
 
 
-def cards(case: CaseResult, delivered: Sequence[Delivered]) -> tuple[Card, ...]:
-    """A card for each message that lay in a mailbox."""
-    sent = message_id(next(iter(messages(case.transcript)), None))
-    return tuple(
-        Card(
-            one.folder,
-            replace(received(Event(0, 0, 0, 0, Side.SERVER, Kind.CONTENT, one.octets)), ended=True),
-            one.message_id,
-            bool(sent) and one.message_id == sent,
-            one.same,
-            one.difference,
-        )
-        for one in delivered
-    )
+def sent_ids(case: CaseResult) -> tuple[str, ...]:
+    """The Message-IDs of the messages that DATA carried; "" for one that had none."""
+    return tuple(dict.fromkeys(map(message_id, messages(case.transcript))))
+
+
+def cards(case: CaseResult) -> tuple[Card, ...]:
+    """A card for each message that was looked for in a mailbox."""
+    return tuple(_card(one, sent_ids(case)) for one in case.delivered[:CARDS])
+
+
+def _card(one: Delivered, ids: Sequence[str]) -> Card:
+    if not one.octets:
+        return Card(one, None, False)
+    message = replace(received(Event(0, 0, 0, 0, Side.SERVER, Kind.CONTENT, one.octets)), ended=True)
+    return Card(one, message, bool(one.message_id) and one.message_id in ids)
 
 
 def checklist(run: Run, case: CaseResult, student: Student, found: Sequence[Card]) -> tuple[Part, ...]:
     """What the assignment asks, and whether this report has it."""
-    folders = {card.folder.lower() for card in found}
+
+    def folder(role: str) -> Part:
+        there = [card for card in found if card.lying.role == role]
+        proved = bool(there) and all(card.message and (card.agrees or card.lying.same) for card in there)
+        return part(role, proved, "missing" if there else "by-hand")
 
     def part(name: str, there: bool, otherwise: str = "missing") -> Part:
         return Part(f"asked.{name}", "present" if there else otherwise, name)
@@ -99,7 +88,7 @@ def checklist(run: Run, case: CaseResult, student: Student, found: Sequence[Card
         part("exchange", bool(case.transcript)),
         part("terminal", case.process != Process(None)),
         part("message", bool(messages(case.transcript))),
-        *(part(slot, bool(folders & set(names)), "by-hand") for slot, names in MAILBOXES.items()),
+        *map(folder, FOLDERS),
         *(Part(f"own.{slot}", "present" if slot in student.pictures else "by-hand", f"own-{slot}") for slot in SLOTS),
     )
 
@@ -116,17 +105,16 @@ def evidence(
     run: Run,
     case: CaseResult,
     student: Student | None = None,
-    delivered: Sequence[Delivered] = (),
     mask: bool = False,
 ) -> dict[str, str]:
     """The evidence report of *case*, by file name: HTML and Markdown in each language.
 
-    *delivered* is what mailboxes hold of it. *mask*: of addresses only the domains are shown.
+    *mask*: of addresses only the domains are shown.
     """
     student = student or Student()
-    found = cards(case, delivered)
     if mask:
-        case, found = (masked(value, case.job.username) for value in (case, found))  # type: ignore[assignment]
+        case = masked(case, case.job.username)
+    found = cards(case)
     parts = checklist(run, case, student, found)
     files: dict[str, str] = {}
     for language in LANGUAGES:
@@ -143,18 +131,28 @@ def evidence(
             student=student,
             parts_asked=parts,
             cards=found,
-            sent_id=message_id(next(iter(messages(case.transcript)), None)),
+            sent_ids=sent_ids(case),
+            more_cards=len(case.delivered) - len(found),
+            facts=facts,
+            told_of=lambda card, words=words: told_of(card, words),
+            provenance=lambda card, words=words: provenance(card, words),
             pictures={slot: Markup(address) for slot, address in pictures(student).items()},  # noqa: S704 - base64
-            MAILBOXES=MAILBOXES,
+            FOLDERS=FOLDERS,
             mask=mask,
         )
-        lines = _markdown(run, case, student, parts, annotated, words)
+        lines = _markdown(run, case, student, parts, found, annotated, words)
         files["evidence" + ENDINGS[language].replace(".html", ".md")] = "\n".join(lines) + "\n"
     return files
 
 
 def _markdown(
-    run: Run, case: CaseResult, student: Student, parts: Sequence[Part], told: Sequence[Phase], words: Words
+    run: Run,
+    case: CaseResult,
+    student: Student,
+    parts: Sequence[Part],
+    found: Sequence[Card],
+    told: Sequence[Phase],
+    words: Words,
 ) -> Iterator[str]:
     """The report as Markdown: the same parts, but pictures."""
     kind = kind_of(case.server)
@@ -163,6 +161,8 @@ def _markdown(
     yield ""
     yield f"> **{words(f'evidence.{kind}-head')}** {words(f'evidence.{kind}', name=safe(case.server, 80))}"
     yield ""
+    if peer := peer_of(case, words):
+        yield f"- {words('evidence.server')}: {safe(peer, 240)}"
     for name in ("name", "number", "course", "teacher"):
         if said := getattr(student, name):
             yield f"- {words(f'cover.{name}')}: {safe(said, 120)}"
@@ -190,6 +190,8 @@ def _markdown(
         "```mermaid",
         sequence_mermaid(case, words.language) + "```",
     )
+    yield from ("", f"## {words('evidence.mailboxes')}", "")
+    yield from _mailboxes(case, found, words)
     yield from ("", f"## {words('evidence.findings')}", "")
     for finding in case.findings[:20]:
         yield f"- {words.verdict(finding.verdict)}: {safe(words.finding(finding, 'what'), 300)}"
@@ -197,6 +199,49 @@ def _markdown(
         yield words("evidence.no-findings")
     yield from ("", f"## {words('evidence.honesty')}", "", words("evidence.hashes"), "")
     yield f"    {visible(str(values['again']), 600)}"
+
+
+def _mailboxes(case: CaseResult, found: Sequence[Card], words: Words) -> Iterator[str]:
+    for one in sent_ids(case):
+        yield f"- {words('card.sent-id', id=safe(one, 120) or '—')}"
+    for role in (*FOLDERS, ""):
+        there = [card for card in found if card.lying.role == role]
+        if not there and not role:
+            continue
+        yield from ("", f"### {words(f'asked.{role}' if role else 'evidence.files')}", "")
+        for card in there:
+            yield f"- {safe(words('card.where', folder=card.lying.folder, owner=card.lying.mailbox), 200)}"
+            yield from (f"  - {words(f'card.{name}')}: {safe(value, 200)}" for name, value in facts(card))
+            fields = card.message.fields if card.message else ()
+            yield from (f"  - {safe(name, 60)}: {safe(value, 300)}" for name, value in fields[:10])
+            yield from (f"  - {safe(said, 400)}" for said in told_of(card, words))
+            yield f"  - {safe(provenance(card, words), 200)}"
+        if not there:
+            yield words("evidence.by-hand")
+
+
+def facts(card: Card) -> list[tuple[str, str]]:
+    """What the IMAP server says of a message, each with the key of its name."""
+    lying = card.lying
+    if not lying.role or card.message is None:
+        return []
+    flags = " ".join(lying.flags) or "—"
+    return [("date", lying.date), ("size", f"{lying.size:,}"), ("uid", str(lying.uid)), ("flags", flags)]
+
+
+def told_of(card: Card, words: Words) -> list[str]:
+    """Whether it is the message that DATA carried, in sentences."""
+    lying = card.lying
+    if card.message is None:
+        return [words("card.not-there", how=visible(lying.difference, 240))]
+    identity = "agrees" if card.agrees else "differs" if lying.message_id else "none"
+    same = words("card.same") if lying.same else words("card.differs", how=visible(lying.difference, 240))
+    return [words(f"card.id-{identity}", id=visible(lying.message_id, 120)), same]
+
+
+def provenance(card: Card, words: Words) -> str:
+    lying = card.lying
+    return words("from.imap", server=visible(lying.server, 80)) if lying.server else words("from.files")
 
 
 def manifest(folder: Path, names: Sequence[str]) -> str:
@@ -209,10 +254,9 @@ def write_evidence(
     case: CaseResult,
     folder: Path,
     student: Student | None = None,
-    delivered: Sequence[Delivered] = (),
     mask: bool = False,
 ) -> tuple[str, ...]:
     """Write `evidence.html`, `evidence.md` and their Chinese twins; returns the names. Raises `OSError`."""
-    files = evidence(run, case, student, delivered, mask)
+    files = evidence(run, case, student, mask)
     write(files, folder)
     return tuple(sorted(files))

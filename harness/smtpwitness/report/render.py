@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..model.finding import Verdict
+from .message import with_dots
 from .octets import show, show_text, visible
 from .sarif import help_uri
-from .words import LETTERS, SIGNS, Words, kind_of
+from .words import LETTERS, SIGNS, Words, kind_of, peer_of
 
 UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 """With one of these for the exchange, the closing was not judged either."""
@@ -22,6 +23,12 @@ UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 def coded(text: str) -> Markup:
     """*text* escaped, with what stands between two backticks as code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
+
+
+def in_css(text: str) -> Markup:
+    """*text* as a string of a style sheet, which nothing in it can end."""
+    coded = "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text)
+    return Markup(f'"{coded}"')  # noqa: S704 - letters, digits and escapes
 
 
 FILTER = (files("smtpwitness.report") / "templates" / "index.js").read_text("utf-8")
@@ -45,10 +52,12 @@ ENVIRONMENT.globals.update(
     VERDICTS=tuple(Verdict),
     show=show,
     show_text=show_text,
+    with_dots=with_dots,
     kind_of=kind_of,
+    peer_of=peer_of,
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
-ENVIRONMENT.filters.update(visible=visible, coded=coded)
+ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css)
 
 
 def render(template: str, words: Words, **values: object) -> Markup:

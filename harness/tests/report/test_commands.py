@@ -27,6 +27,13 @@ def test_a_case_is_run_again_by_name_file_or_command() -> None:
         assert words == ["smtpwitness", "run", case.name, "--client", said]
 
 
+def test_a_case_on_a_relay_is_run_again_on_it() -> None:
+    case = replace(sample_run.assignment(), relay="exim")
+    run = replace(sample_run.run_of([sample_run.assignment(), case]), clients=(KNOWN,))
+    assert to_repeat_case(run, case) == f"smtpwitness run {case.name} --client rawsmtp --relay exim"
+    assert to_repeat(run) == to_repeat_case(run, case)
+
+
 def test_a_run_is_repeated_with_its_profile_and_its_stress() -> None:
     cases = [replace(sample_run.assignment(), scenario=f"core/{number}") for number in range(NAMED)]
     run = replace(sample_run.run_of(cases), profile="relay", stress=Stress(3, 9), clients=(KNOWN,))

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import sample_run
 
+from smtpwitness.model.run import CaseResult, Delivered, Peer
 from smtpwitness.model.student import Picture, Student
 from smtpwitness.report.evidence import evidence, manifest, message_id
 from smtpwitness.report.message import messages
@@ -26,6 +28,11 @@ def test_evidence_says_that_the_server_was_simulated_only_if_it_was() -> None:
     assert "并非投递到真实邮箱" in text_of(evidence(run, case)["evidence.zh.html"])
     real = replace(case, server="remote:mail.example.test")
     assert line not in text_of(evidence(run, real)["evidence.html"])
+    afar = replace(real, server="remote qq", peer=Peer("smtp.qq.test", 465, "AB:CD"))
+    for name in ("evidence.html", "evidence.md"):
+        told = text_of(evidence(run, afar)[name])
+        assert "smtp.qq.test:465, certificate SHA-256 AB:CD" in told
+        assert line not in told
 
 
 def test_evidence_holds_what_is_handed_in() -> None:
@@ -65,13 +72,15 @@ def test_evidence_of_a_case_that_was_not_run_shows_no_diagram() -> None:
 # --- what is handed in ------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Lay:
-    folder: str
-    message_id: str
-    octets: bytes = b"Subject: hello\r\n\r\nhello\r\n"
-    same: bool = True
-    difference: str = ""
+def lying(role: str, message_id: str, **more: Any) -> Delivered:
+    """A message as it was read over IMAP."""
+    folder, owner = {"sent": ("Sent", sample_run.SENDER), "inbox": ("INBOX", sample_run.RECIPIENT)}[role]
+    octets = f"Subject: hello\r\nMessage-ID: {message_id}\r\n\r\nhello\r\n".encode()
+    told = {"flags": ("\\Recent",), "uid": 7, "date": "03-Mar-2025 10:00:01 +0800", "size": 1234}
+    read = {"trace": b"Received: by mail\r\n\tfor <x>\r\n", "octets": octets, "same": True, "server": "mail.test:993"}
+    return Delivered(
+        **{"folder": folder, "message_id": message_id, "role": role, "mailbox": owner, **told, **read, **more}
+    )
 
 
 def test_the_cover_names_the_student_and_the_checklist_what_is_to_be_added_by_hand() -> None:
@@ -100,25 +109,87 @@ def test_what_was_not_recorded_is_missing() -> None:
     assert "The message that the server received ✗ missing" in text
 
 
+def with_mailboxes(*found: Delivered) -> CaseResult:
+    return replace(sample_run.assignment(), server="relay provider", relay="provider", delivered=found)
+
+
+def sent_id() -> str:
+    return message_id(messages(sample_run.assignment().transcript)[0])
+
+
 def test_messages_in_mailboxes_become_cards_that_compare_the_message_id() -> None:
-    case = sample_run.assignment()
-    sent = message_id(messages(case.transcript)[0])
-    assert sent
-    found = [Lay("Sent", sent), Lay("INBOX", "<other@example.test>", same=False, difference="a line is gone")]
-    text = text_of(evidence(sample_run.run_of([case]), case, None, found)["evidence.html"])
+    other = lying("inbox", "<other@example.test>", same=False, difference="a line is gone")
+    case = with_mailboxes(lying("sent", sent_id()), other)
+    text = text_of(evidence(sample_run.run_of([case]), case)["evidence.html"])
+    assert sent_id()
     assert "The message in the Sent folder ✓ present" in text
-    assert f"✓ Its Message-ID is the same: {sent}" in text
+    assert "The message in the recipient's inbox ✗ missing" in text
+    assert f"✓ Its Message-ID is the same: {sent_id()}" in text
     assert "✗ Its Message-ID is another: <other@example.test>" in text
     assert "The message is not what DATA carried: a line is gone" in text
-    assert text.count("Rendered from IMAP data; not a screenshot.") == 2
+    assert text.count("Rendered from IMAP data, read only, of mail.test:993; not a screenshot.") == 2
+    assert f"Folder Sent of {sample_run.SENDER} Received at (INTERNALDATE) 03-Mar-2025 10:00:01 +0800" in text
+    assert "Size in octets 1,234 UID 7 Flags \\Recent" in text
+
+
+def test_the_message_id_is_compared_across_data_sent_and_inbox_in_every_form() -> None:
+    case = with_mailboxes(lying("sent", sent_id()), lying("inbox", sent_id()))
+    files = evidence(sample_run.run_of([case]), case)
+    shown = f"DATA {sent_id()} Folder Sent of {sample_run.SENDER} {sent_id()} ✓ Folder INBOX of {sample_run.RECIPIENT}"
+    assert f"{shown} {sent_id()} ✓" in text_of(files["evidence.html"])
+    for name, words in (("evidence.md", "✓ Its Message-ID is the same"), ("evidence.zh.md", "✓ Message-ID 一致")):
+        assert files[name].count(words) == 2, name
+    assert "- The message in the recipient's inbox: present" in files["evidence.md"]
+
+
+def test_a_message_that_was_not_found_is_missing_and_the_reason_is_told() -> None:
+    lost = lying("inbox", "", octets=b"", trace=b"", same=False, difference="it was not there within 5 s")
+    case = with_mailboxes(lying("sent", sent_id()), lost)
+    files = evidence(sample_run.run_of([case]), case)
+    text = text_of(files["evidence.html"])
+    assert "The message in the recipient's inbox ✗ missing" in text
+    assert "✗ The message was not found: it was not there within 5 s" in text
+    assert "it was not there within 5 s" in files["evidence.md"]
+
+
+def test_what_a_relay_keeps_in_files_is_no_inbox() -> None:
+    case = with_mailboxes(replace(lying("inbox", sent_id()), role="", mailbox="", server=""))
+    text = text_of(evidence(sample_run.run_of([case]), case)["evidence.html"])
+    assert "The message in the recipient's inbox ✎ to be added by hand" in text
+    assert "neither IMAP data nor a screenshot" in text
+    assert "Rendered from IMAP data" not in text
+
+
+def test_a_message_without_message_id_is_proved_by_its_content() -> None:
+    case = with_mailboxes(lying("sent", ""), lying("inbox", ""))
+    text = text_of(evidence(sample_run.run_of([case]), case)["evidence.html"])
+    assert "The message in the Sent folder ✓ present" in text
+    assert "It has no Message-ID; it was found by its content." in text
+    assert f"Folder Sent of {sample_run.SENDER} — found by its content" in text
+
+
+def test_each_printed_page_and_each_picture_names_its_server() -> None:
+    case = with_mailboxes()
+    page = evidence(sample_run.run_of([case]), case)["evidence.html"]
+    (box,) = re.findall(r"@bottom-left\{content:\"([^\"]*)\"", page)
+    plain = re.sub(r"\\([0-9a-f]+) ", lambda match: chr(int(match[1], 16)), box)
+    assert plain == "real server on this computer, relay provider"
+    assert text_of(page).count("Recorded session with a real server on this computer, relay provider.") == 2
+
+
+def test_a_server_s_name_ends_no_style_sheet() -> None:
+    case = replace(with_mailboxes(), server='relay "}</style><script>alert(1)</script>')
+    page, plain = (evidence(sample_run.run_of([one]), one)["evidence.html"] for one in (case, with_mailboxes()))
+    assert page.count("</style>") == plain.count("</style>")
+    assert "<script" not in page
 
 
 def test_masked_evidence_holds_no_local_part_and_no_user_name() -> None:
-    case = sample_run.assignment()
+    case = with_mailboxes(lying("sent", sent_id()), lying("inbox", sent_id()))
     run = sample_run.run_of([case])
     local = case.job.messages[0].sender.partition("@")[0]
     coded = base64.b64encode(case.job.username.encode()).decode()
-    plain, hidden = (evidence(run, case, None, (), mask) for mask in (False, True))
+    plain, hidden = (evidence(run, case, None, mask) for mask in (False, True))
     for name, text in hidden.items():
         assert local in plain[name], name
         assert f"{local}@" not in text, name

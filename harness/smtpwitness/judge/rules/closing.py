@@ -98,9 +98,13 @@ def quit_unanswered(seen: Observation) -> Iterable[Remark]:
 
 
 def reset_by_client(seen: Observation) -> Iterable[Remark]:
-    """`reset-by-client`: RST in place of FIN, often because something was left unread. A note."""
+    """`reset-by-client`: RST in place of FIN, often because something was left unread. A note.
+
+    Not of who leaves right after a handshake: what the TLS library has not read then are session tickets.
+    """
     for many, end in _ends(seen):
-        if end.note == "reset":
+        after_handshake = many[-1].after.tls and many[-1].event.kind is Kind.OPEN
+        if end.note == "reset" and not (after_handshake or many[-1].after.handshake):
             yield Remark(
                 None,
                 "reset-by-client",

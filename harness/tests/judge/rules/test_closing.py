@@ -103,6 +103,13 @@ def test_a_reset_is_a_note() -> None:
     assert keys("reset-by-client", *HAPPY) == []
 
 
+@pytest.mark.parametrize("before", [(), (*HELLO, "C: STARTTLS", "S: 220 Go")])
+def test_a_reset_right_after_a_handshake_is_no_news(before: tuple[str, ...]) -> None:
+    """TLS 1.3 sends tickets after it, which a client that does not trust the certificate leaves unread."""
+    assert keys("reset-by-client", *before, "TLS", "reset client") == []
+    assert keys("reset-by-client", *before, "TLS", "C: QUIT", "reset client") == ["reset-by-client"]
+
+
 def test_an_unprompted_reply_may_be_taken_for_the_answer_to_quit() -> None:
     sent = (*ENVELOPE, *DATA, f"M: {CONTENT}", "S: 250 Ok")
     assert keys("quit-unanswered", *sent, "S: 421 Tired", "early C: QUIT", *GONE) == []

@@ -60,6 +60,7 @@ from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
 from .peers.versions import versions, with_versions
 from .printing import print_page
+from .relaying import keep_logs
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
 from .runner import Plan, judge_again, run_cases, workshop
@@ -189,7 +190,7 @@ def run(
             )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, chosen)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, chosen, out)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -226,18 +227,28 @@ def _run(
     relays: Sequence[Relay | Remote],
     own: dict[str, str],
     clients: Sequence[Client],
+    out: Path,
 ) -> None:
-    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
+    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then.
+
+    What a relay logged is kept in *out* if one of its cases came to nothing good.
+    """
+    bad: dict[str, None] = {}
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
         printed = {one.name: passwords_in(one) for one in clients}
         async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own, printed) as shop:
-            await run_cases(plans, shop, jobs, finished)
+            try:
+                await run_cases(plans, shop, jobs, finished)
+            finally:
+                keep_logs(shop.relays, bad, out)
 
     with Live(len(plans)) as live:
 
         def finished(case: CaseResult) -> None:
+            if case.relay and case.verdict in (Verdict.FAIL, Verdict.ERROR):
+                bad[case.relay] = None
             ledger.add(case)
             live.done(case)
 

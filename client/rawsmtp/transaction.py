@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from .message import Message, check_8bit, is_8bit, normalise
 from .outcome import Declined, Failure, Outcome, Status, TemporaryFailure
 from .reply import Reply, refusal
 from .session import Session
 
 Outcomes = dict[str, Outcome]  # by recipient
+
+ATOM = r"[^\s()<>\[\]:;@\\,.\"\x00-\x1f\x7f]+"  # RFC 5322 3.2.3, RFC 6531 3.3
 
 
 class Transaction:
@@ -39,7 +43,7 @@ class Transaction:
     def _mail(self) -> None:
         parameters = "".join(f" {parameter}" for parameter in self._parameters())
         self._session.reset_due = True
-        reply = self._session.command(f"MAIL FROM:<{self._message.sender}>{parameters}")
+        reply = self._session.command(f"MAIL FROM:<{least_quoted(self._message.sender)}>{parameters}")
         if not reply.positive:
             raise refusal(reply, "MAIL")
         self.begun = True
@@ -64,7 +68,7 @@ class Transaction:
     def _recipients(self) -> None:
         """RCPT for each; one that is refused does not stop the others (RFC 5321 3.3)."""
         for recipient in self._message.recipients:
-            reply = self._session.command(f"RCPT TO:<{recipient}>")
+            reply = self._session.command(f"RCPT TO:<{least_quoted(recipient)}>")
             if reply.positive:
                 self._accepted.append(recipient)
             else:
@@ -91,3 +95,14 @@ class Transaction:
         self._session.reset_due = False
         for recipient in self._accepted:
             self.outcomes[recipient] = Outcome(Status.ACCEPTED, str(reply))
+
+
+def least_quoted(address: str) -> str:
+    """*address* with no more quotes and backslashes than its local part needs (RFC 5321 4.1.2)."""
+    quoted = re.match(r'"((?:[^"\\]|\\.)*)"@', address)
+    if not quoted:
+        return address
+    local = re.sub(r"\\(.)", r"\1", quoted[1])
+    if not re.fullmatch(rf"{ATOM}(?:\.{ATOM})*", local):
+        local = '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'
+    return f"{local}@{address[quoted.end() :]}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rawsmtp.transaction import least_quoted
+
 BOB, CAROL, DAN = "bob@example.test", "carol@example.test", "dan@example.test"
 MIME = b"MIME-Version: 1.0\r\nContent-Transfer-Encoding: 8bit\r\n\r\ncaf\xc3\xa9\r\n"
 QUIT = "\nC: QUIT\nS: 221 bye"
@@ -50,6 +52,28 @@ def test_no_data_without_a_recipient(play):
     script = hello() + MAIL + "S: 250 ok\n" + rcpt(BOB, "550 unknown") + rcpt(CAROL, "450 later")
     played = play(script + QUIT, recipients=[BOB, CAROL])
     assert played.statuses == [{BOB: "permanent", CAROL: "temporary"}]
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ('"bob"@example.test', "bob@example.test"),
+        (r'"b\ob.smith"@example.test', "bob.smith@example.test"),
+        (r'"b\ob smith"@example.test', '"bob smith"@example.test'),
+        (r'"bob\"smith"@example.test', r'"bob\"smith"@example.test'),
+        ('"bob..smith"@example.test', '"bob..smith"@example.test'),
+        ('bob"@example.test', 'bob"@example.test'),
+    ],
+)
+def test_the_least_quoting(given, sent):
+    assert least_quoted(given) == sent
+
+
+def test_no_needless_quotes_are_sent(play):
+    given = '"bob"@example.test'
+    script = hello() + MAIL + "S: 250 ok\n" + rcpt(BOB, "250 ok") + DATA + "S: 250 ok"
+    played = play(script + QUIT, recipients=[given])
+    assert played.statuses == [{given: "accepted"}]
 
 
 def test_421_to_a_recipient(play):

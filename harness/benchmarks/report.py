@@ -31,7 +31,10 @@ def told(what: str, value: float, budget: float, unit: str) -> None:
 
 
 def filter_ms(page: Path) -> float | None:
-    """The longest that the filter takes, layout and all; None where there is no browser."""
+    """The longest that it takes from a key to the next picture, filter and all; None where there is no browser.
+
+    Each text is tried three times, and the quickest counts: other programs of this computer are not judged here.
+    """
     try:
         from playwright.sync_api import sync_playwright
     except ImportError:
@@ -44,13 +47,22 @@ def filter_ms(page: Path) -> float | None:
         opened = browser.new_page()
         opened.goto(page.as_uri())
         took = opened.evaluate(
-            """['case-4', '', 'case-00', 'nothing'].map(text => {
-                const form = document.getElementById('filter'), began = performance.now();
-                form.elements.text.value = text;
-                form.dispatchEvent(new Event('input', {bubbles: true}));
-                document.body.getBoundingClientRect();
-                return performance.now() - began;
-            })"""
+            """async () => {
+                const form = document.getElementById('filter'), quickest = {};
+                const drawn = () => new Promise(done => requestAnimationFrame(() => setTimeout(done)));
+                for (const where of ['filter', 'again', 'filter', 'again', 'filter', 'again'])
+                    for (const text of ['case-4', '', 'case-00', 'nothing', ' ']) {
+                        document.getElementById(where).scrollIntoView();
+                        await drawn();
+                        const began = performance.now();
+                        form.elements.text.value = text;
+                        form.dispatchEvent(new Event('input', {bubbles: true}));
+                        await drawn();
+                        const step = where + text;
+                        quickest[step] = Math.min(performance.now() - began, quickest[step] || Infinity);
+                    }
+                return Object.values(quickest);
+            }"""
         )
         browser.close()
     return float(max(took))
@@ -62,17 +74,18 @@ told("500 cases rendered in both languages, CPU time", time.process_time() - beg
 told("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 300, "MB")
 told("index of 500 cases", len(files["index.html"].encode()) / 1000, 200, "kB")
 told("largest case page", max(len(text.encode()) for name, text in files.items() if "cases/" in name) / 1000, 60, "kB")
-with tempfile.TemporaryDirectory() as folder:
-    many = sample_run.large(5000)
+many = sample_run.large(5000)
+for clients in (10, 1):
     cases = tuple(
-        replace(case, client=f"c{number % 10}", scenario=f"core/case-{number // 10:03}")
+        replace(case, client=f"c{number % clients}", scenario=f"core/case-{number // clients:03}")
         for number, case in enumerate(many.cases)
     )
-    path = Path(folder) / "index.html"
-    path.write_text(index_page(replace(many, cases=cases), "en"), encoding="utf-8")
-    took = filter_ms(path)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "index.html"
+        path.write_text(index_page(replace(many, cases=cases), "en"), encoding="utf-8")
+        took = filter_ms(path)
     if took is None:
         print("--   the filter: no browser here")
     else:
-        told("filter of an index of 5,000 cases", took, 100, "ms")
+        told(f"filter of an index of 5,000 cases, {clients} client{'s' * (clients > 1)}", took, 100, "ms")
 sys.exit(broken)

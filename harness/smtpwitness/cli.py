@@ -10,6 +10,7 @@ import asyncio
 import io
 import json
 import os
+import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -20,14 +21,16 @@ from typing import Any, NoReturn
 import click
 from rich.console import Console
 
-from . import __version__, github, listing, serving
+from . import __version__, github, listing, remoting, serving, sessions
 from .files import scan, store, suites
 from .files.anonymous import Machine, without_machine
 from .files.answers import recorded
 from .files.clients import clients_from, known_clients, placeholders, read_origin
 from .files.hints import looked_at, with_interpreter
 from .files.problems import ScenarioError, nearest
-from .files.relays import Relay, known_relays, relay_from
+from .files.recording import NotRecorded
+from .files.relays import Relay, known_relays
+from .files.remotes import Remote, chosen, file_of, known_remotes
 from .files.scenarios import Sources, json_schema, load
 from .files.shards import ShardsError, joined
 from .files.student import read_student
@@ -50,11 +53,12 @@ from .options import (
     out_option,
     profile_option,
     stress_options,
+    to_option,
 )
 from .peers import packages
 from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
-from .peers.versions import versions
+from .peers.versions import versions, with_versions
 from .printing import print_page
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
@@ -115,6 +119,8 @@ def commands() -> None:
 @click.argument("selectors", nargs=-1, metavar="[SELECTOR]...")
 @click.option("--client", "clients", multiple=True, required=True, help="A known name, a *.client.yaml or a command.")
 @click.option("--relay", "relays", multiple=True, help="A real relay to run them on, too (smtpwitness relays).")
+@to_option
+@click.option("--dry-run", is_flag=True, help="Show what would be sent to the remote relays, and send nothing.")
 @answer_option
 @click.option("--python", metavar="PATH", help="The interpreter for clients whose command begins with python.")
 @out_option
@@ -128,6 +134,8 @@ def run(
     selectors: tuple[str, ...],
     clients: tuple[str, ...],
     relays: tuple[str, ...],
+    to: tuple[str, ...],
+    dry_run: bool,
     answers: tuple[tuple[str, str], ...],
     python: str | None,
     out: Path,
@@ -140,7 +148,8 @@ def run(
 ) -> int:
     """Run clients against scenarios, and write a report.
 
-    SELECTOR is a scenario's id, a suite, a glob such as 'tls/cert-*', a file or a folder; none: all that there are.
+    SELECTOR is a scenario's id, a suite, a glob such as 'tls/cert-*', a file or a folder; none: all that there are
+    (with a remote relay: those of the coursework).
 
     \b
     Examples:
@@ -148,40 +157,56 @@ def run(
       smtpwitness run 'faults/*' --client 'python my_client.py {host} {port} {sender} {recipient}'
       smtpwitness run 'core/*' --client rawsmtp --stress 4 --seed 20
       smtpwitness run --client 'python my_client.py' --answer 'server={host}' --answer 'port={port}'
+      smtpwitness run --client my.client.yaml --relay qq --to me@example.org --dry-run
     """
     named = [replace(one, redirect=one.redirect or redirect) for one in clients_from(clients, answers)]
     chosen = [looked_at(one) for one in with_interpreter(named, python)]
+    behind = remoting.behind(relays, to, dry=dry_run)
+    remote = [one for one in behind if isinstance(one, Remote)]
+    if remote and not selectors:
+        selectors = (remoting.SUITE,)
+        click.echo(f"a remote relay and no SELECTOR: only the scenarios of {remoting.SUITE}")
     suite = _select(selectors)
     gate.must_know(chosen)
     if selectors:
         gate.only({scenario.id for scenario in suite.scenarios})
-    behind = [relay_from(one) for one in dict.fromkeys(relays)]
-    if behind and (bare := [one.name for one in chosen if "password" in placeholders(one.argv)]):
-        raise click.UsageError(f"with --relay no {{password}} on a command line, where anybody sees it: {bare[0]}")
-    servers = ["", *(one.name for one in behind)]
-    passwords: list[str] = []
+    for one in chosen if behind else ():
+        _no_password_on(one)
+    if dry_run:
+        for line in (line for one in remote for line in remoting.rehearsed(one, chosen, suite.scenarios)):
+            click.echo(printable(line))
+        click.echo("this was a dry run: nothing was sent, and nobody was contacted")
+        return PASSED
+    passwords: list[str] = [one.password for one in remote if one.password]
     try:
-        chosen = _learned(chosen, passwords)
+        chosen, own = _learned(with_versions(chosen), passwords, jobs)
         plans = [
-            Plan(scenario, client, stress, server)
+            plan
             for client in chosen
-            for scenario in suite.scenarios
-            for server in servers
+            for plan in (
+                *(Plan(scenario, client, stress) for scenario in suite.scenarios),
+                *(plan for one in behind for plan in remoting.plans(client, suite.scenarios, one)),
+            )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
     return _conclude(done, out, lang)
 
 
-def _learned(chosen: list[Client], passwords: list[str]) -> list[Client]:
-    """*chosen*, those whose job is their own with what they showed of it."""
+def _no_password_on(client: Client) -> None:
+    if "password" in placeholders(client.argv):
+        raise click.UsageError(f"with --relay no {{password}} on a command line, where anybody sees it: {client.name}")
+
+
+def _learned(chosen: list[Client], passwords: list[str], jobs: int) -> tuple[list[Client], dict[str, str]]:
+    """*chosen*, those whose job is their own with what they showed of it; and their own passwords."""
     if not any(one.learn for one in chosen):
-        return chosen
+        return chosen, {}
     (plain,) = _select(("core/happy",)).scenarios
-    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords))
+    return asyncio.run(learned(chosen, plain, suites.catalogue(), passwords, jobs))
 
 
 def _conclude(done: Run, out: Path, lang: str) -> int:
@@ -193,13 +218,19 @@ def _conclude(done: Run, out: Path, lang: str) -> int:
 
 
 def _run(
-    plans: Sequence[Plan], ledger: Ledger, jobs: int, profile: Profile, passwords: list[str], relays: Sequence[Relay]
+    plans: Sequence[Plan],
+    ledger: Ledger,
+    jobs: int,
+    profile: Profile,
+    passwords: list[str],
+    relays: Sequence[Relay | Remote],
+    own: dict[str, str],
 ) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
-        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios) as shop:
+        async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own) as shop:
             await run_cases(plans, shop, jobs, finished)
 
     with Live(len(plans)) as live:
@@ -307,17 +338,25 @@ def clients() -> int:
 
 @commands.command("relays")
 @click.option("--fetch", is_flag=True, help="Fetch and unpack what they need; nothing is installed.")
+@click.option("--show", is_flag=True, help="Print their files.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-def relays_(fetch: bool, names: tuple[str, ...]) -> int:
+def relays_(fetch: bool, show: bool, names: tuple[str, ...]) -> int:
     """List the real relays that scenarios can be run on, and which of them are here.
 
     \b
     Examples:
       smtpwitness relays --fetch
+      smtpwitness relays --show template > my.relay.yaml
       smtpwitness run coursework core --client rawsmtp --relay exim
     """
+    if show:
+        click.echo("".join(file_of(name).read_text(encoding="utf-8") for name in names), nl=False)
+        return PASSED
     status, lines = PASSED, []
-    for relay in [relay_from(name) for name in names or known_relays()]:
+    for relay in [chosen(name) for name in names or (*known_relays(), *known_remotes())]:
+        if isinstance(relay, Remote):
+            lines.append((relay.name, f"{relay.title}: remote, contacted only where --relay {relay.name} names it"))
+            continue
         try:
             if fetch:
                 packages.fetch(relay)
@@ -327,6 +366,81 @@ def relays_(fetch: bool, names: tuple[str, ...]) -> int:
             status = BROKEN
     rows(lines, Console(highlight=False))
     return status
+
+
+@commands.command()
+@click.argument("selector", metavar="[SCENARIO]", default=sessions.EXAMPLE)
+@click.option("--client", required=True, help="A known name, a *.client.yaml or a command.")
+@click.option("--relay", required=True, help="The real relay to be recorded (smtpwitness relays).")
+@to_option
+@click.option("--name", help="What scenario and persona are called.", show_default="that of the relay")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=Path("recorded"), show_default=True)
+def record(selector: str, client: str, relay: str, to: tuple[str, ...], name: str | None, out: Path) -> int:
+    """Record one session of a client with a relay: it becomes a scenario, and a persona for the fake server.
+
+    SCENARIO says what the client is to do. Passwords, addresses, host names and queue ids are not in what is written:
+    it is OUT/NAME.smtp.yaml, and OUT/personas/NAME.yaml.
+
+    \b
+    Examples:
+      smtpwitness record --client rawsmtp --relay postfix
+      smtpwitness record --client my.client.yaml --relay coremail --to me@example.org --name my-university
+    """
+    (chosen_client,) = clients_from([client])
+    (behind,) = remoting.behind([relay], to)
+    called = name or behind.name
+    if not re.fullmatch(r"[\w.-]+", called):
+        raise click.UsageError("--name: letters, digits, '.', '-' and '_'")
+    _no_password_on(chosen_client)
+    (scenario, *more) = _select((selector,)).scenarios
+    if more:
+        raise click.UsageError(f"{selector} are several scenarios: name one, a variant in brackets")
+    try:
+        path, case = sessions.record(scenario, chosen_client, behind, out, called)
+    except (sessions.NoSession, NotRecorded) as error:
+        click.echo(f"smtpwitness: nothing was recorded: {printable(str(error))}", err=True)
+        return BROKEN
+    click.echo(f"{path}\n{out / 'personas' / called}.yaml\n")
+    if case.verdict is Verdict.ERROR:
+        click.echo(f"It went otherwise than {scenario.name} has it: {printable(case.reason)}")
+    click.echo(f"To play it on the fake server: smtpwitness run {path} --client {client}")
+    return PASSED
+
+
+@commands.command()
+@click.argument("names", nargs=-1, metavar="[PERSONA|SCENARIO]...")
+@click.option("--relay", required=True, help="The living relay (smtpwitness relays).")
+@to_option
+@click.option("--client", default="rawsmtp", show_default=True, help="Who speaks with both.")
+def drift(names: tuple[str, ...], relay: str, to: tuple[str, ...], client: str) -> int:
+    """Tell where the fake server no longer behaves like a living relay: reply codes, enhanced codes, keywords.
+
+    A PERSONA stands for the scenarios that ship with it, a SCENARIO is one that was recorded, or any; none: what was
+    recorded of that relay in ./recorded, or the persona of its name.
+
+    Exit status: 0 they behave alike, 1 something has drifted, 3 the relay could not be asked.
+
+    \b
+    Examples:
+      smtpwitness drift recorded/postfix.smtp.yaml --relay postfix
+      smtpwitness drift coremail --relay coremail --to me@example.org
+    """
+    (chosen_client,) = clients_from([client])
+    _no_password_on(chosen_client)
+    (behind,) = remoting.behind([relay], to)
+    done = sessions.compared(sessions.of(names, behind.name, Path("recorded")), chosen_client, behind)
+    for one in done:
+        head = f"not played: {one.why}" if one.why else "as ever" if not one.drifts else "drifted"
+        click.echo(f"{printable(one.scenario)}: {printable(head)}")
+        for each in one.drifts:
+            click.echo(f"  {each.step}: expected {_named(each.expected)}, observed {_named(each.observed)}")
+    if any(one.broken for one in done) or all(one.why for one in done):
+        return BROKEN
+    return FAILED if any(one.drifts for one in done) else PASSED
+
+
+def _named(said: str) -> str:
+    return printable(said) if said else "nothing"
 
 
 @commands.command()

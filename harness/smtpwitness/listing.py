@@ -61,11 +61,14 @@ def covering_of(scenarios: Iterable[Scenario]) -> Covering:
 def covered_by(one: Requirement, covering: Covering) -> str:
     """The first scenarios in which a client that breaks *one* is caught, and how many more there are.
 
-    Where none is, the scenarios that name it, with a question mark; or why there is none.
+    Or the requirements that the same octets break. Where there is none, the scenarios that name it, with a question
+    mark; or why nothing can be shown.
     """
     names = tuple(dict.fromkeys(name.partition("[")[0] for name in one.caught)) or covering.get(one.id, ())
     if not names:
-        return "-" if one.is_observable else "(not observable)"
+        return (f"- ({one.argued})" if one.argued else "-") if one.is_observable else "(not observable)"
+    if one.same:
+        return f"as {', '.join(one.same)}"
     more = f" +{len(names) - NAMES}" if len(names) > NAMES else ""
     return ", ".join(names[:NAMES]) + more + ("" if one.caught else " ?")
 
@@ -78,7 +81,9 @@ def counted(found: Sequence[Requirement], covering: Covering) -> str:
     noun = "requirement" if len(found) == 1 else "requirements"
     said = f"{len(found)} {noun}: {caught} covered (a client that breaks it is caught)"
     said += f", {named} named by a scenario only (?)" if named else ""
-    said += f", {len(found) - caught - named - unseen} not yet"
+    argued = sum(is_open(one) and one.id not in covering and bool(one.argued) for one in found)
+    said += f", {argued} argued (nothing can be shown)" if argued else ""
+    said += f", {len(found) - caught - named - argued - unseen} not yet"
     return said + (f", {unseen} not observable (no server can see them)" if unseen else "")
 
 

@@ -14,7 +14,7 @@ from .model.finding import SEVERITY, Finding, Verdict
 from .model.run import CaseResult
 from .model.scenario import Scenario
 from .model.transcript import Event, Kind, Secret, Side
-from .report.octets import Piece, show, visible
+from .report.octets import BLANKS, Piece, show, visible
 from .report.view import root_of
 from .report.words import Words
 from .screen import COLOURS, complaint, printable
@@ -169,6 +169,8 @@ class Screen:
                 return f"<{self._secret(piece.secret)}>" if piece.secret else ""
             case "mark":
                 return f" [{self.says(f'mark.{piece.text}')}]"
+            case "blank":
+                return BLANKS[piece.text]
             case "more":
                 return f" [{self.says('more.octets', count=piece.text)}]"
             case _:

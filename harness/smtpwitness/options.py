@@ -52,6 +52,13 @@ answer_option = click.option(
     help="Type TEXT when the command prompts with PATTERN, on a terminal of its own; {password} and so on are filled.",
 )
 
+to_option = click.option(
+    "--to",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Whom a remote relay may send to (repeatable): nobody else, in place of those in its file.",
+)
+
 profile_option = click.option(
     "--profile",
     type=click.Choice(list(PROFILES)),

@@ -6,20 +6,25 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .files.relays import Relay
+from .files.remotes import Remote
+from .files.scenarios import NAMES
 from .judge.content import unstuffed
 from .judge.follower import lacking_offer, surplus_offer, unplayable
 from .judge.redact import Redactor
 from .judge.session import delivered, exchanges, with_messages
 from .model.finding import Verdict
-from .model.run import Delivered
-from .model.scenario import Scenario
+from .model.run import Delivered, Peer
+from .model.scenario import Content, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import Certificates
-from .peers.tap import RelayFailed
+from .peers.remote import Reached, fingerprint, reach
+from .peers.tap import NotTrusted, RelayFailed, Tap, Upstream
+from .peers.warden import Refused
 
 if TYPE_CHECKING:  # it knows users and groups, which Windows does not have
     from .peers.relay import Running
@@ -32,7 +37,7 @@ PLAIN_NAME = re.compile(r"[\w.+-]+(@[\w.-]+)?", re.ASCII)
 FIELD = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*|From [^\n]*\n)*")
 MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]*>)", re.IGNORECASE | re.MULTILINE)
 
-Relays = Mapping[str, "Running | str"]
+Relays = Mapping[str, "Running | Reached | str"]
 """Each relay of a run; or why it could not be started."""
 
 
@@ -44,41 +49,123 @@ def accounts(scenarios: Iterable[Scenario], password: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def opened(
-    relays: Sequence[Relay], certificates: Certificates, there: Mapping[str, str]
+    relays: Sequence[Relay | Remote], certificates: Certificates, there: Mapping[str, str]
 ) -> AsyncIterator[Relays]:
-    """Start *relays*, with the accounts *there*; they end with the block."""
-    found: dict[str, Running | str] = {}
+    """Start *relays*, with the accounts *there*; they end with the block. Remote ones are looked at."""
+    found: dict[str, Running | Reached | str] = {}
     async with AsyncExitStack() as stack:
-        if relays:
-            from .peers.relay import running
+        for relay in relays:
+            try:
+                if isinstance(relay, Remote):
+                    found[relay.name] = await reach(relay)
+                else:
+                    from .peers.relay import running
 
-            for relay in relays:
-                try:
                     found[relay.name] = await stack.enter_async_context(running(relay, certificates, there))
-                except RelayFailed as error:
-                    found[relay.name] = str(error)
+            except RelayFailed as error:
+                found[relay.name] = str(error)
         yield found
 
 
-def cannot(scenario: Scenario, relay: Running | str) -> tuple[Verdict, str] | None:
+def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict, str] | None:
     """Why *scenario* is not played on *relay*, if it is not."""
     why = unplayable(scenario)
     if why:
         return Verdict.NOT_APPLICABLE, f"only the fake can play it: {why}"
     if isinstance(relay, str):
         return Verdict.ERROR, relay
+    if isinstance(relay, Reached):
+        return _cannot_afar(scenario, relay)
     if service(scenario) not in relay.upstream.ports:
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no {service(scenario)}"
     job = scenario.job
-    if relay.relay.login and job.auth == "none" and job.protocol != "lmtp":
+    if job.auth == "none" and service(scenario) in relay.relay.login:
         return Verdict.NOT_APPLICABLE, f"{relay.name} takes mail from nobody who has not logged in"
     if job.auth != "none" and (job.password is not None or job.username not in relay.accounts):
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no account with that name and password"
-    if lacks := lacking_offer(scenario, relay.outside, relay.inside):
-        return Verdict.NOT_APPLICABLE, f"{relay.name} does not offer {lacks}"
-    if more := surplus_offer(scenario, relay.outside, relay.inside):
-        return Verdict.NOT_APPLICABLE, f"{relay.name} offers {more}, and the scenario says what must not come without"
+    return _other_offer(scenario, relay.name, relay.outside, relay.inside)
+
+
+def _other_offer(
+    scenario: Scenario, name: str, outside: Iterable[str], inside: Iterable[str]
+) -> tuple[Verdict, str] | None:
+    if lacks := lacking_offer(scenario, outside, inside):
+        return Verdict.NOT_APPLICABLE, f"{name} does not offer {lacks}"
+    if more := surplus_offer(scenario, outside, inside):
+        return Verdict.NOT_APPLICABLE, f"{name} offers {more}, and the scenario says what must not come without"
     return None
+
+
+# --- remote relays
+
+
+def _cannot_afar(scenario: Scenario, relay: Reached) -> tuple[Verdict, str] | None:
+    """Only what a user might send any day goes to a relay that others run."""
+    if why := afar(scenario, relay.relay):
+        return Verdict.NOT_APPLICABLE, why
+    return _other_offer(scenario, relay.name, *relay.offers(scenario.job.tls))
+
+
+def afar(scenario: Scenario, remote: Remote) -> str:
+    """Why *scenario* is not played on *remote*, whatever that offers; or ""."""
+    job, name = scenario.job, remote.name
+    if why := unplayable(scenario):
+        return f"only the fake can play it: {why}"
+    if job.protocol != "smtp" or job.untold or job.options or len(job.messages) != 1:
+        return f"to {name} goes one ordinary message at a time"
+    (one,) = job.messages
+    made_up = tuple(f"{local}@example.test" for local in NAMES[: len(one.recipients)])
+    if one.content != Content() or (one.sender, job.username) != (SENDER, SENDER) or one.recipients != made_up:
+        return f"its message or its addresses are its own, and to {name} goes an ordinary message to those you listed"
+    if len(one.recipients) > len(remote.recipients):
+        return f"it needs {len(one.recipients)} recipients, and {len(remote.recipients)} are listed"
+    if job.password is not None or (job.auth not in ("any", *remote.auth) if remote.auth else job.auth != "none"):
+        return f"{name} wants AUTH as in its file: {', '.join(remote.auth) or 'none'}"
+    if job.tls not in ("none", remote.tls):
+        return f"{name} is reached with TLS as in its file: {remote.tls}"
+    return ""
+
+
+SENDER = "alice@example.test"
+"""The sender of a scenario that names none."""
+
+
+def addressed(scenario: Scenario, remote: Remote) -> Scenario:
+    """*scenario* with the user's own addresses, which `afar` has let through."""
+    job = scenario.job
+    messages = tuple(
+        replace(one, sender=remote.sender, recipients=remote.recipients[: len(one.recipients)]) for one in job.messages
+    )
+    return replace(
+        scenario,
+        job=replace(
+            job, messages=messages, username=remote.username or "(user name not set)", helo=remote.helo or job.helo
+        ),
+    )
+
+
+def turn(relay: Running | Reached) -> AbstractAsyncContextManager[None]:
+    """When a case may run on *relay*. Raises RelayFailed."""
+    return relay.turn() if isinstance(relay, Reached) else nullcontext()
+
+
+def upstream(relay: Running | Reached, scenario: Scenario) -> Upstream:
+    """Where *relay* is for a client that does the job of *scenario*."""
+    return relay.upstream(scenario.job.tls) if isinstance(relay, Reached) else relay.upstream
+
+
+def noted(relay: Running | Reached, tap: Tap) -> Peer | None:
+    """A remote relay as *tap* reached it. One whose certificate was not good is sent nothing more."""
+    if not isinstance(relay, Reached):
+        return None
+    if isinstance(tap.error, NotTrusted):
+        relay.broken = str(tap.error)
+    return replace(relay.peer, fingerprint=fingerprint(tap.certificate)) if tap.certificate else relay.peer
+
+
+def told(error: Exception) -> str:
+    """What went wrong, in its own words where those are for a reader."""
+    return str(error) if isinstance(error, RelayFailed | Refused) else repr(error)
 
 
 def service(scenario: Scenario) -> str:
@@ -132,8 +219,16 @@ def _delivered(name: bytes, trace: bytes, octets: bytes, redactor: Redactor, dif
     )
 
 
+def _unfolded(octets: bytes) -> bytes:
+    """A message with each field of its header in one line, spaces and tabs that follow each other as one."""
+    header, blank, body = octets.partition(b"\n\n")
+    return re.sub(rb"\n?[ \t]+", b" ", header) + blank + body
+
+
 def difference_of(wanted: bytes, there: bytes) -> str:
     """The first line of *wanted* that is not *there*, or what is there beyond it."""
+    if (b"\n" + _unfolded(there)).endswith(b"\n" + _unfolded(wanted)):
+        return "header fields are folded at other places"
     lines = there.split(b"\n")
     for number, line in enumerate(wanted.split(b"\n"), 1):
         if line not in lines:

@@ -24,8 +24,10 @@ from .files.bundled import known_clients_root
 from .files.clients import CAN, VALUES, Values, arguments, environment, told_by, value_of
 from .files.jobfile import read_results, write_job_file
 from .files.relays import Relay
+from .files.remotes import Remote
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
+from .judge.fitting import fitted
 from .judge.follower import Follower
 from .judge.player import Player
 from .judge.redact import Redactor
@@ -36,7 +38,7 @@ from .model.requirement import Requirement
 from .model.run import CaseResult, Client, Job, JobMessage, Learned, Process, Redirect, Stress
 from .model.scenario import OPTIONS, Scenario
 from .model.transcript import Transcript
-from .peers import box
+from .peers import box, leftovers
 from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
 from .peers.process import ClientNotStarted
@@ -44,9 +46,10 @@ from .peers.process import run as run_process
 from .peers.prompts import Answers
 from .peers.recorder import Conversation
 from .peers.redirect import NotRedirected, Ways, probe
+from .peers.remote import Reached
 from .peers.server import Server, serve
 from .peers.sockets import host
-from .peers.tap import tap
+from .peers.tap import RelayFailed, tap
 
 QUIET = 1.0
 """Seconds that connections have to end once the client has."""
@@ -71,11 +74,13 @@ class Plan:
     client: Client
     stress: Stress | None = None
     relay: str = ""
+    remote: bool = False  # others run it
 
     @property
     def server(self) -> str:
         """What the server is called in reports; a relay and a persona may have one name."""
-        return f"relay {self.relay}" if self.relay else self.scenario.server.name
+        kind = "remote" if self.remote else "relay"
+        return f"{kind} {self.relay}" if self.relay else self.scenario.server.name
 
 
 @dataclass(slots=True)
@@ -92,6 +97,8 @@ class Workshop:
     passwords: list[str] = field(default_factory=list)  # of all cases, for the last scan
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
     relays: relaying.Relays = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)  # passwords that clients have in their text, by name
+    heard: dict[str, frozenset[str]] = field(default_factory=dict)  # secrets that a client told last, by name
 
     def password(self, scenario: Scenario) -> str:
         """One made up for a case; or the one that *scenario* writes, which stands in its text and is no secret."""
@@ -106,21 +113,26 @@ async def workshop(
     requirements: Mapping[str, Requirement],
     passwords: list[str] | None = None,
     profile: Profile = SUBMISSION,
-    relays: Sequence[Relay] = (),
+    relays: Sequence[Relay | Remote] = (),
     scenarios: Iterable[Scenario] = (),
+    own: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[Workshop]:
     """A workshop, swept when the block ends. Every password that it makes up is added to *passwords* at once.
 
-    *relays* are started, with the accounts that *scenarios* need.
+    *relays* are started, with the accounts that *scenarios* need. *own* are passwords of clients' own, by name.
     """
-    folder = Path(tempfile.mkdtemp(prefix="smtpwitness-"))
+    await asyncio.to_thread(leftovers.sweep)
+    folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
     try:
+        leftovers.sign(folder)
         async with LagMonitor() as lag:
             made_up, certificates = [] if passwords is None else passwords, Certificates(folder)
             made_up += [secrets.token_hex(12)] if relays else []
             accounts = relaying.accounts(scenarios, made_up[-1]) if relays else {}
             async with relaying.opened(relays, certificates, accounts) as opened:
-                yield Workshop(folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened)
+                yield Workshop(
+                    folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened, own=own
+                )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -156,15 +168,16 @@ def another_job(scenario: Scenario, own: Learned) -> str:
         return f"the client always sends {own.messages} of its own messages, not {len(job.messages)}"
     if any(len(one.recipients) != own.count for one in job.messages):
         return f"the client always sends to {own.count} of its own recipients, not {len(job.messages[0].recipients)}"
-    if own.insists and job.tls != own.tls:
+    if "tls" in own.insists_on and job.tls != own.tls:
         return f"the client always sends with TLS as {own.tls}, not {job.tls}"
-    if own.insists and job.auth not in (own.auth, "any"):
+    if "auth" in own.insists_on and job.auth not in (*own.mechanisms, "any"):
         return f"the client always sends with AUTH as {own.auth}, not {job.auth}"
     return ""
 
 
 async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
+    plan = replace(plan, scenario=fitted(plan.scenario, plan.client.learned))
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
@@ -183,6 +196,8 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return await _stressed(case, plan, shop) if plan.stress and not plan.relay else case
     except (ClientNotStarted, NotRedirected):
         raise
+    except RelayFailed as error:
+        return _not_run(plan, Verdict.ERROR, str(error))
     except Exception as error:
         return _not_run(plan, Verdict.ERROR, f"{type(error).__name__}: {error}")
     finally:
@@ -250,9 +265,14 @@ def _other_tls(plan: Plan, shop: Workshop) -> str:
 async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _as_it_is) -> CaseResult:
     scenario, client = plan.scenario, plan.client
     if plan.relay:
-        return await _run_through(folder, plan, shop)
-    password = shop.password(scenario)
-    job = make_job(scenario, client)
+        relay = shop.relays[plan.relay]
+        assert not isinstance(relay, str), "looked at"
+        async with relaying.turn(relay):
+            return await _run_through(folder, plan, shop)
+    own, job = shop.own.get(client.name), make_job(scenario, client)
+    if own and "username" in job.told:  # its own login is known, so it is held to it
+        job = replace(job, told=job.told | {"password"})
+    password = own or shop.password(scenario)
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
     redactor.keep_out(own_secrets(client))
     player = Player(scenario, job)
@@ -262,27 +282,35 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     ) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
+    shop.heard[client.name] = frozenset(redactor.learned)
     return await _ended(plan, shop, job, server, played, shop.lag.close(window))
 
 
 async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     """The case on a real relay, through the tap. What the relay does wrong is never the client's fault."""
-    relay, scenario, job = shop.relays[plan.relay], plan.scenario, make_job(plan.scenario, plan.client)
+    relay = shop.relays[plan.relay]
     assert not isinstance(relay, str), "looked at"
+    if isinstance(relay, Reached):
+        plan = replace(plan, scenario=relaying.addressed(plan.scenario, relay.relay))
+        if relay.full:
+            reason = f"{relay.sent} messages went to {relay.name}, and more may not in a run (`at most` in its file)"
+            return _not_run(plan, Verdict.NOT_APPLICABLE, reason)
+    scenario, job = plan.scenario, make_job(plan.scenario, plan.client)
     password = relay.accounts.get(job.username, "")
     redactor = Redactor(job.username, password, own_credentials="password" not in job.told)
-    redactor.keep_out(own_secrets(plan.client))
+    redactor.keep_out([*own_secrets(plan.client), shop.own.get(plan.client.name, "")])
     follower, window = Follower(scenario, job), shop.lag.open()
     begun, service = time.monotonic_ns(), relaying.service(scenario)
-    async with tap(follower, redactor, shop.certificates, begun, relay.upstream, service) as server:
+    upstream = relaying.upstream(relay, scenario)
+    async with tap(follower, redactor, shop.certificates, begun, upstream, service) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
-        mailbox = await mailboxes.read_back(relay, server.events, redactor)
+        mailbox = () if isinstance(relay, Reached) else await mailboxes.read_back(relay, server.events, redactor)
     case = await _ended(plan, shop, job, server, played, shop.lag.close(window))
     reason = case.reason
     if case.exchange is Verdict.ERROR:
         reason = redactor.scrub(f"{reason}{'; it has died' if relay.dead else ''}; {relay.log()}")
-    return replace(case, delivered=mailbox, reason=reason)
+    return replace(case, delivered=mailbox, reason=reason, peer=relaying.noted(relay, server))
 
 
 Played = tuple[Path, Process, Redirect | None]
@@ -313,7 +341,7 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
     """The case as *server* has seen it, judged."""
     if server.error is not None:
         who = "the relay" if plan.relay else "the fake server"
-        return _not_run(plan, Verdict.ERROR, f"{who}: {server.error!r}")
+        return _not_run(plan, Verdict.ERROR, f"{who}: {relaying.told(server.error)}")
     transcript = server.events
     # In a thread, because a large message takes a while: meanwhile the other cases' clients are to be heard.
     judgement = await asyncio.to_thread(
@@ -400,6 +428,7 @@ def make_job(scenario: Scenario, client: Client) -> Job:
         takes=client.takes,
         protocol=spec.protocol,
         options=spec.options,
+        relayed=client.supports is not None and "queue" in client.supports,
     )
 
 
@@ -583,11 +612,12 @@ def judge_again(
     """The same case judged from its stored transcript. What was not judged then is not judged now."""
     if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR, Verdict.NOT_APPLICABLE):
         return case
+    scenario = fitted(scenario, client.learned)
     facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms, relayed=bool(case.relay))
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)
     again = _result(Plan(scenario, client, relay=case.relay), case.job, case.transcript, facts, judgement)
-    return replace(again, delivered=case.delivered)
+    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer)
 
 
 # --- many

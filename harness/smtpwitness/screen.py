@@ -19,6 +19,7 @@ from .model.gate import FailOn, Trend
 from .model.requirement import Requirement
 from .model.run import CaseResult, Run
 from .model.texts import say
+from .report.clients import about
 from .report.view import root_of
 
 COLOURS = {
@@ -38,7 +39,6 @@ LONGEST = 40
 """Cases named one by one: the report has the rest."""
 
 MOST_REASONS = 3
-MOST_HINTS = 8
 
 
 class Live:
@@ -127,7 +127,7 @@ def summary(run: Run, language: str, console: Console) -> None:
     if len(bad) > LONGEST:
         console.print(f"… and {len(bad) - LONGEST} more, all in the report\n")
     console.print(table(run.cases))
-    for line in (*hints(run, language), *lacking(run), *known(run), *against_baseline(run)):
+    for line in (*clients(run, language), *lacking(run), *known(run), *against_baseline(run)):
         console.print(line, soft_wrap=True)
 
 
@@ -139,15 +139,15 @@ def told(run: Run) -> Iterable[CaseResult]:
     return (case for case in run.cases if id(case) in stopping or (case.verdict in always and not case.known))
 
 
-def hints(run: Run, language: str) -> Iterable[Text]:
-    """What is worth a note in the clients' source texts."""
-    for client in run.clients:
-        for one in client.hints[:MOST_HINTS]:
-            text = say("hint.line", language, file=one.file, line=one.line, text=say(one.key, language))
-            yield Text(f"note  {printable(client.name)}: {printable(text)}", style=COLOURS[Verdict.NOTE])
-        if len(client.hints) > MOST_HINTS:
-            more = say("hint.more", language, count=len(client.hints) - MOST_HINTS)
-            yield Text(f"note  {printable(client.name)}: {more}", style=COLOURS[Verdict.NOTE])
+def clients(run: Run, language: str) -> Iterable[Text]:
+    """What is told of each client: its version, its own job, and what is worth a note in its source text."""
+    for one in about(run, language):
+        name = printable(one.name)
+        for word, line in (("version", one.version), ("learned", one.learned)):
+            if line:
+                yield Text(f"{word}  {name}: {printable(line)}", style="dim")
+        for line in one.hints:
+            yield Text(f"note  {name}: {printable(line)}", style=COLOURS[Verdict.NOTE])
 
 
 def lacking(run: Run) -> Iterable[Text]:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from smtpwitness.model.run import CaseResult, Delivered, Run
 from smtpwitness.model.student import Student
 from smtpwitness.model.texts import TEXTS
 from smtpwitness.report import write_evidence, write_reports
-from smtpwitness.report.pages import write_comparison
+from smtpwitness.report.pages import index_page, write_comparison
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -104,8 +105,7 @@ def test_a_page_is_valid_html(folder: Path, name: str, ending: str) -> None:
     assert parser.errors == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize(("name", "scheme"), [*product(PAGES[:-1], ["light", "dark"]), ("hostile", "light")])
 def test_axe_finds_no_violation(folder: Path, page: Any, name: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
     page.goto(path_of(folder, name).as_uri())
@@ -145,6 +145,56 @@ def test_the_filter_keeps_its_state_in_the_address(folder: Path, page: Any) -> N
     assert shown(page) == 0
 
 
+@pytest.fixture(scope="module")
+def long_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An index with more rows in a suite than a browser lays out at once."""
+    run = sample_run.large(200)
+    cases = (replace(one, client="other") if number % 2 else one for number, one in enumerate(run.cases))
+    path = tmp_path_factory.mktemp("long") / "index.html"
+    with pytest.MonkeyPatch.context() as patch:
+        for key, texts in sample_run.TEXTS.items():
+            patch.setitem(TEXTS, key, texts)  # type: ignore[arg-type]
+        path.write_text(index_page(replace(run, cases=tuple(cases)), "en"), encoding="utf-8")
+    return path
+
+
+def test_rows_far_from_the_screen_are_there_for_filter_keyboard_and_paper(long_index: Path, page: Any) -> None:
+    page.goto(long_index.as_uri())
+    page.fill("input[name=text]", "case-199")
+    names = [name.inner_text().split()[-1] for name in page.locator(".board .r th").all() if name.is_visible()]
+    assert names == ["case-199"]
+    assert page.locator(".board th[scope=rowgroup]").is_visible(), "the suite's name stands above its only row"
+    assert page.locator("#legend").bounding_box()["y"] < 3000, "nothing is left of the room of the other rows"
+    page.fill("input[name=text]", "OTHER")
+    assert page.locator("#count").inner_text() == "cases shown: 100"
+    page.fill("input[name=text]", "")
+    page.locator(".board a").last.focus()
+    page.wait_for_function("(e => e && e.getBoundingClientRect().top < innerHeight)(document.activeElement)")
+    assert page.locator(".board thead").bounding_box()["y"] == 0, "the headings stay in sight"
+    page.emulate_media(media="print")
+    heights = page.evaluate("[...document.querySelectorAll('.board tr.r')].map(e => e.offsetHeight)")
+    assert len(heights) == 200
+    assert min(heights) > 15
+
+
+def test_the_filter_is_for_the_keyboard_too(folder: Path, page: Any) -> None:
+    page.goto(path_of(folder, "index").as_uri())
+    page.locator("input[name=text]").focus()
+    page.keyboard.type("known")
+    for name in ("verdict", "level", "suite"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.name") == name
+    page.keyboard.press("Tab")
+    assert shown(page) == 1
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.hash === ''")
+    assert shown(page) > 5
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('.board') !== null")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/*.html")
+
+
 def test_a_deep_link_opens_its_place_and_a_case_is_a_click_away(folder: Path, page: Any) -> None:
     page.goto(path_of(folder, "index").as_uri() + "#legend")
     assert page.evaluate("document.getElementById('legend').getBoundingClientRect().top") < 740
@@ -179,7 +229,16 @@ def test_dark_is_dark_and_paper_is_white(folder: Path, page: Any) -> None:
     assert page.evaluate(colour) == "rgb(255, 255, 255)"
 
 
-@pytest.mark.parametrize("name", ["index", "case", "evidence"])
+@pytest.mark.parametrize("name", ["index", "compare", "requirements", "case", "evidence"])
 def test_a_page_prints(folder: Path, page: Any, name: str) -> None:
     page.goto(path_of(folder, name, ".zh.html").as_uri())
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("name", ["index", "compare", "requirements"])
+def test_a_printed_page_is_no_wider_than_its_paper(folder: Path, page: Any, name: str) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 960})  # A4 without its margins
+    page.goto(path_of(folder, name).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") <= 680
+    assert not page.locator("#filter").is_visible()

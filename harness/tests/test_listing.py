@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -75,6 +76,14 @@ def test_the_scenarios_that_catch_somebody_are_named_before_all_and_without_thei
 
 def test_why_there_is_no_scenario() -> None:
     assert covered_by(UNSEEN, {}) == "(not observable)"
+
+
+def test_what_is_argued_says_why_and_a_twin_names_the_other() -> None:
+    argued = replace(OPEN, argued="nobody can")
+    assert covered_by(argued, {}) == "- (nobody can)"
+    assert covered_by(argued, {"R-2": ("core/a",)}) == "core/a ?"
+    assert covered_by(replace(COVERED, same=("R-7", "R-8")), COVERING) == "as R-7, R-8"
+    assert ", 1 argued (nothing can be shown), 0 not yet" in counted([argued], {})
 
 
 def test_the_counts_add_up() -> None:

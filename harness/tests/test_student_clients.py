@@ -1,10 +1,13 @@
 """Programs in the manner of students, unmodified: each is driven as it wants, and its own fault is what is named."""
 
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from command_line import Command
+from peers.boxing import needs_a_box
 from real_runs import run_all, scenario, stored
 
 from smtpwitness.cli import rejudged
@@ -12,10 +15,21 @@ from smtpwitness.files import store
 from smtpwitness.files.clients import client_from
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult, Client
+from smtpwitness.peers import fake
 from smtpwitness.runner import Plan
+
+
+def starts(python: str) -> bool:
+    """Whether there is such an interpreter, and no mere stand-in for one."""
+    return (
+        shutil.which(python) is not None
+        and subprocess.run([python, "-c", ""], check=False, capture_output=True).returncode == 0
+    )
+
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform == "win32", reason="there is no pseudo-terminal")]
 HERE = Path(__file__).parent / "student_clients"
+PYTHON_2 = next((one for one in ("python2", "python2.7") if starts(one)), "")
 LOGIN = "coursework/auth-login-coremail"
 ANSWERS = [
     *(("mail server", "{host}"), ("port", "{port}"), ("user name", "{username}"), ("password", "{password}")),
@@ -66,6 +80,15 @@ def test_python_2_is_told_before_anything_is_run(command: Command, tmp_path: Pat
     assert status == 2
     assert "old.py:4:1: this is written for Python 2" in errors
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(not PYTHON_2, reason="there is no Python 2 here")
+@needs_a_box
+def test_python_2_is_run_by_the_interpreter_that_is_named(command: Command, tmp_path: Path) -> None:
+    old = f"python {HERE / 'old.py'}"
+    command("run", "core/helo-only", "--client", old, "--python", PYTHON_2, "--out", tmp_path)
+    (case,) = store.read(tmp_path).cases
+    assert (case.fate, case.root_cause) == ((("accepted",),), "composition"), "a letter without Message-ID"
 
 
 def test_hints_are_told_and_stop_nothing(command: Command, tmp_path: Path) -> None:
@@ -131,12 +154,22 @@ def test_a_job_of_its_own_is_learned_and_judged_by(command: Command, tmp_path: P
     assert [(one.sender, one.recipients) for one in judged.job.messages] == [("zhang@edu.test", ("li@edu.test",))]
     assert (judged.job.username, judged.job.told) == (
         "zhang@edu.test",
-        frozenset({"host", "port", "sender", "recipients", "username"}),
+        frozenset({"host", "port", "sender", "recipients", "username", "password"}),
     )
     assert cases["coursework/recipient-refused"].fate == (("permanent",),)
     (client_,) = store.read(tmp_path).clients
     assert client_.learned is not None
     assert not any(b"my-own-word-7" in one.read_bytes() for one in tmp_path.rglob("*") if one.is_file())
+
+
+def test_who_chooses_among_mechanisms_is_judged_where_one_is_offered(command: Command, tmp_path: Path) -> None:
+    names = ("auth/login", "auth/plain", "auth/cram-md5[short]", LOGIN)
+    cases = own_job(command, tmp_path, f"python {HERE / 'library.py'} {{host}} {{port}}", *names)
+    assert {name: case.fate for name, case in cases.items()} == dict.fromkeys(names, (("accepted",),))
+    assert {case.root_cause for case in cases.values()} == {None}, "Coremail offers PLAIN, too, and nobody forbade it"
+    (client,) = store.read(tmp_path).clients
+    assert client.learned is not None
+    assert (client.learned.auth, client.learned.mechanisms) == ("cram-md5", ("cram-md5", "login", "plain"))
 
 
 def test_a_client_without_login_does_what_needs_none(command: Command, tmp_path: Path) -> None:
@@ -147,6 +180,9 @@ def test_a_client_without_login_does_what_needs_none(command: Command, tmp_path:
 
 
 @pytest.mark.parametrize(("name", "rule"), [("no-crlf", "line-end"), ("talks-first", "early-talker")])
-def test_a_fault_is_named_as_ever(command: Command, tmp_path: Path, name: str, rule: str) -> None:
+def test_a_fault_is_named_as_ever(
+    command: Command, tmp_path: Path, name: str, rule: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fake, "SILENCE", 0.1)  # as nine lines without an end would take half a minute otherwise
     cases = own_job(command, tmp_path, f"python {HERE / 'wrong.py'} {name} {{host}} {{port}}", LOGIN)
     assert cases[LOGIN].root_cause == rule

@@ -45,6 +45,16 @@ def read_caught(path: Path) -> dict[str, tuple[str, ...]]:
     return {name: tuple(scenarios) for name, scenarios in found.items()}
 
 
+def read_argued(path: Path) -> dict[str, tuple[tuple[str, ...], str]]:
+    """Requirements that no client is found out under: others that the same octets break (or none), and why.
+
+    Raises `OSError`.
+    """
+    with path.open(encoding="utf-8", newline="") as file:
+        table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return {row["requirement"]: (tuple(filter(None, row["same"].split(","))), row["reason"]) for row in table}
+
+
 def _read(table: csv.DictReader[str], file: str) -> dict[str, Requirement]:
     absent = [column for column in COLUMNS if column not in (table.fieldnames or ())]
     if absent:

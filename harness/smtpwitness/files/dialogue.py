@@ -37,7 +37,7 @@ class Dialogue:
         made: list[model.Connection] = []
         for step in steps:
             if isinstance(step, shape.ConnectionStep):
-                made.append(self._connection(step.connection, step.place))
+                made.append(replace(self._connection(step.connection, step.place), covers=step.covers))
             elif isinstance(step, shape.OptionalStep) and _holds_connection(step):
                 made += [replace(one, optional=True) for one in self.connections(step.optional, step.place)]
             elif isinstance(step, shape.RepeatStep) and _holds_connection(step):

@@ -1,8 +1,9 @@
 """Relays as data: `harness/relays/*.relay.yaml`, how each is fetched, written its files, started and looked into.
 
-Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `certificate` (key and
-chain in one file), `ca`, `python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`,
-and the ports by name.
+Texts hold `@name@`: `run` (the relay's own folder), `prefix` (where its packages were unpacked), `triplet` (the folder
+of libraries for this kind of processor, as `x86_64-linux-gnu`), `certificate` (key and chain in one file), `ca`,
+`python` and `dovecotauth` (a helper for whoever asks Dovecot), `user`, `uid`, `group`, `gid`, and the ports by name.
+The line of an account holds `username`, `local` (what stands before its @) and `password`.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from .problems import Problem, ScenarioError, nearest
 from .validated import place_of, read_fields, validated
 
 SUFFIX = ".relay.yaml"
-PLACES = ("run", "prefix", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
+PLACES = ("run", "prefix", "triplet", "certificate", "ca", "user", "uid", "group", "gid", "python", "dovecotauth")
 PORTS = ("smtp", "smtps", "lmtp", "imap", "auth", "onward")
 PLACEHOLDER = re.compile(r"@([a-z]+)@")
 
@@ -50,8 +51,7 @@ class Relay:
     folders: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     setup: tuple[tuple[str, ...], ...] = ()
-    each_account: tuple[str, ...] = ()
-    login: bool = False  # it takes mail from nobody who has not logged in
+    login: tuple[str, ...] = ()  # the ports where it takes mail from nobody who has not logged in
     helper: tuple[str, ...] = ()  # started before it, and ended with it
     accounts: tuple[str, str] | None = None
     mailbox: str = ""
@@ -83,9 +83,8 @@ class _RelayFile(BaseModel):
     folders: list[str] = []
     env: dict[str, str] = {}
     setup: list[list[str]] = []
-    each_account: list[str] = Field([], alias="each account")
     helper: list[str] = []
-    login: Literal["yes", "no"] = "no"
+    login: Literal["yes", "smtps", "no"] = "no"
     accounts: _Accounts | None = None
     mailbox: str = ""
     mailboxes: Literal["", "imap"] = ""
@@ -137,9 +136,8 @@ def read_relay(path: Path) -> Relay:
         folders=tuple(file.folders),
         env=MappingProxyType(file.env),
         setup=tuple(map(tuple, file.setup)),
-        each_account=tuple(file.each_account),
         helper=tuple(file.helper),
-        login=file.login == "yes",
+        login={"yes": ("smtp", "smtps"), "smtps": ("smtps",), "no": ()}[file.login],
         accounts=(file.accounts.file, file.accounts.line) if file.accounts else None,
         mailbox=file.mailbox,
         mailboxes=file.mailboxes,

@@ -162,7 +162,8 @@ class MessageMap(Shape):
 
 class MessageStep(Answered):
     message: Annotated[
-        Annotated[Text, word("same", "any", "composed", "empty"), Tag("<text>")] | Annotated[MessageMap, Tag("<map>")],
+        Annotated[Text, word("same", "relayed", "any", "composed", "empty"), Tag("<text>")]
+        | Annotated[MessageMap, Tag("<map>")],
         BY_KIND,
     ]
 
@@ -199,6 +200,7 @@ class SaslStep(StepShape):
 
 class ConnectionStep(StepShape):
     connection: list[Step]
+    covers: RequirementId | None = None
 
 
 class UseStep(StepShape):

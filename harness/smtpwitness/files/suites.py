@@ -10,7 +10,7 @@ from pathlib import Path
 from ..model.requirement import Requirement
 from ..model.scenario import Place, Scenario, fits
 from .bundled import scenarios_root
-from .catalogue import read_catalogue, read_caught
+from .catalogue import read_argued, read_catalogue, read_caught
 from .problems import Problem, ScenarioError, nearest
 from .scenarios import Sources, load
 
@@ -26,10 +26,18 @@ class Suite:
 
 
 def catalogue() -> dict[str, Requirement]:
-    """The catalogue of requirements that ships, each with the scenarios in which breaking it is found out."""
+    """The catalogue of requirements that ships, each with the scenarios in which breaking it is found out.
+
+    What the same octets break is found out with them.
+    """
     caught = read_caught(scenarios_root() / "caught.tsv")
+    argued = read_argued(scenarios_root() / "argued.tsv")
     rows = read_catalogue(scenarios_root() / "requirements.tsv")
-    return {name: replace(one, caught=caught.get(name, ())) for name, one in rows.items()}
+    for name, one in rows.items():
+        same, reason = argued.get(name, ((), ""))
+        places = dict.fromkeys(place for each in (name, *same) for place in caught.get(each, ()))
+        rows[name] = replace(one, caught=tuple(places), same=same, argued=reason)
+    return rows
 
 
 def select(

@@ -11,6 +11,8 @@ LONGEST = 998
 FINAL_DOT = re.compile(rb"(\A|\r\n|\n|\r)\.(?:\r\n|\n|\r)?\Z")
 """Also where a line end is not as it should be: after some silence such a dot is taken as the end, too."""
 
+RECEIVED = re.compile(rb"Received:[^\n]*\n(?:[ \t][^\n]*\n)*", re.IGNORECASE)
+
 
 def unstuffed(content: bytes) -> bytes:
     """The message that *content* carries: the final dot and the transparency dots of CRLF lines taken off."""
@@ -60,6 +62,12 @@ def _without_empty_body(message: list[bytes]) -> list[bytes]:
     """Behind a header that no body follows the empty line may stand or not: it is the same message (RFC 5322, 3.5)."""
     ends_there = b"" in message and message.index(b"") == len(message) - 1
     return message[:-1] if ends_there else message
+
+
+def without_trace(content: bytes) -> bytes:
+    """*content* without the Received field at its head; b"" where it begins with none (RFC 5321, 4.4)."""
+    found = RECEIVED.match(content)
+    return content[found.end() :] if found else b""
 
 
 def same_body(message: bytes, content: bytes) -> bool:

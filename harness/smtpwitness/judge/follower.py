@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model.scenario import (
+    Closing,
     Command,
     Message,
     Never,
@@ -135,6 +136,8 @@ def unplayable(scenario: Scenario) -> str:
                 return "the server is to spoil or choose something in the handshake"
             case Sasl() if step.spoil:
                 return "the server is to spoil the SASL exchange"
+            case Closing(notify=True):
+                return "the server is to wait until the client has ended TLS"
             case Command() | Message() | Sasl():
                 replies += step.replies
     return next(filter(None, map(_oddity, replies)), "")
@@ -158,22 +161,37 @@ def surplus_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
     return next((one for one in _keywords(heard) if one not in offered), "")
 
 
+def _spelled(lines: Iterable[str]) -> tuple[str, ...]:
+    """Their keywords and mechanisms as they are written."""
+    words = (one.replace("=", " ").split() for one in lines)
+    return tuple(word for one in words for word in (one if one[:1] and one[0].upper() == "AUTH" else one[:1]))
+
+
 def _keywords(lines: Iterable[str]) -> tuple[str, ...]:
     """Their first words, upper case; AUTH=LOGIN is AUTH."""
     return tuple(one.upper().partition(" ")[0].partition("=")[0] for one in lines)
 
 
 def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[str]) -> str:
-    """The keyword that *scenario* offers and a relay does not, or "".
+    """What *scenario* offers and a relay does not, or "".
 
     *outside* and *inside* are the lines of the relay's EHLO before and within TLS. Of the SASL mechanisms that are
-    offered it must have the one that the job is about, or else any.
+    offered it must have the one that the job is about, or else any. What is not in capitals must stand there so; what
+    is offered before TLS alone must be gone within it.
     """
     tls = scenario.job.tls
+    lists = {in_tls: persona.offers(scenario.server, in_tls) for in_tls in (False, True)}
+    if tls == "starttls":
+        withdrawn = (one for one in _keywords(lists[False]) if one not in (*_keywords(lists[True]), "STARTTLS"))
+        if kept := next((one for one in withdrawn if one in _keywords(inside)), ""):
+            return f"{kept} before TLS alone"
     for in_tls, heard in ((False, outside), (True, inside)):
         if (in_tls and tls == "none") or (not in_tls and tls == "implicit"):
             continue
-        there, wanted = _keywords(heard), _keywords(persona.offers(scenario.server, in_tls))
+        odd = (one for one in _spelled(lists[in_tls]) if one != one.upper())
+        if missing := next((one for one in odd if one not in _spelled(heard)), ""):
+            return f"{missing} in these letters"
+        there, wanted = _keywords(heard), _keywords(lists[in_tls])
         if missing := next((one for one in wanted if one not in there), ""):
             return missing
         if "AUTH" in wanted and (in_tls or tls == "none"):

@@ -123,6 +123,26 @@ def mailbox(argument: str) -> tuple[str, str]:
     return _international(path), match["rest"].strip(BLANKS)
 
 
+QUOTED_LOCAL = re.compile(r'"((?:[^"\\]|\\.)*)"@')
+DOT_STRING = re.compile(r"[^\s()<>\[\]:;@\\,.\"\x00-\x1f\x7f]+(?:\.[^\s()<>\[\]:;@\\,.\"\x00-\x1f\x7f]+)*")
+
+
+def least_quoted(address: str) -> str:
+    """*address* with a local part in the form that needs the least quoting, which is to be sent (RFC 5321, 4.1.2)."""
+    quoted = QUOTED_LOCAL.match(address)
+    if not quoted:
+        return address
+    local = re.sub(r"\\(.)", r"\1", quoted[1])
+    if not DOT_STRING.fullmatch(local):
+        local = '"' + re.sub(r'(["\\])', r"\\\1", local) + '"'
+    return f"{local}@{address[quoted.end() :]}"
+
+
+def folded(address: str) -> str:
+    """*address* as addresses are compared: all quoted forms are one (RFC 5321, 4.1.2), letter case does not count."""
+    return least_quoted(address).lower()
+
+
 def _international(path: str) -> str:
     path = as_utf8(path)
     local, at, domain = path.rpartition("@")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ..model.run import Job
 from ..model.scenario import Outcome
-from .content import same_message
+from .content import same_message, without_trace
+from .grammar import folded
 from .session import MESSAGE, Exchange, takes_chunk, with_messages
 
 Fate = tuple[tuple[str, ...], ...]
@@ -33,7 +34,7 @@ def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
     for exchange in with_messages(exchanges):
         outcome = _class(exchange.code)
         if exchange.verb == "RCPT":
-            ledger.named(exchange)
+            ledger.named(exchange, exchange.mailbox)
             if exchange.refused and not ledger.without_sender(exchange):
                 ledger.settle(exchange, outcome, (exchange.mailbox,))
         elif _decides(exchange):
@@ -43,6 +44,8 @@ def fates(exchanges: Iterable[Exchange], job: Job) -> Fate:
             ledger.unsent(exchange, outcome)
         elif exchange.verb == "MAIL":
             ledger.refused_sender.discard(exchange.connection)
+            if exchange.after.recipients:  # an earlier transaction goes on: nobody will name its recipients again
+                ledger.named(exchange, exchange.after.recipients[0].mailbox)
             refusal = "none"  # the session came as far as this: what was refused on the way did not matter
         elif exchange.verb in REFUSABLE and exchange.refused:
             refusal = outcome
@@ -71,12 +74,12 @@ def own_fates(exchanges: Iterable[Exchange]) -> tuple[str, ...]:
     for exchange in with_messages(exchanges):
         if exchange.verb == "RCPT":
             decided: tuple[tuple[str, str], ...] = ((exchange.mailbox, exchange.code),) if exchange.refused else ()
-            found.setdefault(exchange.mailbox.lower(), "none")
+            found.setdefault(folded(exchange.mailbox), "none")
         else:
             decided = exchange.decided if _decides(exchange) else ()
         for mailbox, code in decided:
-            if found.get(mailbox.lower()) != "accepted":
-                found[mailbox.lower()] = _class(code)
+            if found.get(folded(mailbox)) != "accepted":
+                found[folded(mailbox)] = _class(code)
     return tuple(found.values())
 
 
@@ -96,14 +99,14 @@ class _Ledger:
         left = [number for number, words in enumerate(self.fate) if set(words) != {"accepted"}]
         return sorted(left, key=self.tries.__getitem__)
 
-    def named(self, exchange: Exchange) -> None:
+    def named(self, exchange: Exchange, recipient: str) -> None:
         """A RCPT: the first one that the job knows picks the message of its transaction."""
         if not exchange.before.recipients:
             self.sending.pop(exchange.connection, None)
         if exchange.connection in self.sending:
             return
         for number in self._left():
-            if not self.told or exchange.mailbox.lower() in map(str.lower, self.job.messages[number].recipients):
+            if not self.told or folded(recipient) in map(folded, self.job.messages[number].recipients):
                 self.sending[exchange.connection] = number
                 self.tries[number] += 1
                 return
@@ -120,9 +123,9 @@ class _Ledger:
         if exchange.verb == MESSAGE:
             number = self._carried(exchange, number)
         recipients, fate = self.job.messages[number].recipients, self.fate[number]
-        meant = {one.lower() for one in (mailboxes if self.told else recipients)}
+        meant = {folded(one) for one in (mailboxes if self.told else recipients)}
         for index, recipient in enumerate(recipients):
-            if recipient.lower() in meant and fate[index] != "accepted":
+            if folded(recipient) in meant and fate[index] != "accepted":
                 fate[index] = outcome
 
     def _carried(self, exchange: Exchange, number: int) -> int:
@@ -130,15 +133,18 @@ class _Ledger:
         to = self.job.messages[number].recipients
         alike = [other for other, one in enumerate(self.job.messages) if one.recipients == to]
         return next(
-            (one for one in (number, *alike) if same_message(self.job.messages[one].octets, exchange.event.octets)),
+            (one for one in (number, *alike) if self._is(self.job.messages[one].octets, exchange.event.octets)),
             number,
         )
+
+    def _is(self, message: bytes, content: bytes) -> bool:
+        return same_message(message, content) or (self.job.relayed and same_message(message, without_trace(content)))
 
     def unsent(self, exchange: Exchange, outcome: str) -> None:
         """A refused MAIL: the next message is not sent, unless it is tried again."""
         self.refused_sender.add(exchange.connection)
         left = self._left()
-        meant = [one for one in left if self.job.messages[one].sender.lower() == exchange.mailbox.lower()] or left
+        meant = [one for one in left if folded(self.job.messages[one].sender) == folded(exchange.mailbox)] or left
         for number in meant[:1]:
             self.tries[number] += 1
             self.fate[number] = [one if one == "accepted" else outcome for one in self.fate[number]]

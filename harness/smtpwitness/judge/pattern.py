@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ..model.run import Job
 from ..model.template import ENCODINGS, Placeholder, Template, decoded_xtext
 from ..model.transcript import Secrecy, Secret
-from .grammar import CommandLine, command, mailbox, words
+from .grammar import CommandLine, command, least_quoted, mailbox, words
 
 ANYTHING = "\0"
 """Stands for any text in a pattern whose placeholders are filled; `...` does too."""
@@ -60,12 +60,13 @@ def like(pattern: str, text: str, *, exact: bool = False) -> bool:
 
 
 def same_mailbox(pattern: str, text: str) -> bool:
-    """Local parts are equal, domains are without regard to case (RFC 5321, 2.4)."""
+    """Local parts are equal, quoted or not; domains are, without regard to case (RFC 5321, 2.4 and 4.1.2)."""
     local, at, domain = pattern.rpartition("@")
     if not at:
         return like(pattern, text, exact=True)
     given_local, _, given_domain = text.rpartition("@")
-    return like(local, given_local, exact=True) and like(domain, given_domain)
+    forms = ((local, given_local), tuple(least_quoted(f"{one}@")[:-1] for one in (local, given_local)))
+    return any(like(*form, exact=True) for form in forms) and like(domain, given_domain)
 
 
 def verb(template: Template) -> str:

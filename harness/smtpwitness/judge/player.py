@@ -14,9 +14,9 @@ from ..model.scenario import USUAL, Closing, Command, Message, Never, Reply, Tls
 from ..model.transcript import Event, Kind, Side
 from . import authentication, persona
 from .actions import IMPLICIT, Action, End, Reading, StartTls
-from .content import chunked, converted, same_body, same_message
+from .content import chunked, converted, has_lone, same_body, same_message, without_trace
 from .cursor import Due, guards, required
-from .grammar import CommandLine, chunk, command, mailbox, readable, text_of
+from .grammar import CommandLine, chunk, command, folded, mailbox, readable, text_of
 from .matcher import match_command
 from .pattern import Values, fits, verb
 from .record import shown, wanted
@@ -74,12 +74,12 @@ class Player(Stage):
             if link.spoke or id(link.block) not in played:  # else it was a look at the port, or lost a race to connect
                 self.left(link, link.gone)
         for block in self.scenario.connections[len(self.links) :]:
-            if block.optional or self.trouble:
+            if block.optional or (self.trouble and block.covers is None):
                 continue
             first = next(required(block.steps, True), None)
             text = wanted(first, Values(self.job)) if first else "(a connection)"
             row = self.record.row(len(self.links) + 1, "client", Status.UNMET, text, place=block.place)
-            self.differ("unconnected", None, text, "", None, row=row)
+            self.differ("unconnected", block.covers, text, "", None, row=row)
             return
 
     # --- connections and TLS
@@ -88,6 +88,8 @@ class Player(Stage):
         blocks = self.scenario.connections
         block = blocks[min(len(self.links), len(blocks) - 1)]
         link = Link(event.connection, block, block.steps, asked=event, latest=event.at)
+        if block.covers is not None and len(self.links) < len(blocks):
+            self.trouble = False
         self.links[event.connection] = link
         self.move(link, link.steps, event)
         if event.note == IMPLICIT or self.first_due(link, Tls):
@@ -212,10 +214,10 @@ class Player(Stage):
 
     def _pick_message(self, link: Link, line: CommandLine) -> None:
         """MAIL and the first RCPT of a transaction tell which message of the job it is."""
-        given, left = mailbox(line.argument)[0].lower(), self.open_messages()
+        given, left = folded(mailbox(line.argument)[0]), self.open_messages()
         messages = [(number, self.job.messages[number]) for number in left]
         named = {number: one.recipients if line.verb == "RCPT" else (one.sender,) for number, one in messages}
-        fitting = [number for number in left if given in (one.lower() for one in named[number])]
+        fitting = [number for number in left if given in (folded(one) for one in named[number])]
         link.message = (fitting or left)[0]
         self.tries[link.message] += line.verb == "RCPT"
 
@@ -298,15 +300,25 @@ class Player(Stage):
         if leaf.kind == "empty":
             return event.octets in (b".\r\n", b".\n", b".")
         comparable = self.job.takes == "raw" and "message" in self.job.told and leaf.first is None
-        if leaf.kind != "same" or not comparable:
+        if leaf.kind not in ("same", "relayed") or not comparable:
             return True
         to = self.job.messages[link.message].recipients
         for number in (link.message, *self.open_messages()):  # two messages to the same recipients: either may come
             message = self.job.messages[number]
-            if message.recipients == to and _carries(message.octets, event.octets, leaf.without):
+            if message.recipients == to and self._fits(leaf, message.octets[link.state.offset :], event.octets):
                 link.message = number
                 return True
         return False
+
+    def _fits(self, leaf: Message, message: bytes, content: bytes) -> bool:
+        """Whether *content* is *message*, which a relay puts its own Received field in front of."""
+        if self.job.relayed and has_lone(message):
+            return True  # no message by RFC 5321, 2.3.8: rules judge whether it passes a lone CR or LF on
+        if leaf.kind == "relayed":
+            return same_message(message, without_trace(content)) or converted(message, content)
+        return _carries(message, content, leaf.without) or (
+            self.job.relayed and _carries(message, without_trace(content), leaf.without)
+        )
 
     def _only_header_differs(self, leaf: Message, link: Link, event: Event) -> bool:
         """Whether fields were added or rewritten and the body is right. Originators and submission servers may do so
@@ -320,7 +332,7 @@ class Player(Stage):
         assert found is not None, "only a step with `first` asks for a PARTIAL"
         leaf = self.met(link, found, event, f"(message, {event.size} octets so far)")
         assert isinstance(leaf, Message)
-        link.answered = bool(leaf.replies)
+        link.answered = any(reply.then or reply.raw is None or reply.raw.parts for reply in leaf.replies)
         return self.say(link, leaf.replies, MESSAGE, b"")
 
     # --- what has left
@@ -348,7 +360,8 @@ class Player(Stage):
     def _answered(self, link: Link, asked: Event, event: Event) -> None:
         """The first reply to what was asked puts the session in its new state."""
         asked_for = verb_of(link.state, asked)
-        link.asked, link.state = None, after(link.state, asked, event.octets)
+        others = [other.state for other in self.links.values()]
+        link.asked, link.state = None, after(link.state, asked, event.octets, others)
         match asked_for:
             case "QUIT":
                 link.leaving = event.octets.startswith(b"2")

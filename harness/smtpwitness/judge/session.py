@@ -43,6 +43,9 @@ class State:
     refused_data: bool = False  # DATA was answered otherwise: lines of a message may come all the same
     body: str = ""  # BODY of the open transaction's MAIL, upper case
     chunks: str = ""  # of BDAT in this transaction: open, failed, or over (LAST was accepted, and nothing came since)
+    checkpoint: str = ""  # TRANSID of the last MAIL, where CHECKPOINT is offered
+    kept: tuple[Recipient, ...] = ()  # what a server keeps of that transaction once content was asked for (RFC 1845, 3)
+    offset: int = 0  # octets of the open transaction's message that the server has already, by its 355
 
     @property
     def accepted(self) -> tuple[str, ...]:
@@ -60,7 +63,7 @@ class State:
 
 def without_transaction(state: State) -> State:
     """The state with no transaction open (RFC 5321, 4.1.4)."""
-    return replace(state, sender=None, recipients=(), content=False, refused_data=False, body="", chunks="")
+    return replace(state, sender=None, recipients=(), content=False, refused_data=False, body="", chunks="", offset=0)
 
 
 def verb_of(state: State, event: Event) -> str:
@@ -72,8 +75,11 @@ def verb_of(state: State, event: Event) -> str:
     return SASL if state.mechanism else command(event.octets).verb
 
 
-def after(state: State, event: Event, reply: bytes) -> State:
-    """The state once *reply* has answered *event* (an OPEN, LINE or CONTENT) that came in *state*."""
+def after(state: State, event: Event, reply: bytes, others: Iterable[State] = ()) -> State:
+    """The state once *reply* has answered *event* (an OPEN, LINE or CONTENT) that came in *state*.
+
+    *others* are the last states of the other connections: what broke off there may be taken up here.
+    """
     verb, code = verb_of(state, event), reply_code(reply)
     good = code.startswith("2")
     if verb == GREETING:
@@ -100,16 +106,30 @@ def after(state: State, event: Event, reply: bytes) -> State:
         if code == "334":
             return replace(state, mechanism=name)
         return replace(state, authenticated=name) if good else state
-    if verb == "MAIL" and good:
-        body = parameters(argument).get("BODY", "")
-        return replace(without_transaction(state), sender=mailbox(argument)[0], body=body)
+    if verb == "MAIL" and (good or code == "355"):
+        return _after_mail(state, argument, reply, others)
     if verb == "RCPT":
         return replace(state, recipients=(*state.recipients, Recipient(mailbox(argument)[0], code)))
     if verb == "BDAT":
         return _after_chunk(state, event.octets, code)
     if verb == "DATA":
-        return replace(state, content=code.startswith("3"), refused_data=not code.startswith("3"))
+        kept = state.recipients if code.startswith("3") and state.checkpoint else ()
+        return replace(state, content=code.startswith("3"), refused_data=not code.startswith("3"), kept=kept)
     return state
+
+
+def _after_mail(state: State, argument: str, reply: bytes, others: Iterable[State]) -> State:
+    """A transaction is open: a new one, or with 355 the one of that name that broke off (RFC 1845, 3)."""
+    given = parameters(argument)
+    name = given.get("TRANSID", "") if state.offers("CHECKPOINT") else ""
+    opened = replace(
+        without_transaction(state), sender=mailbox(argument)[0], body=given.get("BODY", ""), checkpoint=name, kept=()
+    )
+    if reply_code(reply) != "355" or not name:
+        return opened if reply.startswith(b"2") else state
+    kept = next((other.kept for other in others if other.checkpoint == name and other.kept), ())
+    offset = reply[4:].split(None, 1)[:1]
+    return replace(opened, recipients=kept, offset=int(offset[0]) if offset and offset[0].isdigit() else 0)
 
 
 def _after_chunk(state: State, octets: bytes, code: str) -> State:
@@ -189,7 +209,7 @@ def exchanges(events: Iterable[Event]) -> tuple[Exchange, ...]:
         event, replies, before = open_.pop(connection)
         state = before
         if replies:
-            state = after(before, event, replies[0].octets)
+            state = after(before, event, replies[0].octets, states.values())
         elif event.kind is Kind.CONTENT:
             state = without_transaction(before)
         states[connection] = state

@@ -16,7 +16,7 @@ from ..model.transcript import Event
 from . import persona, speech
 from .actions import Action, End, Say
 from .cursor import Due, Steps, due, marks, required
-from .grammar import HELLO, command, mailbox, readable
+from .grammar import HELLO, command, folded, mailbox, readable
 from .matcher import Place
 from .nearmiss import nearest
 from .pattern import Values, verb
@@ -87,8 +87,8 @@ class Stage:
         """The recipients that `{recipient}` may stand for now: those of the message not named in this transaction."""
         if not link.state.recipients:
             return tuple(one for number in self.open_messages() for one in self.job.messages[number].recipients)
-        named = {one.mailbox.lower() for one in link.state.recipients}
-        return tuple(one for one in self.job.messages[link.message].recipients if one.lower() not in named)
+        named = {folded(one.mailbox) for one in link.state.recipients}
+        return tuple(one for one in self.job.messages[link.message].recipients if folded(one) not in named)
 
     def unnamed(self, link: Link) -> bool | None:
         """Whether a recipient is still to be named. None: nobody knows, because the client has recipients of its own,
@@ -129,7 +129,7 @@ class Stage:
         row = self.client_row(link, status, expected, event, text, leaf)
         covers = getattr(leaf, "covers", None)
         if status is Status.DIFFERENT:
-            at_most = Verdict.NOTE if _names_itself(leaf, event) else Verdict.FAIL
+            at_most = Verdict.NOTE if _names_itself(leaf, event) or self._chose(link, leaf, event) else Verdict.FAIL
             self.differ("different", covers, expected, text, event, row=row, near=expected, at_most=at_most)
         for mark in found.broken:
             self.differ("breaks", mark.requirement, expected, text, event, row=row)
@@ -140,6 +140,12 @@ class Stage:
             self.differ("within", covers, limits, f"{waited:.1f} s", event, row=row)
         self.move(link, found.rest, event, row)
         return leaf
+
+    def _chose(self, link: Link, leaf: Leaf, event: Event) -> bool:
+        """Whether *event* logs in by another mechanism that was offered, and nobody told the client which to take."""
+        if "auth" in self.job.told or not isinstance(leaf, Command) or verb(leaf.pattern) != "AUTH":
+            return False
+        return persona.mechanism_of(event.octets)[0] in link.state.keywords.get("AUTH", "").upper().split()
 
     def move(self, link: Link, steps: Steps, event: Event, row: int | None = None) -> None:
         """Go on from *steps*, past the marks in front of them."""
@@ -163,7 +169,7 @@ class Stage:
             link.apart = False
             return bool(self.apart)
         if line.verb == "RCPT":
-            mine = mailbox(line.argument)[0].lower()
+            mine = folded(mailbox(line.argument)[0])
             link.apart |= mine in self.apart
             return self.apart.pop(mine, "") is None
         return line.verb in ("DATA", "BDAT") and link.apart
@@ -184,7 +190,7 @@ class Stage:
 
     def _left_out(self, link: Link, covers: str | None, text: str, event: Event, row: int) -> None:
         """A transaction without all recipients: told once for the case, however many transactions there are."""
-        self.apart |= dict.fromkeys(map(str.lower, self.candidates(link)))
+        self.apart |= dict.fromkeys(map(folded, self.candidates(link)))
         if not self.told_apart:
             self.told_apart = True
             self.differ("missing", covers or ONE_TRANSACTION, text, shown(event), event, row=row)

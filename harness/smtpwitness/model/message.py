@@ -18,7 +18,7 @@ def compose(envelope: Envelope, *, subject: str, date: str, message_id: str) -> 
         return _filled(content.text.parts, b"", envelope)
     body = BODY if content.text is None else "".join(str(part) for part in content.text.parts)
     fields = [
-        f"From: {_one_line(envelope.sender)}",
+        f"From: {_one_line(envelope.sender or 'MAILER-DAEMON@example.test')}",  # a report has an author, too
         "To: " + ",\n ".join(map(_one_line, envelope.recipients)),
         f"Subject: {subject if subject.isascii() else Header(subject, 'utf-8', header_name='Subject').encode()}",
         f"Date: {date}",

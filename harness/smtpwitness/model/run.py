@@ -73,6 +73,7 @@ CAPABILITIES = (
     "chunking",  # it sends BDAT where CHUNKING is offered
     "opportunistic-tls",  # told nothing about TLS, it uses STARTTLS where that is offered
     "tls-by-default",  # told nothing about TLS, it sends nothing without
+    "queue",  # an MTA: it keeps what it was given, tries again when its queue is run, and sends notifications
     "limits",  # it heeds the limits that a server names (RFC 9422)
     *sorted(set(OPTIONS.values())),
 )
@@ -83,8 +84,9 @@ CAPABILITIES = (
 class Learned:
     """The job that a client has in its own text, as it showed in a plain run. Its password is not here.
 
-    `sender`, `recipients` and `username` are "" and () where it used others the next time. `insists`: it sends nothing
-    where the server offers neither AUTH nor STARTTLS.
+    `sender`, `recipients` and `username` are "" and () where it used others the next time. `auth` is the mechanism that
+    it prefers (or `none`), `mechanisms` are all that it used where nothing else was offered. `insists_on`: `tls` and
+    `auth`, where it sends nothing without.
     """
 
     sender: str
@@ -94,7 +96,9 @@ class Learned:
     auth: str  # as in `JobSpec`
     username: str
     tls: str
-    insists: bool
+    mechanisms: tuple[str, ...] = ()
+    insists_on: tuple[str, ...] = ()
+    greets_again: bool = False  # after STARTTLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class Client:
     learn: bool = False  # its job is its own, and is learned before it is judged
     learned: Learned | None = None
     redirect: bool = False
+    version: str = ""  # as it told when the run began
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,8 @@ class Job:
     """The job as it was given to the client. The password is not here: it is stored nowhere.
 
     `told` are the names of the values that the client was told, so that it can be held to them. `options` are wishes
-    that an ESMTP extension fulfils, by their names in `OPTIONS`.
+    that an ESMTP extension fulfils, by their names in `OPTIONS`. `relayed`: the client is an MTA, which puts its own
+    Received field in front of what it was given (RFC 5321, 4.4).
     """
 
     messages: tuple[JobMessage, ...]
@@ -168,6 +174,7 @@ class Job:
     takes: str = "raw"
     protocol: str = "smtp"
     options: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    relayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,15 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Peer:
+    """A remote relay as it was reached: whom the user named, and the SHA-256 of the certificate that it showed."""
+
+    host: str
+    port: int
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """How a client that names its server itself was brought to ours, and what was seen of it.
 
@@ -255,7 +271,7 @@ class CaseResult:
     `touches` are all requirements that the scenario names, those of its steps beside what it `covers`; an older run
     does not have them.
     `relay` is the name of the real relay that the case was run against ("" for the fake), `delivered` what was read
-    back from its mailboxes: a fact to show, never the client's fault.
+    back from its mailboxes: a fact to show, never the client's fault. `peer` is a remote relay as it was reached.
     """
 
     scenario: str
@@ -285,6 +301,7 @@ class CaseResult:
     relay: str = ""
     delivered: tuple[Delivered, ...] = ()
     redirect: Redirect | None = None
+    peer: Peer | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -114,7 +114,7 @@ class Command:
 class Message:
     """`message: same`: the content has ended (or, with `first`, so many octets of it have come)."""
 
-    kind: Literal["same", "any", "composed", "empty"] = "same"
+    kind: Literal["same", "relayed", "any", "composed", "empty"] = "same"
     without: tuple[str, ...] = ()
     first: int | None = None
     replies: tuple[Reply, ...] = ()
@@ -303,11 +303,15 @@ Step = Leaf | Never | Breaks | Optional | Repeat | Either | AnyOrder | EachRecip
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What is expected of one connection; `head` is what is said before the client speaks (none: the greeting)."""
+    """What is expected of one connection; `head` is what is said before the client speaks (none: the greeting).
+
+    With `covers` it is due whatever went before, as what lies in a queue is; reported under that requirement.
+    """
 
     steps: tuple[Step, ...]
     head: tuple[Reply, ...] = ()
     optional: bool = False
+    covers: str | None = None
     place: Place = NOWHERE
 
 
@@ -355,6 +359,8 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "field": "custom-fields",  # a header field to be added, `Name: value`; a name that is none is to be refused
         "attachment": "attachments",  # the name under which the text is attached as a file, too
         "resend": "resending",  # `yes`: the message's file is sent once more, with Resent fields (RFC 5322, 3.6.6)
+        "queue-runs": "queue",  # how often the queue is run, one run after another (1)
+        "notifications": "queue",  # `yes`: the MTA's own notifications go to the server, too
         "verify": "vrfy",  # RFC 5321, 3.5.1: a user to ask VRFY for before the message is sent
     }
 )
@@ -436,7 +442,8 @@ class Scenario:
     def touches(self) -> tuple[str, ...]:
         """The requirements that it has something to say of: those that it covers, and those of its steps and marks."""
         named = (step.requirement if isinstance(step, Breaks) else step.covers for step in self.steps)
-        return tuple(dict.fromkeys((*self.covers, *filter(None, named))))
+        owed = (connection.covers for connection in self.connections)
+        return tuple(dict.fromkeys((*self.covers, *filter(None, (*named, *owed)))))
 
 
 def _flat(steps: Iterable[Step]) -> Iterator[Leaf | Never | Breaks]:

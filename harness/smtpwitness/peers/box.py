@@ -361,8 +361,9 @@ def _needed(order: Order, emptied: Sequence[str]) -> list[str]:
     """What stands in an emptied folder and is wanted all the same: programs, Python, files that the command names."""
     programs = [Path(one).parent if one.endswith("bin") else Path(one) for one in order.env.get("PATH", "").split(":")]
     named = [order.cwd / word for word in order.argv if len(word) < 4096 and "\0" not in word]
-    found = [*programs, Path(sys.prefix), Path(sys.base_prefix), *(one for one in named if one.is_file())]
-    inside = {os.path.normpath(one) for one in found if one.is_absolute() and one.exists()}
+    # `Path.exists` raises where a folder on the way may not be looked into, such as another user's home on PATH.
+    found = [*programs, Path(sys.prefix), Path(sys.base_prefix), *(one for one in named if os.path.isfile(one))]  # noqa: PTH113
+    inside = {os.path.normpath(one) for one in found if one.is_absolute() and os.path.exists(one)}  # noqa: PTH110
     roots = tuple(f"{one}/" for one in emptied)
     return sorted(one for one in inside if one.startswith(roots) and not str(order.hidden).startswith(f"{one}/"))
 

@@ -24,12 +24,17 @@ MOST_DATA = 2 * 1024**3
 Node, Java and Go reserve far more address space than they use; RLIMIT_DATA counts private writable memory only.
 """
 
+FIRST_MARK = 10**15
+"""Microseconds: 31 years."""
+
+MARKS = 10**6
+"""A harness has so many, from FIRST_MARK + MARKS * its process id."""
+
 if sys.platform == "linux":
     import ctypes
     import resource
 
     _SET_CHILD_SUBREAPER = 36  # PR_SET_CHILD_SUBREAPER of <linux/prctl.h>
-    _FIRST_MARK = 10**15  # microseconds: 31 years
     _numbers = count(1)
     _CHANGED = (resource.RLIMIT_RTTIME, resource.RLIMIT_CORE)
     _births: list[tuple[Family, dict[int, tuple[int, int]]]] = []
@@ -39,9 +44,8 @@ if sys.platform == "linux":
 
         start_options: dict[str, Any] = {"start_new_session": True}  # noqa: RUF012 - a constant
 
-        def __init__(self, mark: int | None = None) -> None:
-            """A new one; or those that carry *mark*, of a harness that was killed."""
-            self._mark = mark or _FIRST_MARK + os.getpid() * 10**6 + next(_numbers) % 10**6
+        def __init__(self) -> None:
+            self._mark = FIRST_MARK + os.getpid() * MARKS + next(_numbers) % MARKS
             self._first: int | None = None
 
         @property
@@ -146,7 +150,7 @@ elif sys.platform == "win32":
 
         mark = 0
 
-        def __init__(self, mark: int | None = None) -> None:
+        def __init__(self) -> None:
             self._first: int | None = None
 
         @contextmanager
@@ -168,7 +172,7 @@ else:
 
         mark = 0
 
-        def __init__(self, mark: int | None = None) -> None:
+        def __init__(self) -> None:
             self._first: int | None = None
 
         @contextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import stat
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -32,6 +34,11 @@ def cache() -> Path:
 def prefix(relay: Relay) -> Path:
     """Where *relay* is unpacked, or would be."""
     return cache() / relay.name
+
+
+def triplet() -> str:
+    """What Debian calls the folder of libraries for this kind of processor."""
+    return str(sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu")
 
 
 def missing(relay: Relay) -> str:

@@ -1,14 +1,12 @@
 """Starts a local relay for a run: as an ordinary user, in a folder of its own, on ports that are free on loopback.
 
-Ready when it greets; ended with all that it started. A harness that was killed cannot sweep: the next start does,
-by a note in each folder that says whose it was and what mark its processes carry (`family`).
+Ready when it greets; ended with all that it started, or by the next harness if this one is killed (`leftovers`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import grp
-import json
 import os
 import pwd
 import shutil
@@ -27,7 +25,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..files.relays import Relay, filled
-from . import packages
+from . import leftovers, packages
 from .certificates import HOSTS, Certificates
 from .family import Family
 from .tap import RelayFailed, Upstream
@@ -35,7 +33,7 @@ from .tap import RelayFailed, Upstream
 NAME = HOSTS[0]
 """The name that relays have, and that stands in their certificate."""
 
-FOLDER = "smtpwitness-relay-"
+FOLDER = leftovers.PREFIX + "relay-"
 READY, LOOK, TRIES = 20.0, 0.01, 3
 """Seconds that a relay has to greet, between two looks, and starts where a port was taken meanwhile."""
 
@@ -84,9 +82,9 @@ async def running(relay: Relay, certificates: Certificates, accounts: Mapping[st
     """Start *relay* with these *accounts* (user name to password). Raises RelayFailed, with what it wrote."""
     if wanting := packages.missing(relay):
         raise RelayFailed(f"{relay.name} cannot be run: {wanting}")
-    await asyncio.to_thread(sweep)
     family, folder = _Members(), Path(tempfile.mkdtemp(prefix=FOLDER))
     try:
+        leftovers.sign(folder)
         made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
         yield made
     finally:
@@ -97,17 +95,13 @@ async def running(relay: Relay, certificates: Certificates, accounts: Mapping[st
 class _Members(Family):
     """A relay's processes, and those of them that we started ourselves and must wait for."""
 
-    def __init__(self, mark: int | None = None) -> None:
-        super().__init__(mark)
+    def __init__(self) -> None:
+        super().__init__()
         self.started_here: list[subprocess.Popen[bytes]] = []
 
     def _is_marked(self, pid: int) -> bool:
         """Also where they are another user's, whose limits a root without CAP_SYS_RESOURCE may not ask for."""
-        try:
-            limits = Path(f"/proc/{pid}/limits").read_text()
-        except OSError:
-            return False
-        return f" {self.mark} " in next((line for line in limits.splitlines() if "realtime timeout" in line), "")
+        return leftovers.mark_of(pid) == self.mark
 
 
 def _started(
@@ -132,7 +126,7 @@ def _start(
     ports: Mapping[str, int],
     family: _Members,
 ) -> Running:
-    values = _written(relay, certificates, accounts, folder, ports, family)
+    values = _written(relay, certificates, accounts, folder, ports)
     env = {
         "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
         "HOME": str(folder),
@@ -141,7 +135,7 @@ def _start(
         **{name: filled(text, values) for name, text in relay.env.items()},
     }
     how = {"cwd": folder, "env": env, "stdin": subprocess.DEVNULL, **_as_whom()}
-    for argv in (*relay.setup, *_for_accounts(relay, accounts)):
+    for argv in relay.setup:
         words = [filled(word, values) for word in argv]
         with family.birth():
             done = subprocess.run(words, capture_output=True, text=True, timeout=READY, **how)  # type: ignore[call-overload]  # noqa: S603
@@ -173,13 +167,9 @@ def _written(
     accounts: Mapping[str, str],
     folder: Path,
     ports: Mapping[str, int],
-    family: _Members,
 ) -> dict[str, str]:
     """Write all files; the values that stood in for their placeholders."""
     user = _user()
-    (folder / "owner.json").write_text(
-        json.dumps({"pid": os.getpid(), "began": _began(os.getpid()), "mark": family.mark})
-    )
     certificate, ca = folder / "certificate.pem", folder / "ca.pem"
     shutil.copyfile(certificates.file("good"), certificate)
     shutil.copyfile(certificates.ca_file, ca)
@@ -189,6 +179,7 @@ def _written(
     values = {
         "run": str(folder),
         "prefix": str(packages.prefix(relay)),
+        "triplet": packages.triplet(),
         "certificate": str(certificate),
         "ca": str(ca),
         "python": "/usr/bin/python3" if Path("/usr/bin/python3").exists() else sys.executable,  # any user may run it
@@ -204,7 +195,7 @@ def _written(
     texts = {name: filled(text, values) for name, text in relay.files.items()}
     if relay.accounts:
         file, line = relay.accounts
-        lines = (filled(line, {"username": one, "password": secret}) for one, secret in accounts.items())
+        lines = (filled(line, _account(one, secret)) for one, secret in accounts.items())
         texts[file] = "".join(f"{one}\n" for one in lines)
     for name, text in texts.items():
         path = folder / name
@@ -218,10 +209,8 @@ def _written(
     return values
 
 
-def _for_accounts(relay: Relay, accounts: Mapping[str, str]) -> Iterator[tuple[str, ...]]:
-    if relay.each_account:
-        for one, secret in accounts.items():
-            yield tuple(filled(word, {"username": one, "password": secret}) for word in relay.each_account)
+def _account(username: str, password: str) -> dict[str, str]:
+    return {"username": username, "local": username.partition("@")[0], "password": password}
 
 
 def _user() -> pwd.struct_passwd:
@@ -302,24 +291,3 @@ def _ended(family: _Members) -> None:
         with suppress(subprocess.TimeoutExpired):
             one.wait(ENDING)
     family.started_here.clear()
-
-
-def sweep() -> None:
-    """Sweep up after harnesses that were killed: end the processes of their relays, remove the folders."""
-    for folder in Path(tempfile.gettempdir()).glob(FOLDER + "*"):
-        with suppress(OSError, ValueError, KeyError, TypeError):
-            if folder.stat().st_uid not in (os.geteuid(), _user().pw_uid):
-                continue
-            note = json.loads((folder / "owner.json").read_text())
-            if _began(int(note["pid"])) == note["began"]:
-                continue  # it lives
-            _ended(_Members(int(note["mark"])))
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _began(pid: int) -> str:
-    """When process *pid* began, in the kernel's words; "" if there is none."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""

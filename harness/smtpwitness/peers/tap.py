@@ -21,7 +21,9 @@ from .intake import Content, Counted, Intake, Line, Reader, Unit
 from .recorder import Conversation, Recorder, Redactor
 from .server import Certificates, Server
 from .sockets import acknowledge, reset_on_close
+from .talk import before_tls
 from .tls import CLOSE_NOTIFY, TlsLayer
+from .warden import Warden
 
 MOST_HELD = 1024 * 1024
 """Octets that wait for the relay to be there; then the client waits."""
@@ -31,6 +33,10 @@ LONGEST_REPLY = 1024 * 1024
 
 class RelayFailed(Exception):
     """The relay cannot be reached, or is not who it should be."""
+
+
+class NotTrusted(RelayFailed):
+    """Its certificate is not good."""
 
 
 class Following(Conversation, Protocol):
@@ -43,7 +49,8 @@ class Following(Conversation, Protocol):
 @dataclass(frozen=True, slots=True)
 class Upstream:
     """Where a relay is: `ports` are `smtp`, `smtps` and `lmtp`, those that it has. `context` checks its certificate
-    for `server_name`. `timeout` is the seconds that connecting may take."""
+    for `server_name`. `timeout` is the seconds that connecting may take. `tls` says how the tap itself begins TLS with
+    the relay (`starttls`, `implicit`), for a client that begins none. `warden` looks at what goes to it."""
 
     name: str
     host: str
@@ -51,6 +58,8 @@ class Upstream:
     context: ssl.SSLContext
     server_name: str
     timeout: float = 10.0
+    tls: str = ""
+    warden: Callable[[], Warden] | None = None
 
 
 class Tap(Server):
@@ -61,6 +70,7 @@ class Tap(Server):
     ) -> None:
         super().__init__(recorder, certificates)
         self.upstream, self.service, self.follower = upstream, service, follower
+        self.certificate = b""  # the relay's, in DER, once there is TLS with it
 
     def _connection(self, number: int, secured: bool) -> asyncio.BaseProtocol:
         return _Tapped(self, number).client
@@ -214,6 +224,8 @@ class _Tapped:
         self._failing = self._over = False
         self._early: tuple[bytes, int] | None = None
         self._connecting: asyncio.Task[None] | None = None
+        self._warden = owner.upstream.warden() if owner.upstream.warden else None
+        self._greeting = b""  # came before the tap's own STARTTLS
 
     def guarded(self, work: Callable[[], None]) -> None:
         """What goes wrong here is the harness's fault."""
@@ -242,10 +254,16 @@ class _Tapped:
 
     async def _connect(self) -> None:
         upstream = self._owner.upstream
+        if upstream.tls:  # before it is connected, so that nothing can go to it in the clear
+            self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
         try:
             async with asyncio.timeout(upstream.timeout):
                 port = upstream.ports[self._owner.service]
-                await self._loop.create_connection(lambda: self.relay, upstream.host, port)
+                if upstream.tls == "starttls":
+                    ready, self._greeting = await asyncio.to_thread(before_tls, upstream.host, port, upstream.timeout)
+                    await self._loop.create_connection(lambda: self.relay, sock=ready)
+                else:
+                    await self._loop.create_connection(lambda: self.relay, upstream.host, port)
         except (OSError, TimeoutError) as error:
             self._fail(RelayFailed(f"{upstream.name} cannot be reached: {error or 'it takes too long'}"))
         self._finish()
@@ -254,13 +272,15 @@ class _Tapped:
         """*octets* came: read, and pass on. The relay's are read first, because its 220 to STARTTLS turns both ways."""
         half.intake.add(octets, at)
         if half is self.client:
-            self.relay.write(octets)
+            self.relay.write(self._warden.said(octets) if self._warden else octets)
             if self.relay.held > MOST_HELD:
                 self.hold(self.relay, True)
             self._read()
             return
         self._read()
         self.client.write(octets)
+        if self._warden:
+            self.relay.write(self._warden.heard(octets))
         if self._tls_due:
             self._tls_due = False
             early = len(self.client.intake)
@@ -340,6 +360,8 @@ class _Tapped:
     # --- TLS
 
     def _begin_tls(self) -> None:
+        if self._warden:
+            self._warden.tls()
         upstream = self._owner.upstream
         self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), None)), server=True)
         self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
@@ -350,13 +372,20 @@ class _Tapped:
             self.recorder.redactor.tls(self._number, half.layer.bindings)
             self._tell_tls(Kind.TLS, half.layer.note)
             self._read()  # a greeting may wait
+        else:
+            assert half.layer is not None, "done"
+            self._owner.certificate = half.layer.certificate
+            if self._greeting:
+                self.heard(half, self._greeting, self.recorder.now())
         half.flush()
 
     def tls_failed(self, half: _Half, why: str) -> None:
         if half.layer is not None and half.layer.done:  # the session broke or was ended, long after the handshake
             half.eof_received()
         elif half is self.relay:
-            self._fail(RelayFailed(f"{self._owner.upstream.name}: no TLS with it: {why}"))
+            upstream = self._owner.upstream
+            text = f"{upstream.name}: no TLS with it: {why}; nothing of what the client had to say was sent in it"
+            self._fail(NotTrusted(text) if "CERTIFICATE_VERIFY" in why else RelayFailed(text))
         else:
             self._tell_tls(Kind.TLS_FAILED, why)
             self._over = True

@@ -31,16 +31,22 @@ class TlsLayer:
         self.done = self.ended = False
         self.failed = ""
         self.begun: int | None = None
+        self.note = ""
+        """Version and cipher suite, and what else there is to say, with semicolons; "" until the handshake is done."""
 
-    @property
-    def note(self) -> str:
-        """Version and cipher suite, and what else there is to say, with semicolons."""
+    def _said(self) -> str:
+        """The note. To be asked for at once: after an alert, which may come right behind the handshake, it is gone."""
         cipher = self._object.cipher()
         said = [f"{self._object.version()} {cipher[0] if cipher else ''}".strip()]
         said += [WITH_CERTIFICATE] if self._object.getpeercert(True) else []
         said += [RESUMED] if self._object.session_reused else []
         said += [NO_SESSION_HASH] if self._object.context.options & 1 and self._object.version() == "TLSv1.2" else []
         return "; ".join(said)
+
+    @property
+    def certificate(self) -> bytes:
+        """The other side's certificate, in DER; b"" if it showed none."""
+        return self._object.getpeercert(True) or b""
 
     @property
     def bindings(self) -> Mapping[str, bytes]:
@@ -59,7 +65,7 @@ class TlsLayer:
         try:
             if not self.done:
                 self._object.do_handshake()
-                self.done = True
+                self.done, self.note = True, self._said()
             while octets := self._object.read(65536):
                 plain += octets
             self.ended = True  # close_notify
@@ -72,8 +78,9 @@ class TlsLayer:
         return bytes(plain)
 
     def encrypt(self, octets: bytes) -> bytes:
-        """Ciphertext that says *octets*, after whatever else has to go."""
-        self._object.write(octets)
+        """Ciphertext that says *octets*, after whatever else has to go; they are lost on a session that broke."""
+        with suppress(ssl.SSLError):
+            self._object.write(octets)
         return self._outgoing.read()
 
     def pending(self) -> bytes:

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..files.clients import Origin, arguments, environment
+from ..files.clients import Origin, arguments, environment, read_origin
+from ..model.run import Client
 from .process import ClientNotStarted, run
 
 LIMIT = 60.0
@@ -23,6 +24,16 @@ SHOWN = 48
 def versions(origins: Sequence[Origin], limit_s: float = LIMIT) -> list[str | None]:
     """What each of *origins* says of its version, None for one that is not installed, "" for one that does not tell."""
     return asyncio.run(_all(origins, limit_s))
+
+
+def with_versions(clients: Sequence[Client], limit_s: float = LIMIT) -> list[Client]:
+    """*clients* with what they tell of their versions, those whose file says how to ask for it.
+
+    One that may only run in a box is not asked.
+    """
+    origins = [read_origin(Path(one.place.file)) if one.place and not one.redirect else Origin(one) for one in clients]
+    told = versions(origins, limit_s)
+    return [replace(one, version=version or "") for one, version in zip(clients, told, strict=True)]
 
 
 async def _all(origins: Sequence[Origin], limit_s: float) -> list[str | None]:

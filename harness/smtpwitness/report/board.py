@@ -15,6 +15,8 @@ from .view import Entry, ordered, root_of
 COLUMNS = 12  # clients beside each other; more of them have a table of their own
 CAUSES = 40  # shown
 LINKS = 6  # to cases of one requirement under one cause; the table has them all
+GROUP = 16  # rows that a browser lays out together, and only when they are near the screen
+TITLED, UNTITLED = 51, 30  # pixels; `index.js` has them too
 MENDED = (Verdict.FAIL, Verdict.WARN)
 
 
@@ -32,7 +34,9 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A rule that is to be mended first in some cases: its worst finding, those clients, and the requirements."""
+    """A rule that is to be mended first in some cases: its worst finding that is not known, those clients, and the
+    requirements, the worst first.
+    """
 
     finding: Finding
     clients: tuple[str, ...]
@@ -42,11 +46,11 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """Cases of one client that came to no verdict on it for one reason."""
+    """Cases of those clients that came to no verdict on them for one reason."""
 
     verdict: Verdict
-    client: str
     reason: str
+    clients: tuple[str, ...]
     entries: tuple[Entry, ...]
 
 
@@ -89,16 +93,25 @@ def causes(entries: Iterable[Entry]) -> tuple[Cause, ...]:
 
 
 def _cause(pairs: list[tuple[Entry, Finding]]) -> Cause:
-    grouped: dict[tuple[tuple[Known, ...], str | None], list[Entry]] = {}
+    grouped: dict[tuple[object, ...], list[tuple[Entry, Finding]]] = {}
     for entry, finding in pairs:
-        grouped.setdefault((entry.case.known, finding.requirement), []).append(entry)
-    broken = [Broken(requirement, known, tuple(rows)) for (known, requirement), rows in grouped.items()]
+        reasons = tuple((one.reason, one.date, one.link) for one in entry.case.known)
+        grouped.setdefault((reasons, finding.requirement), []).append((entry, finding))
+    worst = {key: min(map(_weight, rows)) for key, rows in grouped.items()}
+    found = sorted(grouped.items(), key=lambda one: (worst[one[0]], -len(one[1]), one[1][0][1].requirement or ""))
     return Cause(
-        min((finding for _, finding in pairs), key=lambda finding: SEVERITY[finding.verdict]),
+        min(pairs, key=_weight)[1],
         tuple(sorted({entry.case.client for entry, _ in pairs})),
         len(pairs),
-        tuple(sorted(broken, key=lambda one: (bool(one.known), -len(one.entries), one.requirement or ""))),
+        tuple(
+            Broken(rows[0][1].requirement, rows[0][0].case.known, tuple(one for one, _ in rows)) for _, rows in found
+        ),
     )
+
+
+def _weight(pair: tuple[Entry, Finding]) -> tuple[bool, int]:
+    """What is known weighs less than anything else."""
+    return bool(pair[0].case.known), SEVERITY[pair[1].verdict]
 
 
 def _rank(cause: Cause) -> tuple[bool, int, int, str]:
@@ -108,14 +121,14 @@ def _rank(cause: Cause) -> tuple[bool, int, int, str]:
 
 def unjudged(entries: Iterable[Entry]) -> tuple[Unjudged, ...]:
     """The cases that came to no verdict on the client, by reason."""
-    found: dict[tuple[Verdict, str, str], list[Entry]] = {}
+    found: dict[tuple[Verdict, str], list[Entry]] = {}
     for entry in entries:
         case = entry.case
         if case.verdict is Verdict.ERROR or case.verdict in NOT_JUDGED:
-            found.setdefault((case.verdict, case.client, case.reason), []).append(entry)
+            found.setdefault((case.verdict, case.reason), []).append(entry)
     return tuple(
-        Unjudged(*key, tuple(rows))
-        for key, rows in sorted(found.items(), key=lambda one: (SEVERITY[one[0][0]], one[0][1], -len(one[1]), one[0]))
+        Unjudged(*key, tuple(sorted({entry.case.client for entry in rows})), tuple(rows))
+        for key, rows in sorted(found.items(), key=lambda one: (SEVERITY[one[0][0]], -len(one[1]), one[0]))
     )
 
 
@@ -129,6 +142,11 @@ def doubles(run: Run) -> frozenset[str]:
     for case in run.cases:
         servers.setdefault(case.name, set()).add(case.server)
     return frozenset(name for name, found in servers.items() if len(found) > 1)
+
+
+def height(lines: Iterable[Line]) -> int:
+    """About how many pixels *lines* take in a browser, for those that it has not laid out yet."""
+    return sum(TITLED if line.titled else UNTITLED for line in lines)
 
 
 def boards(run: Run) -> tuple[Board, ...]:

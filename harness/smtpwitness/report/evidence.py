@@ -15,14 +15,14 @@ from ..model.student import SLOTS, Student
 from ..model.texts import LANGUAGES
 from ..model.transcript import Event, Kind, Side
 from .exchange import Phase, phases
+from .markdown import safe
 from .masking import masked
 from .message import Received, messages, received
 from .octets import show, visible
 from .pages import ENDINGS, language_links, shared, write
 from .render import render
 from .sequence import plain, sequence_mermaid
-from .summary import safe
-from .words import Words, kind_of
+from .words import Words, kind_of, peer_of
 
 CARDS = 20
 """Messages in mailboxes that are shown."""
@@ -161,6 +161,8 @@ def _markdown(
     yield ""
     yield f"> **{words(f'evidence.{kind}-head')}** {words(f'evidence.{kind}', name=safe(case.server, 80))}"
     yield ""
+    if peer := peer_of(case, words):
+        yield f"- {words('evidence.server')}: {safe(peer, 240)}"
     for name in ("name", "number", "course", "teacher"):
         if said := getattr(student, name):
             yield f"- {words(f'cover.{name}')}: {safe(said, 120)}"

@@ -39,9 +39,16 @@ class Line:
     cells: tuple[Cell, ...] = ()
 
     @property
-    def unproven(self) -> bool:
-        """Whether a server can see that it is broken, and no client that breaks it was shown to be found out."""
-        return self.requirement.is_observable and not self.requirement.caught
+    def why(self) -> str:
+        """The key of what is to be said of its proof: a server can see that it is broken, and no client that breaks it
+        was shown to be found out under its own id. "" where one was.
+        """
+        one = self.requirement
+        if one.same:
+            return "requirements.same"
+        if not one.is_observable or one.caught:
+            return ""
+        return "requirements.argued" if one.argued else "requirements.unproven"
 
     @property
     def worst(self) -> Verdict | None:
@@ -88,6 +95,10 @@ def tells(case: CaseResult) -> bool:
     return case.verdict in PASSED or all(row.status is not Status.UNMET for row in case.steps)
 
 
+def _severity(cell: Cell) -> int:
+    return SEVERITY[cell.verdict or Verdict.PASS]
+
+
 @dataclass(slots=True)
 class _Tally:
     """What the cases say, by client and requirement."""
@@ -103,14 +114,16 @@ class _Tally:
             self.kept.update((case.client, name) for name in names)
         for finding in case.findings:
             key = (case.client, finding.requirement or "")
-            before = self.found.get(key)
-            if before is None or SEVERITY[finding.verdict] < SEVERITY[before.verdict or Verdict.PASS]:
-                self.found[key] = Cell(case.client, finding.verdict, slug)
+            before, now = self.found.get(key), Cell(case.client, finding.verdict, slug)
+            if before is None or _severity(now) < _severity(before):
+                self.found[key] = now
                 self.named.add(key[1])
 
-    def cell(self, client: str, name: str) -> Cell:
-        key = (client, name)
-        return self.found.get(key) or Cell(client, Verdict.PASS if key in self.kept else None)
+    def cell(self, client: str, one: Requirement) -> Cell:
+        """The worst under *one* or those that the same octets break."""
+        keys = [(client, name) for name in (one.id, *one.same)]
+        worst = min((self.found[key] for key in keys if key in self.found), key=_severity, default=None)
+        return worst or Cell(client, Verdict.PASS if any(key in self.kept for key in keys) else None)
 
 
 def matrix(run: Run) -> Matrix:
@@ -123,11 +136,11 @@ def matrix(run: Run) -> Matrix:
     profile = PROFILES.get(run.profile, SUBMISSION)
     rows = [one for one in run.requirements if profile.takes(one)]
     covered = [
-        Line(one, help_uri(one), tuple(tally.cell(client, one.id) for client in clients))
+        Line(one, help_uri(one), tuple(tally.cell(client, one) for client in clients))
         for one in rows
-        if one.id in tally.named
+        if tally.named & {one.id, *one.same}
     ]
-    rest = [one for one in rows if one.id not in tally.named]
+    rest = [one for one in rows if not tally.named & {one.id, *one.same}]
     return Matrix(
         clients,
         len(everyone) - len(clients),

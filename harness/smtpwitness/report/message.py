@@ -11,8 +11,10 @@ from email.policy import compat32
 
 from ..judge.session import MESSAGE, exchanges, with_messages
 from ..model.transcript import Event, Transcript
+from .octets import Piece, Shown
 
 PARSED = 256 * 1024  # octets of a message that are decoded
+STUFFED = re.compile(rb"(\A|\r\n)\.")
 HEADERS = 40  # header fields shown
 
 
@@ -29,7 +31,8 @@ class Part:
 class Received:
     """A message as received: un-stuffed octets, decoded header fields, the first text of its body, other parts.
 
-    `ended`: CR LF . CR LF came. `cut`: it was too long to be decoded whole.
+    `ended`: CR LF . CR LF came. `cut`: it was too long to be decoded whole. `stuffed` counts the dots that were taken
+    out.
     """
 
     event: Event
@@ -40,13 +43,14 @@ class Received:
     body: str
     parts: tuple[Part, ...]
     cut: bool
+    stuffed: int = 0
 
 
 def unstuffed(content: bytes) -> tuple[bytes, bool]:
     """Mail data without its final dot line and without stuffed dots (RFC 5321, 4.5.2), and whether it had ended."""
     ended = content.endswith(b"\r\n.\r\n") or content == b".\r\n"
     data = content[:-3] if ended else content
-    return re.sub(rb"(\A|\r\n)\.", rb"\1", data), ended
+    return STUFFED.sub(rb"\1", data), ended
 
 
 def words(value: object) -> str:
@@ -94,7 +98,22 @@ def received(event: Event) -> Received:
         body, parts = body_and_parts(message)
     except Exception:  # the parser of the standard library has its own troubles with hostile input
         fields, body, parts = (), octets[:PARSED].decode("utf-8", "replace"), ()
-    return Received(event, octets, ended, fields[:HEADERS], max(0, len(fields) - HEADERS), body, parts, cut)
+    stuffed = len(STUFFED.findall(event.octets)) - ended
+    return Received(event, octets, ended, fields[:HEADERS], max(0, len(fields) - HEADERS), body, parts, cut, stuffed)
+
+
+def with_dots(shown: Shown, ended: bool) -> Shown:
+    """Mail data with each dot that begins a line as a piece of its own: `stuffed`, or `end` where it ends the data."""
+    lines: list[tuple[Piece, ...]] = []
+    after_crlf = True
+    for number, line in enumerate(shown.lines, 1):
+        if after_crlf and line and line[0].kind == "text" and line[0].text.startswith("."):
+            last = ended and not shown.more and number == len(shown.lines)
+            rest = (Piece("text", line[0].text[1:]),) if line[0].text != "." else ()
+            line = (Piece("end" if last else "stuffed", "."), *rest, *line[1:])
+        after_crlf = not (line and line[-1].kind == "mark")
+        lines.append(line)
+    return Shown(tuple(lines), shown.more)
 
 
 def messages(transcript: Transcript) -> tuple[Received, ...]:

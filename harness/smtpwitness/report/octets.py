@@ -17,12 +17,19 @@ LINES = 200  # shown of one block
 CHARACTERS = 400  # shown of one line
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
+BLANKS = {" ": "·", "\t": "→"}
+"""What stands for a blank at a line's end where it cannot be shown beside itself."""
+
 MARKS = {b"\r\n": "", b"\n": "LF", b"\r": "CR"}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of a line: `kind` is text, escape, mark, blank, secret or more; for a mark, `text` is LF, CR or none."""
+    """A run of a line: `kind` is text, escape, mark, blank, secret or more.
+
+    For a mark, `text` is LF, CR or none; a blank is one octet. `aligned` makes pieces of the kind differ, `message`
+    stuffed and end.
+    """
 
     kind: str
     text: str
@@ -37,9 +44,9 @@ class Shown:
     more: int = 0
 
 
-def is_plain(char: str) -> bool:
+def is_plain(text: str) -> bool:
     # Wide blanks are ordinary in Chinese text; every other blank but the space could pass for one.
-    return char.isprintable() or char == "\u3000"
+    return text.isprintable() or text.replace("\u3000", "").isprintable()
 
 
 def escaped(char: str) -> str:
@@ -49,6 +56,9 @@ def escaped(char: str) -> str:
 
 def runs(text: str) -> Iterator[Piece]:
     """*text* as runs of what is plain and what is not. Lone surrogates outside U+DC80-DCFF count as U+FFFD."""
+    if text and is_plain(text):  # nearly always, and a report has half a million
+        yield Piece("text", text)
+        return
     text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", text)
     start = 0
     for end in range(1, len(text) + 1):
@@ -73,7 +83,7 @@ def visible(text: str, limit: int = CHARACTERS) -> str:
 
 def width(text: str) -> int:
     """Columns that *text* takes where all letters are of one width."""
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def segment(octets: bytes, limit: int) -> Iterator[Piece]:
@@ -94,8 +104,7 @@ def one_line(octets: bytes, start: int, end: int, secrets: Iterable[Secret], lim
     rest = octets[at:end]
     body = rest.rstrip(b" \t")
     yield from segment(body, limit)
-    for blank in rest[len(body) :][:8].decode():
-        yield Piece("blank", "·" if blank == " " else "→")
+    yield from (Piece("blank", blank) for blank in rest[len(body) :][:8].decode())
 
 
 def show(

@@ -10,19 +10,22 @@ from markupsafe import Markup
 
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
-from .board import CAUSES, LINKS, boards, causes, doubles, unjudged
+from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
+from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
+from .hexadecimal import OCTETS, dump, hexed
 from .junit import junit
 from .matrix import WORDED, matrix
 from .message import messages
-from .octets import show, visible
+from .octets import show_text, visible
 from .render import render
 from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
 from .standing import SHOWN, TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
 from .terminal import terminal_html
+from .tlsfacts import handshakes
 from .view import (
     ROWS,
     Entry,
@@ -37,6 +40,7 @@ from .view import (
     row_views,
     sentence,
 )
+from .waits import tail, waits
 from .words import Words
 
 ENDINGS = {"en": ".html", "zh": ".zh.html"}
@@ -84,10 +88,13 @@ def index_page(run: Run, language: str) -> str:
         again=to_repeat(run),
         secrets=sum(len(event.secrets) for case in run.cases for event in case.transcript),
         CAUSES=CAUSES,
+        GROUP=GROUP,
+        height=height,
         LINKS=LINKS,
         WORDED=WORDED,
         ending=ENDINGS[language],
         languages=language_links("index", language),
+        about=about(run, language),
         sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
         counts=counts(entry.case for entry in entries),
         title_of=title_of,
@@ -193,9 +200,15 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         more_rows=max(0, len(case.steps) - ROWS),
         transcript=case.transcript[:ROWS],
         more_events=max(0, len(case.transcript) - ROWS),
+        tail=tail(case),
+        waits=waits(case),
+        handshakes=handshakes(case.transcript, words),
+        hexed=hexed(case.transcript[:ROWS]),
+        HEX=OCTETS,
+        dump=dump,
         mermaid=sequence_mermaid(case, language),
         covers=[(name, requirement_of(run, name)) for name in case.covers],
-        source=show(run.sources.get(case.place.file, "").encode(), (), SOURCE, 400, ends=False),
+        source=show_text(run.sources.get(case.place.file, ""), SOURCE, 400),
     )
 
 

@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..model.finding import Verdict
+from .message import with_dots
 from .octets import show, show_text, visible
 from .sarif import help_uri
-from .words import LETTERS, SIGNS, Words, kind_of
+from .words import LETTERS, SIGNS, Words, kind_of, peer_of
 
 UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 """With one of these for the exchange, the closing was not judged either."""
@@ -51,7 +52,9 @@ ENVIRONMENT.globals.update(
     VERDICTS=tuple(Verdict),
     show=show,
     show_text=show_text,
+    with_dots=with_dots,
     kind_of=kind_of,
+    peer_of=peer_of,
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
 ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css)

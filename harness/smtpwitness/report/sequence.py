@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ..model.finding import Verdict
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
-from .octets import Piece, show, visible, width
+from .octets import BLANKS, Piece, show, visible, width
 from .render import render
 from .words import Words
 
@@ -56,6 +56,8 @@ def plain(pieces: Iterable[Piece], words: Words) -> str:
             texts.append(" " + words(f"mark.{piece.text}"))
         elif piece.kind == "more":
             texts.append("…")
+        elif piece.kind == "blank":
+            texts.append(BLANKS[piece.text])
         else:
             texts.append(piece.text)
     return "".join(texts)

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from ..model.finding import Verdict
 from ..model.gate import Change, Known
 from ..model.run import Run
-from .octets import visible
+from .grid import grid
+from .markdown import row, safe, table
 from .standing import TREND_SIGNS, changes_to_show, has_servers, named, since, web
 from .view import Entry, counts, moment, ordered, requirement_of, root_of, sentence
 from .words import SIGNS, Words
 
 SIZE = 58_000  # octets of the whole; the hosts that show it cut at 64 KiB
 ROWS = 40  # of a table about the baseline or known deviations, so that the failures have room
-
-MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&@])")
-
-
-def safe(text: str, limit: int = 160) -> str:
-    """*text* on one line, with every character that Markdown or HTML could act on as an entity."""
-    return MARKUP.sub(lambda match: f"&#{ord(match[1])};", visible(text, limit))
-
-
-def row(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def table(*heads: str) -> list[str]:
-    return ["", row(*heads), row(*("---" for _ in heads))]
 
 
 def verdict_cell(verdict: Verdict, words: Words) -> str:
@@ -118,6 +103,7 @@ def lines_of(run: Run, words: Words) -> Iterable[str]:
         found = counts(entry.case for entry in entries if entry.case.client == client)
         said = sentence(client, [entry.case for entry in entries if entry.case.client == client], words)
         yield row(safe(client, 60), safe(said, 240), *(str(found[verdict]) for verdict in Verdict))
+    yield from grid(run, words)
     yield from baseline(run, words)
     yield from deviations(run, words)
     heads = [words(f"head.{name}") for name in ("case", "server", "verdict", "cause", "requirement")]
@@ -132,8 +118,8 @@ def lines_of(run: Run, words: Words) -> Iterable[str]:
 
 
 def summary(run: Run, language: str = "en") -> str:
-    """The document: a table of clients, what changed since the baseline, the known deviations, then for each client
-    the cases that did not pass, failures first.
+    """The document: a table of clients, their matrix, what changed since the baseline, the known deviations, then for
+    each client the cases that did not pass, failures first.
     """
     words = Words(language)
     lines = list(lines_of(run, words))

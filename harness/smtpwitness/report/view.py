@@ -10,9 +10,11 @@ from typing import Any
 
 from ..model.finding import SEVERITY, Finding, Verdict
 from ..model.requirement import Requirement
-from ..model.run import CaseResult, Row, Run
+from ..model.run import CaseResult, Row, Run, Status
 from ..model.transcript import Event, Kind
+from .aligned import aligned
 from .octets import Shown, show, show_text
+from .waits import Gap, gaps
 from .words import Words
 
 ROWS = 300  # of one case's dialogue, and of its transcript
@@ -99,7 +101,10 @@ def requirement_of(run: Run, name: str | None) -> Requirement | None:
 
 @dataclass(frozen=True, slots=True)
 class RowView:
-    """A row with what stands in its cells; `time` is the offset of its first event, "" for none."""
+    """A row with what stands in its cells; `time` is the offset of its first event, "" for none.
+
+    `gap` is the time before it; `event` the number of its first event whose octets the page lists, 0 for none.
+    """
 
     number: int
     row: Row
@@ -108,6 +113,8 @@ class RowView:
     observed: Shown
     size: int
     findings: tuple[int, ...]
+    gap: Gap | None = None
+    event: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +195,8 @@ def row_views(case: CaseResult, findings: Iterable[FindingView], words: Words) -
     for view in findings:
         if view.row is not None:
             remarks.setdefault(view.row, []).append(view.number)
+    paused = gaps(case.transcript)
+    listed = {event.seq for event in case.transcript[:ROWS]}
     views: list[RowView] = []
     for number, row in enumerate(case.steps[:ROWS]):
         mine = [events[seq] for seq in row.events if seq in events]
@@ -195,15 +204,20 @@ def row_views(case: CaseResult, findings: Iterable[FindingView], words: Words) -
         lines = 6 if any(event.kind is Kind.CONTENT for event in spoken) else 16
         shown = [show(event.octets, event.secrets, lines, 300) for event in spoken[:8]]
         observed = Shown(sum((part.lines for part in shown), ()), sum(part.more for part in shown) + len(spoken[8:]))
+        expected = show_text(row.expected, 16, 300)
+        if row.status is Status.DIFFERENT and spoken and not any(event.kind is Kind.CONTENT for event in spoken):
+            expected, observed = aligned(expected, observed)
         views.append(
             RowView(
                 number,
                 row,
                 offset(case, mine[0], words) if mine else "",
-                show_text(row.expected, 16, 300),
+                expected,
                 observed if spoken else show_text(row.observed, 16, 300),
                 sum(len(event.octets) for event in spoken if event.kind is Kind.CONTENT),
                 tuple(remarks.get(number, ())),
+                paused.get(mine[0].seq) if mine else None,
+                next((event.seq for event in spoken if event.seq in listed), 0),
             )
         )
     return tuple(views)

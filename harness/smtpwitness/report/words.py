@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ..model.finding import Finding, Verdict
+from ..model.run import CaseResult
 from ..model.texts import TEXTS
 from .octets import visible
 
@@ -34,7 +36,7 @@ LETTERS = {
 """A letter for each verdict, for who cannot tell the signs apart."""
 
 SERVERS = {"relay": "relay", "remote": "remote"}
-"""The first word in the name of a server that is no simulation (`relay postfix`), and its kind."""
+"""What begins the name of a server that is no simulation (`relay postfix`, `relay:postfix`), and its kind."""
 
 FACT = 240  # characters of a fact that stand in a sentence
 
@@ -75,5 +77,14 @@ class Words:
 
 def kind_of(server: str) -> str:
     """`relay` (real, on this computer), `remote` (real, elsewhere) or `simulated`: a persona of the fake server."""
-    kind, apart, _ = server.replace(":", " ").partition(" ")
-    return SERVERS.get(kind, "simulated") if apart else "simulated"
+    kind, *name = re.split("[: ]", server, maxsplit=1)
+    return SERVERS.get(kind, "simulated") if name else "simulated"
+
+
+def peer_of(case: CaseResult, words: Words) -> str:
+    """Host and certificate of a remote relay, in words; "" for any other server."""
+    if case.peer is None:
+        return ""
+    key = "server.peer" if case.peer.fingerprint else "server.peer-in-clear"
+    host = visible(case.peer.host, 120)
+    return words(key, host=host, port=case.peer.port, fingerprint=visible(case.peer.fingerprint, 120))

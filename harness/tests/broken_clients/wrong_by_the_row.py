@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address
 
-from .base import GIVEN_UP, Fault, GaveUp, Refused
+from .base import GIVEN_UP, Client, Fault, GaveUp, Refused
 
 # --- names and paths --------------------------------------------------------------------------------------------------
 
@@ -30,6 +30,32 @@ class TakesTagOff(Fault):
     def rcpt(self, recipient: str) -> int:
         local, _, domain = recipient.partition("@")
         return super().rcpt(f"{local.partition('+')[0]}@{domain}")
+
+
+class LeastQuoted(Client):
+    """Of the forms of a local part it sends the one with the least quoting (RFC 5321, 4.1.2)."""
+
+    scenarios = ("core/mailbox-syntax[quoted dots]",)
+
+    def path(self, recipient: str) -> str:
+        local, at, domain = recipient.rpartition("@")
+        bare = local.strip('"')
+        return f"{bare}{at}{domain}" if bare.isalnum() else recipient
+
+    def rcpt(self, recipient: str) -> int:
+        return super().rcpt(self.path(recipient))
+
+
+class KeepsQuotes(Fault, LeastQuoted):
+    """The address is sent with the quotes that its user typed (RFC 5321, 4.1.2)."""
+
+    rule = "command-syntax.quoted"
+    requirement = "RFC5321-4.1.2-c"
+    worth = "warn"  # SHOULD
+    scenario = "core/mailbox-syntax[needless quotes]"
+
+    def path(self, recipient: str) -> str:
+        return recipient
 
 
 class QuitsForEhlo(Fault):

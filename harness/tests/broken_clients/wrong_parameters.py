@@ -154,6 +154,23 @@ class Checkpoints(Options):
     """It names its transaction, and takes it up again where it breaks off (RFC 1845, 3)."""
 
     can = (*Options.can, "checkpoint")
+    pause = 1.3
+    goes_on = True
+    offset: int | None = None
+
+    def mail(self) -> None:
+        code, texts = self.say(" ".join([f"MAIL FROM:<{self.sender}>", *self.mail_parameters()]))
+        self.offset = int(texts[0].split()[0]) if code == 355 else None
+        if code not in (250, 355):
+            raise Refused(code)
+
+    def rcpts(self) -> list[int]:
+        return [250] if self.offset is not None else super().rcpts()
+
+    def lines(self) -> list[bytes]:
+        if self.offset and self.goes_on:
+            self.message = self.message[self.offset :]
+        return super().lines()
 
     def session(self) -> int:
         try:
@@ -161,7 +178,7 @@ class Checkpoints(Options):
         except OSError:
             self.socket.close()
             self.buffer = b""
-            time.sleep(0.2)
+            time.sleep(self.pause)
             return self.once_more()
 
     def once_more(self) -> int:
@@ -1171,3 +1188,40 @@ class AnotherTransaction(Fault, Checkpoints):
     def once_more(self) -> int:
         self.options["transaction-id"] = "<12346@client.example.test>"
         return super().once_more()
+
+
+class KeepsTheList(Fault, Checkpoints):
+    """What one connection was offered is taken for offered in the next (RFC 5321, 4.5.4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.5.4.1-h"
+    scenario = "ext/checkpoint-restart"
+    worth = "warn"  # SHOULD
+    root_cause = "parameter-not-offered"
+
+    def hello(self) -> None:
+        before = self.offers
+        super().hello()
+        self.offers = {**before, **self.offers}
+
+
+class WholeMessageAgain(Fault, Checkpoints):
+    """The server has the first octets, and yet all of the message is sent again (RFC 1845, 3)."""
+
+    rule = "dialogue/message"
+    requirement = "RFC1845-3-c"
+    scenario = "ext/checkpoint-offset"
+    worth = "warn"  # prose
+
+    goes_on = False
+
+
+class ResumesAtOnce(Fault, Checkpoints):
+    """A transaction that broke off is taken up again in the same second (RFC 1845, 3)."""
+
+    rule = "resumed-at-once"
+    requirement = "RFC1845-3-d"
+    scenario = "ext/checkpoint-offset"
+    worth = "warn"  # prose
+
+    pause = 0.0

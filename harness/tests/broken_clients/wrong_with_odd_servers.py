@@ -758,6 +758,20 @@ class NoMailIsTheEnd(Fault):
         return code
 
 
+class ImpatientWithBlocks(Fault):
+    """A block of the content that is not taken within half the time-out is given up (RFC 5321, 4.5.3.2.5)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC5321-4.5.3.2.5-a"
+    scenario = "faults/data-block-stall"
+    worth = "warn"  # SHOULD
+
+    def content(self) -> None:
+        self.socket.settimeout((self.timeout or 2) / 2)
+        super().content()
+        self.socket.settimeout(self.timeout)
+
+
 class OneTimeoutForAll(Fault):
     """The time-out is one for the whole session (RFC 5321, 4.5.3.2)."""
 

@@ -25,6 +25,7 @@ from scenes import (
 )
 from theatre import CLOSE, GREET, LEAVE, Line, Move, Stage, play, secret
 
+from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Status
 from smtpwitness.model.transcript import Secrecy
 
@@ -200,6 +201,21 @@ def test_another_mechanism_is_one_difference_and_is_played(line: str) -> None:
     end = auth(*WRITTEN, script=script)
     assert end.keys == ["different"]
     assert talk(end) == ["334 ", "235 welcome"][2 - len(script) :]
+
+
+@pytest.mark.parametrize(
+    ("untold", "line", "worth"),
+    [
+        (["auth"], "AUTH PLAIN", Verdict.NOTE),  # nobody told it which
+        ([], "AUTH PLAIN", Verdict.FAIL),
+        (["auth"], "AUTH XOAUTH2", Verdict.FAIL),  # which nobody offered
+    ],
+)
+def test_who_is_not_told_which_mechanism_may_take_any_that_is_offered(
+    untold: list[str], line: str, worth: Verdict
+) -> None:
+    end = auth(*WRITTEN, script=(line, secret("xxxx", Secrecy.PLAIN)), job=job(auth="login", untold=untold))
+    assert [one.at_most for one in end.differences][:1] == [worth]
 
 
 def test_a_written_initial_response_is_answered_as_written() -> None:

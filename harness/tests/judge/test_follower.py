@@ -122,6 +122,7 @@ def test_in_lmtp_it_owes_a_reply_for_each_recipient() -> None:
         ((tls("expired"),), "handshake"),
         ((Tls(versions=("1.2",)),), "handshake"),
         ((Sasl(spoil="error"),), "spoil the SASL"),
+        ((EHLO, closing(notify=True)), "ended TLS"),
         ((never("MAIL", "550 no"), EHLO, closing()), ""),
     ],
 )
@@ -142,8 +143,10 @@ def _delay() -> Delay:
     return "quiet"
 
 
-def offering(*lines: str, auth: str = "none", tls: str = "none", **more: object) -> Scenario:
-    made = scenario(EHLO, server=plain(*lines), **more)  # type: ignore[arg-type]
+def offering(
+    *lines: str, auth: str = "none", tls: str = "none", inside: tuple[str, ...] | None = None, **more: object
+) -> Scenario:
+    made = scenario(EHLO, server=plain(*lines, in_tls=inside), **more)  # type: ignore[arg-type]
     return replace(made, job=JobSpec(made.job.messages, tls=tls, auth=auth))  # type: ignore[arg-type]
 
 
@@ -160,6 +163,17 @@ def offering(*lines: str, auth: str = "none", tls: str = "none", **more: object)
         (offering("STARTTLS", tls="starttls"), ("STARTTLS",), (), ""),
         (offering("STARTTLS", "DSN", tls="starttls"), ("STARTTLS", "DSN"), (), "DSN"),
         (offering("SIZE", tls="implicit"), (), ("SIZE",), ""),
+        (
+            offering("STARTTLS", "SIZE", inside=(), tls="starttls"),
+            ("STARTTLS", "SIZE"),
+            ("SIZE",),
+            "SIZE before TLS alone",
+        ),
+        (offering("STARTTLS", "SIZE", inside=(), tls="starttls"), ("STARTTLS", "SIZE"), ("DSN",), ""),
+        (offering("starttls", tls="starttls"), ("STARTTLS",), (), "starttls in these letters"),
+        (offering("AUTH plain", auth="plain"), ("AUTH PLAIN",), (), "plain in these letters"),
+        (offering("AUTH plain", auth="plain"), ("AUTH=plain",), (), ""),
+        (offering("", "x-anything yes"), ("", "x-anything no"), (), ""),
     ],
 )
 def test_a_relay_must_offer_what_the_scenario_does(

@@ -8,7 +8,9 @@ from smtpwitness.judge.grammar import (
     VERBS,
     chunk,
     command,
+    folded,
     keywords,
+    least_quoted,
     mailbox,
     parameters,
     readable,
@@ -17,6 +19,32 @@ from smtpwitness.judge.grammar import (
     text_of,
     words,
 )
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("bob@b.test", "bob@b.test"),
+        ('"bob"@b.test', "bob@b.test"),
+        (r'"b\ob.smith"@b.test', "bob.smith@b.test"),
+        (r'"b\ob smith"@b.test', '"bob smith"@b.test'),
+        (r'"bob\"sm\\ith"@b.test', r'"bob\"sm\\ith"@b.test'),
+        ('"bob..smith"@b.test', '"bob..smith"@b.test'),
+        ('".bob"@b.test', '".bob"@b.test'),
+        ('""@b.test', '""@b.test'),
+        ('"bob@b.test', '"bob@b.test'),
+        ('"a@b"@b.test', '"a@b"@b.test'),
+    ],
+)
+def test_the_least_quoting(given: str, sent: str) -> None:
+    assert least_quoted(given) == sent
+    assert folded(given.upper()) == folded(sent)
+
+
+@given(st.text(st.sampled_from('ab.@ "\\<>'), max_size=12))
+def test_to_quote_less_is_to_be_done_once(local: str) -> None:
+    once = least_quoted(f'"{local}"@b.test')
+    assert least_quoted(once) == once
 
 
 @pytest.mark.parametrize(

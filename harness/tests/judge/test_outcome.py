@@ -322,3 +322,10 @@ def test_in_lmtp_a_recipient_that_was_accepted_twice_is_accepted_if_it_once_was(
     assert fates(exchanges([one for event in events for one in _apart(event)]), job(BOB, BOB)) == (
         ("accepted", "accepted"),
     )
+
+
+def test_which_of_two_messages_a_relay_sent_is_seen_behind_its_received_field() -> None:
+    one, other = JobMessage(ALICE, (BOB,), OCTETS), JobMessage(ALICE, (BOB,), OCTETS.replace(b"One", b"Two"))
+    given = replace(job(messages=(one, other)), relayed=True)
+    second = b"Received: from x\r\n" + WIRE.replace(b"One", b"Two")
+    assert fate([*HELLO, *sent("250", second), *sent("452")], given=given) == (("temporary",), ("accepted",))

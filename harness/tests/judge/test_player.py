@@ -395,6 +395,44 @@ def test_a_field_that_was_added_is_no_fail(field: bytes) -> None:
     assert difference.at_most is Verdict.FAIL, "the scenario is about the header"
 
 
+RECEIVED = b"Received: from x\r\n\tby y; now\r\n"
+
+
+def test_a_relay_puts_its_own_received_field_in_front() -> None:
+    """RFC 5321, 4.4: a relay must; 3.6.3: and must change nothing else."""
+    relay = replace(job(), relayed=True)
+    assert play(scenario(*ORDINARY), *INTO_DATA, Data(RECEIVED + WIRE), *LEAVE, job=relay).keys == []
+    assert play(scenario(*ORDINARY), *INTO_DATA, Data(WIRE), *LEAVE, job=relay).keys == []
+    for field in (RECEIVED * 2, b"X-Received: x\r\n"):
+        assert play(scenario(*ORDINARY), *INTO_DATA, Data(field + WIRE), *LEAVE, job=relay).keys == ["message"]
+
+
+def test_what_a_relay_makes_of_a_lone_line_feed_is_its_own_affair() -> None:
+    """Exim makes a blank of it. That it goes nowhere as it is, a rule sees."""
+    octets = OCTETS.replace(b"One line", b"One\nline")
+    for given in (replace(job(), relayed=True), job()):
+        lone = replace(given, messages=(replace(given.messages[0], octets=octets),))
+        found = play(scenario(*ORDINARY), *INTO_DATA, Data(WIRE), *LEAVE, job=lone).keys
+        assert found == ([] if given.relayed else ["message"])
+
+
+@pytest.mark.parametrize(
+    ("sent", "right"),
+    [
+        (RECEIVED + WIRE, True),
+        (WIRE, False),
+        (RECEIVED * 2 + WIRE, False),
+        (RECEIVED + b"X-Mailer: mine\r\n" + WIRE, False),
+        (b"Return-Path: <a@b>\r\n" + RECEIVED + WIRE, False),
+    ],
+)
+def test_what_was_relayed_has_one_received_field_more_and_is_else_the_same(sent: bytes, right: bool) -> None:
+    end = play(scenario(*READY, message(kind="relayed"), QUIT), *INTO_DATA, Data(sent), *LEAVE)
+    assert [(one.key, one.at_most) for one in end.differences] == (
+        [] if right else [("dialogue/message", Verdict.FAIL)]
+    )
+
+
 def test_bcc_may_be_taken_out_and_a_message_be_made_fit_for_the_way() -> None:
     for octets, sent in (
         (b"Bcc: x\r\n" + OCTETS, WIRE),
@@ -514,6 +552,13 @@ def test_content_that_was_answered_early_is_not_answered_again() -> None:
 def test_content_that_was_not_answered_early_is_at_its_end() -> None:
     end = play(scenario(*READY, message(first=20), QUIT), *INTO_DATA, Partial(20), Data(), *LEAVE)
     assert end.codes[5:] == ["250", "221"]
+    assert end.keys == []
+
+
+def test_a_pause_in_the_content_is_no_answer_to_it() -> None:
+    pause = message(raw("", delay=1.6), first=20)
+    end = play(scenario(*READY, pause, message(), QUIT), *INTO_DATA, Partial(20), Data(), *LEAVE)
+    assert end.codes[-2:] == ["250", "221"]
     assert end.keys == []
 
 

@@ -161,6 +161,27 @@ def test_connections_are_apart_and_in_order() -> None:
     assert found[-1].before.sender is None
 
 
+CHECKPOINT = ("S: 220 mail.test", "C: EHLO client.example.test", "S: 250-mail.test\r\n250 CHECKPOINT")
+NAMED = f"C: MAIL FROM:<{SENDER}> TRANSID=<1@client.test>"
+
+
+def test_a_transaction_is_taken_up_where_it_broke_off() -> None:
+    broke_off = (*CHECKPOINT, NAMED, "S: 250 Ok", *RCPT, *DATA, "cut M: Subject: x\r\n", "CLOSE server", "OPEN")
+    resumed = state(*broke_off, *CHECKPOINT, NAMED, "S: 355 12 is the offset")
+    assert (resumed.sender, resumed.offset, resumed.accepted) == (SENDER, 12, (RECIPIENT,))
+    due = state(*broke_off, *CHECKPOINT, NAMED, "S: 355 12 is the offset", *DATA)
+    assert (due.content, due.offset) == (True, 12)
+    assert state(*broke_off, *CHECKPOINT, NAMED, "S: 355 soon").offset == 0
+    other = state(*broke_off, *CHECKPOINT, NAMED.replace("1@", "2@"), "S: 355 12")
+    assert (other.sender, other.accepted) == (SENDER, ())
+    assert state(*broke_off, *CHECKPOINT, NAMED, "S: 250 Ok").accepted == (), "all anew"
+
+
+def test_355_is_no_yes_where_nothing_has_a_name() -> None:
+    assert state(*HELLO, MAIL[0], "S: 355 12 is the offset").sender is None
+    assert state(*CHECKPOINT, MAIL[0], "S: 355 12 is the offset").sender is None
+
+
 def test_a_reply_without_a_connection_is_nobodys() -> None:
     assert exchanges(play("S: 220 mail.test")[1:]) == ()
 

@@ -105,6 +105,24 @@ def test_a_session_can_break_later(layer: TlsLayer) -> None:
     layer.receive(b"\x17\x03\x03\x00\x05XXXXX", 9)
     assert layer.failed
     assert layer.done
+    assert layer.note.startswith("TLSv1.3 ")
+    layer.pending()
+    assert layer.encrypt(b"220 mail.example.test\r\n") == b""
+
+
+def test_an_alert_may_come_in_one_piece_with_the_end_of_the_handshake(layer: TlsLayer) -> None:
+    """GnuTLS looks at a certificate when the handshake is over, and then refuses it."""
+    peer = Peer(trusting())
+    with contextlib.suppress(ssl.SSLWantReadError):
+        peer.half.do_handshake()
+    layer.receive(peer.outgoing.read(), 5)
+    peer.incoming.write(layer.pending())
+    peer.half.do_handshake()
+    layer.receive(peer.outgoing.read() + b"\x15\x03\x03\x00\x02\x02\x2a", 6)
+    assert (layer.done, bool(layer.failed)) == (True, True)
+    assert layer.note.startswith("TLSv1.3 ")
+    layer.pending()
+    assert layer.encrypt(b"220 mail.example.test\r\n") == b""
 
 
 def test_a_spoiled_handshake_swallows_everything() -> None:

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from smtpwitness.files.clients import Origin, read_origin
+from smtpwitness.files.clients import Origin, read_client, read_origin
 from smtpwitness.model.run import Client
-from smtpwitness.peers.versions import SHOWN, versions
+from smtpwitness.peers.versions import SHOWN, versions, with_versions
 
 
 def python(program: str) -> Origin:
@@ -41,3 +41,11 @@ def test_the_folder_of_its_file_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.client.yaml").write_text('command: "x {host}"\nversion: ["{python}", "{here}/told.py"]\n')
     (tmp_path / "told.py").write_text("print('x 5')")
     assert versions([read_origin(tmp_path / "x.client.yaml")]) == ["x 5"]
+
+
+def test_only_who_says_how_is_asked(tmp_path: Path) -> None:
+    told = 'version: ["{python}", "-c", "print(5)"]\n'
+    (tmp_path / "x.client.yaml").write_text(f'command: "x {{host}}"\n{told}')
+    (tmp_path / "shut-in.client.yaml").write_text(f"command: x\nredirect: true\n{told}")
+    files = [read_client(tmp_path / name) for name in ("x.client.yaml", "shut-in.client.yaml")]
+    assert [one.version for one in with_versions([*files, Client("x", ("x", "{host}"))])] == ["5", "", ""]

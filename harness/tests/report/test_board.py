@@ -27,13 +27,38 @@ def test_cases_are_grouped_by_root_cause_then_by_requirement_and_the_known_come_
     ]
 
 
+def test_what_is_known_neither_names_a_cause_nor_ranks_it() -> None:
+    bad = sample_run.failing()
+    root = root_of(bad)
+    assert root
+    mild = replace(root, verdict=Verdict.WARN, requirement="RFC5321-4.1.4-f")
+    known = replace(bad, known=(sample_run.KNOWN,))
+    again = replace(known, client="b", known=(replace(sample_run.KNOWN, case="faults/rcpt*"),))
+    warned = replace(bad, client="c", exchange=Verdict.WARN, findings=(mild,))
+    (cause,) = causes(ordered(sample_run.run_of([known, again, warned])))
+    assert (cause.finding.verdict, cause.count) == (Verdict.WARN, 3)
+    assert [(len(one.entries), len(one.known)) for one in cause.broken] == [(1, 0), (2, 1)]
+
+
+def test_the_worst_requirement_of_a_cause_comes_first() -> None:
+    bad = sample_run.failing()
+    root = root_of(bad)
+    assert root
+    mild = replace(root, verdict=Verdict.WARN, requirement="RFC5321-4.1.4-f")
+    warned = replace(bad, exchange=Verdict.WARN, findings=(mild,))
+    (cause,) = causes(ordered(sample_run.run_of([bad, warned, replace(warned, client="b")])))
+    assert [one.requirement for one in cause.broken] == [root.requirement, "RFC5321-4.1.4-f"]
+
+
 def test_what_passed_has_no_cause_and_what_was_not_judged_has_a_reason() -> None:
     lack = sample_run.told("core/x", Verdict.UNSUPPORTED, reason="no TLS")
     again = replace(lack, scenario="core/y")
-    entries = ordered(sample_run.run_of([sample_run.assignment(), lack, again]))
+    other = replace(lack, client="a")
+    entries = ordered(sample_run.run_of([sample_run.assignment(), lack, again, other]))
     assert causes(entries) == ()
     (one,) = unjudged(entries)
-    assert (one.verdict, one.reason, len(one.entries)) == (Verdict.UNSUPPORTED, "no TLS", 2)
+    assert (one.verdict, one.reason, one.clients) == (Verdict.UNSUPPORTED, "no TLS", ("a", "rawsmtp"))
+    assert len(one.entries) == 3
 
 
 def test_a_board_has_a_row_for_each_case_and_a_cell_for_each_client() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sample_run
 
-from smtpwitness.model.run import CaseResult, Delivered
+from smtpwitness.model.run import CaseResult, Delivered, Peer
 from smtpwitness.model.student import Picture, Student
 from smtpwitness.report.evidence import evidence, manifest, message_id
 from smtpwitness.report.message import messages
@@ -28,6 +28,11 @@ def test_evidence_says_that_the_server_was_simulated_only_if_it_was() -> None:
     assert "并非投递到真实邮箱" in text_of(evidence(run, case)["evidence.zh.html"])
     real = replace(case, server="remote:mail.example.test")
     assert line not in text_of(evidence(run, real)["evidence.html"])
+    afar = replace(real, server="remote qq", peer=Peer("smtp.qq.test", 465, "AB:CD"))
+    for name in ("evidence.html", "evidence.md"):
+        told = text_of(evidence(run, afar)[name])
+        assert "smtp.qq.test:465, certificate SHA-256 AB:CD" in told
+        assert line not in told
 
 
 def test_evidence_holds_what_is_handed_in() -> None:

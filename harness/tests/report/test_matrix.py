@@ -115,8 +115,19 @@ def test_what_no_broken_client_proves_is_marked() -> None:
     kept, broken, open_ = sample_run.REQUIREMENTS
     rows = (replace(kept, caught=("core/a",)), broken, replace(open_, observable="no"))
     found = matrix(run(case("s/good"), rows=rows))
-    marked = [line.requirement.id for line in (*found.covered, *found.open, *found.unseen) if line.unproven]
-    assert marked == [BROKEN]
+    marked = {line.requirement.id: line.why for line in (*found.covered, *found.open, *found.unseen) if line.why}
+    assert marked == {BROKEN: "requirements.unproven"}
+    argued = matrix(run(rows=(replace(broken, argued="nobody can"),)))
+    assert argued.open[0].why == "requirements.argued"
+
+
+def test_what_the_same_octets_break_comes_out_alike() -> None:
+    kept, broken, _ = sample_run.REQUIREMENTS
+    twin = replace(kept, id="twin", same=(BROKEN,), caught=("core/a",))
+    found = matrix(run(case("s/bad", Verdict.FAIL), rows=(twin, broken)))
+    cells = {line.requirement.id: line.cells[0].verdict for line in found.covered}
+    assert cells["twin"] is cells[BROKEN] is Verdict.FAIL
+    assert found.covered[0].why == "requirements.same"
 
 
 def test_the_address_is_that_of_the_section() -> None:

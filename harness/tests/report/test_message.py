@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwitness.model.transcript import Event, Kind, Side
-from smtpwitness.report.message import HEADERS, PARSED, messages, received, unstuffed
+from smtpwitness.report.message import HEADERS, PARSED, messages, received, unstuffed, with_dots
+from smtpwitness.report.octets import show
 
 
 def content(octets: bytes) -> Event:
@@ -89,3 +90,31 @@ def test_a_message_in_chunks_is_one() -> None:
     events = tuple(Event(n, 1, n, n, side, kind, octets) for n, (side, kind, octets) in enumerate(said))
     (message,) = messages(events)
     assert (message.fields, message.body, message.ended) == ((("Subject", "x"),), ".a\r\n", True)
+
+
+def dots(data: bytes, ended: bool = True) -> list[list[tuple[str, str]]]:
+    return [[(piece.kind, piece.text) for piece in line] for line in with_dots(show(data), ended).lines]
+
+
+def test_stuffed_dots_are_counted_and_marked() -> None:
+    data = b"a\r\n..b\r\n..\r\n. \r\nx\n.y\r\n.\r\n"
+    assert [line[0][0] for line in dots(data)] == ["text", "stuffed", "stuffed", "stuffed", "text", "text", "end"]
+    assert dots(data)[1] == [("stuffed", "."), ("text", ".b")]
+    assert received(Event(1, 1, 0, 0, Side.CLIENT, Kind.CONTENT, data)).stuffed == 3
+
+
+def test_a_dot_that_ends_nothing_is_a_stuffed_one() -> None:
+    assert dots(b"a\r\n.", ended=False)[-1][0] == ("stuffed", ".")
+    assert received(Event(1, 1, 0, 0, Side.CLIENT, Kind.CONTENT, b"a\r\n.")).stuffed == 1
+    assert received(Event(1, 1, 0, 0, Side.CLIENT, Kind.CONTENT, b".\r\n")).stuffed == 0
+
+
+def test_what_is_cut_has_no_end() -> None:
+    cut = with_dots(show(b"a\r\n.\r\n.\r\n", lines=2), ended=True)
+    assert cut.lines[-1][0].kind == "stuffed"
+
+
+@given(st.binary(max_size=200), st.booleans())
+def test_marking_dots_changes_no_text(data: bytes, ended: bool) -> None:
+    plain = [[piece.text for piece in line] for line in show(data).lines]
+    assert ["".join(text for _, text in line) for line in dots(data, ended)] == list(map("".join, plain))

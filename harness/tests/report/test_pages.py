@@ -17,10 +17,11 @@ from smtpwitness.report import evidence, write_evidence, write_reports
 from smtpwitness.report.pages import CHANGES, SERVERS, reports, write_comparison
 from smtpwitness.report.render import FILTER
 from smtpwitness.report.sarif import help_uri
+from smtpwitness.report.waits import LIMITS, SERVER_LIMIT
 
 VOID = {"meta", "br", "img", "link", "input", "hr"}
 ELEMENTS = {
-    *("html", "head", "meta", "title", "style", "body", "header", "footer", "main", "nav"),
+    *("html", "head", "meta", "title", "style", "body", "header", "footer", "main", "mark", "nav"),
     *("section", "article", "h1", "h2", "h3", "p", "a", "span", "strong", "b"),
     *("i", "br", "ul", "li", "dl", "dt", "dd", "div", "table", "caption"),
     *("thead", "tbody", "tr", "th", "td", "code", "pre", "details", "summary", "figure"),
@@ -30,7 +31,11 @@ ELEMENTS = {
 }
 
 
-ELSEWHERE = {sample_run.KNOWN.link, *filter(None, map(help_uri, sample_run.REQUIREMENTS))}
+WORDS = "https://www.rfc-editor.org/rfc/rfc2119"
+RFC5321 = "https://www.rfc-editor.org/rfc/rfc5321#section-"
+SECTIONS = {"4.5.2", SERVER_LIMIT[1], *(section for _, section in LIMITS.values())}
+ELSEWHERE = {sample_run.KNOWN.link, WORDS, *filter(None, map(help_uri, sample_run.REQUIREMENTS))}
+ELSEWHERE |= {RFC5321 + section for section in SECTIONS}
 """Links that leave the report."""
 
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Change, Gate, Known, Trend, Unseen
 from smtpwitness.model.run import Run
-from smtpwitness.report.summary import ROWS, SIZE, safe, summary
+from smtpwitness.report.markdown import safe
+from smtpwitness.report.summary import ROWS, SIZE, summary
 
 
 def test_failures_come_first_with_cause_and_requirement() -> None:

@@ -19,17 +19,25 @@ from smtpwitness.model.texts import LANGUAGES
 from smtpwitness.model.texts.pages import PAGES
 from smtpwitness.model.transcript import Kind, Secrecy
 from smtpwitness.report.exchange import CLOSES, MECHANISMS, VERBS
+from smtpwitness.report.tlsfacts import SAID
+from smtpwitness.report.waits import LIMITS
 
 PACKAGE = Path(smtpwitness.__file__).parent
 
 ASKED = {word for _, word in VERBS.values()} - {"auth"} | {"other", "unknown"}
+
+TLS = {"begun", "version", "suite", "failed", "verification", *SAID.values()}
 
 FAMILIES: dict[str, Iterable[str]] = {
     "verdict": set(Verdict),
     "legend": set(Verdict),
     "status": set(Status),
     "language": set(LANGUAGES),
-    "mark": {"LF", "CR", "none"},
+    "mark": {"LF", "CR", "none", "end"},
+    "wait": {*LIMITS, "command"},
+    "tls": TLS,
+    "tls-means": TLS,
+    "pause": {"client", "server", "both"},
     "secret": set(Secrecy),
     "server": {"simulated", "relay", "remote"},
     "close": {"eof", "reset", "close", "half-close", "stall"},

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sample_run
 
 from smtpwitness.model.finding import Finding, Verdict
-from smtpwitness.report.words import FACT, SIGNS, Words, kind_of
+from smtpwitness.model.run import Peer
+from smtpwitness.report.words import FACT, SIGNS, Words, kind_of, peer_of
 
 
 def test_each_verdict_has_a_sign_of_its_own() -> None:
@@ -57,7 +60,17 @@ def test_fates() -> None:
         ("remote mail.test", "remote"),
         ("remote:mail.test", "remote"),
         ("relay", "simulated"),
+        ("remote qq", "remote"),
+        ("relays are fun", "simulated"),
     ],
 )
 def test_only_what_is_marked_as_real_is_called_real(server: str, kind: str) -> None:
     assert kind_of(server) == kind
+
+
+def test_a_remote_relay_is_named_with_its_host_and_certificate() -> None:
+    case = sample_run.assignment()
+    assert peer_of(case, Words("en")) == ""
+    remote = replace(case, peer=Peer("smtp.x.test", 465, "AB:CD"))
+    assert peer_of(remote, Words("en")) == "smtp.x.test:465, certificate SHA-256 AB:CD"
+    assert peer_of(replace(case, peer=Peer("smtp.x.test", 25)), Words("zh")) == "smtp.x.test:25，没有 TLS"

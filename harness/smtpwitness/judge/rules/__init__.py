@@ -34,6 +34,7 @@ __all__ = ["RULES", "RULE_IDS", "Observation", "Remark", "Rule"]
 RULES: tuple[Rule, ...] = (
     Rule("early-talker", timing.early_talker),
     Rule("sent-before-reply", timing.sent_before_reply),
+    Rule("resumed-at-once", timing.resumed_at_once),
     Rule("line-end", lines.line_end),
     Rule("stray-octets", stray.stray_octets),
     Rule("content-line-end", lines.content_line_end),

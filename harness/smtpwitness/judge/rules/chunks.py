@@ -114,7 +114,11 @@ def chunk_content(seen: Observation) -> Iterable[Remark]:
     lone = [one for one in made if one.before.body != "BINARYMIME" and not _is_binary(one) and has_lone(_message(one))]
     yield from gathered("chunk-content.line-end", "RFC3030-2-i", lone, "lines that end with CRLF")
     told = seen.job.takes == "raw" and "message" in seen.job.told
-    dots = [one for one in made if told and all(_dotted(given.octets, one) for given in candidates(seen, one))]
+    dots = [
+        one
+        for one in made
+        if told and (given := candidates(seen, one)) and all(_dotted(each.octets, one) for each in given)
+    ]
     yield from gathered("chunk-content.dots", "RFC3030-2-l", dots, "the message as it is")
 
 
@@ -157,7 +161,11 @@ def binary(seen: Observation) -> Iterable[Remark]:
     yield from gathered("binary.text", "RFC3030-3-e", text, "CRLF at the end of every line of a text part")
     if not told:
         return
-    lost = [one for one in contents(seen) if all(_lost(given.octets, _message(one)) for given in candidates(seen, one))]
+    lost = [
+        one
+        for one in contents(seen)
+        if (given := candidates(seen, one)) and all(_lost(each.octets, _message(one)) for each in given)
+    ]
     changed = [one for one in lost if one.before.body == "BINARYMIME"]
     yield from gathered("binary.changed", "RFC3030-3-e", changed, "every part octet for octet, text with CRLF")
     down = [one for one in lost if one not in changed and one not in sent]

@@ -11,6 +11,9 @@ from ..grammar import reply_code
 from ..session import MESSAGE, Exchange
 from .observation import GIVEN_UP, Observation, Remark, answered, gives_up, is_tls, name_of, waited
 
+REPLY_LINE = 512
+"""Octets, its end among them, that a line of a reply may have (RFC 5321, 4.5.3.1.5)."""
+
 
 def _ends(seen: Observation) -> Iterator[tuple[tuple[Exchange, ...], Event]]:
     """Connections that the client ended of its own accord, with the event of the end.
@@ -67,7 +70,17 @@ def _entitled(many: tuple[Exchange, ...], end: Event) -> bool:
         return True
     if at is None or at > end.at:  # no answer: waited in vain, or in haste?
         return end.at - last.event.at >= GIVEN_UP * 1e9
-    return not last.code
+    return not last.code or _ill_formed(last.replies[0].octets)
+
+
+def _ill_formed(reply: bytes) -> bool:
+    """Whether the lines of a reply carry different codes, or one is too long: no client need make sense of it.
+
+    A challenge may be longer (RFC 4954, 4).
+    """
+    lines = reply.splitlines(keepends=True)
+    long = any(len(line) > REPLY_LINE for line in lines) and not reply.startswith(b"334")
+    return long or len({line[:3] for line in lines}) > 1
 
 
 def _distrusts(seen: Observation, many: tuple[Exchange, ...]) -> bool:
@@ -98,9 +111,13 @@ def quit_unanswered(seen: Observation) -> Iterable[Remark]:
 
 
 def reset_by_client(seen: Observation) -> Iterable[Remark]:
-    """`reset-by-client`: RST in place of FIN, often because something was left unread. A note."""
+    """`reset-by-client`: RST in place of FIN, often because something was left unread. A note.
+
+    Not of who leaves right after a handshake: what the TLS library has not read then are session tickets.
+    """
     for many, end in _ends(seen):
-        if end.note == "reset":
+        after_handshake = many[-1].after.tls and many[-1].event.kind is Kind.OPEN
+        if end.note == "reset" and not (after_handshake or many[-1].after.handshake):
             yield Remark(
                 None,
                 "reset-by-client",

@@ -16,6 +16,7 @@ from functools import partial
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
 from ..content import LONGEST, lines, same_body, same_message, stuffed
+from ..grammar import folded
 from ..letter import decoded, entity, misnamed
 from ..session import Exchange
 from .observation import Observation, Remark, gathered, short
@@ -164,18 +165,20 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
         return
     for one in contents(seen):
         if _ended(one.event.octets):
-            found = [_closest(given.octets, one.event.octets) for given in candidates(seen, one)]
-            if all(found):
+            found = [_closest(given.octets[one.before.offset :], one.event.octets) for given in candidates(seen, one)]
+            if found and all(found):
                 best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
                 if best.kind != "same":
                     yield one, best
 
 
 def candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
-    """The messages of the job that this may be, by recipients."""
-    named = {recipient.mailbox.lower() for recipient in one.before.recipients}
+    """The messages of the job that this may be, by recipients; what goes to others is a relay's own notification."""
+    named = {folded(recipient.mailbox) for recipient in one.before.recipients}
     messages = seen.job.messages
-    return tuple(m for m in messages if named & {one.lower() for one in m.recipients}) or messages
+    return tuple(m for m in messages if named & {folded(one) for one in m.recipients}) or (
+        () if seen.job.relayed else messages
+    )
 
 
 def _closest(given: bytes, content: bytes) -> Difference | None:
@@ -246,7 +249,10 @@ def _added(seen: Observation, one: Exchange) -> list[str]:
     if seen.job.takes != "raw" or "message" not in seen.job.told or not _ended(one.event.octets):
         return []
     given = next((m.octets for m in candidates(seen, one) if same_body(m.octets, one.event.octets)), None)
-    return [] if given is None else list((_fields(one.event.octets) - _fields(given)).elements())
+    if given is None:
+        return []
+    allowed = Counter(["Received"] if seen.job.relayed else [])
+    return list((_fields(one.event.octets) - _fields(given) - allowed).elements())
 
 
 def _fields(message: bytes) -> Counter[str]:

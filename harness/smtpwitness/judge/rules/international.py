@@ -95,7 +95,7 @@ def conversion(seen: Observation) -> Iterable[Remark]:
     texts = ("", "")
     for one in contents(seen):
         given = candidates(seen, one)
-        if seen.job.takes != "raw" or "message" not in seen.job.told or len(given) > 1 or given[0].octets.isascii():
+        if seen.job.takes != "raw" or "message" not in seen.job.told or len(given) != 1 or given[0].octets.isascii():
             continue
         wanted, sent = entity(given[0].octets), entity(message_of(one.event.octets))
         if sent.body.isascii() and not wanted.body.isascii() and "multipart" not in wanted.kind + sent.kind:

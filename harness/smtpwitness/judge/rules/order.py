@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ...model.run import Job
 from ...model.transcript import Kind
-from ..grammar import HELLO
+from ..grammar import HELLO, folded
 from ..session import MESSAGE, Exchange, State, after
 from .observation import MOST_EVENTS, Observation, Remark, gathered, refused, waited
 
@@ -168,8 +168,8 @@ def _rightful(job: Job, one: Exchange) -> int:
     if one.verb == "MAIL":
         return len(job.messages)
     if one.verb == "RCPT":
-        named = ([recipient.lower() for recipient in message.recipients] for message in job.messages)
-        return max(1, *(recipients.count(one.mailbox.lower()) for recipients in named))
+        named = ([folded(recipient) for recipient in message.recipients] for message in job.messages)
+        return max(1, *(recipients.count(folded(one.mailbox)) for recipients in named))
     return 1
 
 

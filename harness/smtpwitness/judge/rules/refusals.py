@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from ...model.finding import Verdict
 from ...model.transcript import Kind
-from ..grammar import HELLO
+from ..grammar import HELLO, folded
 from ..session import GREETING, MESSAGE, SASL, Exchange
 from .observation import Observation, Remark, gathered, is_no_reply, refused, short, waited
 
@@ -172,13 +172,13 @@ def redirected(seen: Observation) -> Iterable[Remark]:
 
     Inside TLS the server may have proved who it is, and then the client may believe it.
     """
-    asked_for = {one.lower() for message in seen.job.messages for one in message.recipients}
+    asked_for = {folded(one) for message in seen.job.messages for one in message.recipients}
     named: dict[str, Exchange] = {}
     hits = []
     for one in seen.exchanges:
         if one.verb != "RCPT" or one.before.tls:
             continue
-        address = one.mailbox.lower()
+        address = folded(one.mailbox)
         if address in named and address not in asked_for and waited(named[address], one):
             hits.append((named[address], one))
         if one.code in ("251", "551"):

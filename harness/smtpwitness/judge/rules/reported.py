@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
-from ..grammar import HELLO, reply_code
+from ..grammar import HELLO, folded, reply_code
 from ..outcome import CLASSES, own_fates
 from ..session import GREETING, MESSAGE, SASL, Exchange, delivered, with_messages
 from .observation import Observation, Remark
@@ -64,13 +64,13 @@ def _in_lmtp(seen: Observation, told: Told) -> str | None:
     """The row of RFC 2033 that a wrong account of a recipient breaks; None where no reply to content decided."""
     word, _, who = told
     for one in seen.exchanges:
-        mailboxes = [mailbox.lower() for mailbox, _ in one.decided]
+        mailboxes = [folded(mailbox) for mailbox, _ in one.decided]
         if one.verb != MESSAGE or not one.before.lmtp or (who.lower() not in mailboxes and who != "all"):
             continue
         ends = seen.events(one.connection, Kind.CLOSE, Side.CLIENT) or seen.transcript[-1:]
         if len(one.replies) < one.owed and seen.closed_by_server(one.connection, ends[0].at):
             return INTERRUPTED
-        index = mailboxes.index(who.lower()) if who != "all" else -1
+        index = mailboxes.index(folded(who)) if who != "all" else -1
         if any(reply.begun > ends[0].at for reply in one.replies[index : index + 1 or None]):
             return "RFC2033-5-b"
         lines = [CLASSES.get(line[:1].decode("latin-1")) for reply in one.replies for line in reply.octets.splitlines()]

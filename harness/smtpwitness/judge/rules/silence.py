@@ -7,14 +7,17 @@ from collections.abc import Iterable, Iterator
 from ...model.finding import Verdict
 from ...model.transcript import Kind, Side
 from ..session import MESSAGE, Exchange
-from .observation import Observation, Remark, answered, name_of
+from .observation import GIVEN_UP, Observation, Remark, answered, name_of
 
 SHARE_OF_TIMEOUT = 0.8
 """A client that leaves without a word after so much of its time-out was waiting for something."""
 
 
 def silence(seen: Observation) -> Iterable[Remark]:
-    """`silence.half-line`, `.half-content`, `.waiting`, `.no-timeout`, `.after-end`: who waits for whom at the end."""
+    """Who waits for whom at the end: `silence.half-line`, `.half-content`, `.waiting`, `.no-timeout`, `.after-end`.
+
+    `.endless`: nobody does, and it goes on.
+    """
     for many in seen.connections.values():
         last = many[-1]
         if seen.timed_out and not seen.events(last.connection, Kind.CLOSE, Side.CLIENT):
@@ -26,7 +29,9 @@ def silence(seen: Observation) -> Iterable[Remark]:
 def _stuck(seen: Observation, many: tuple[Exchange, ...]) -> Iterator[Remark]:
     """The case's time ran out, and the client was still there."""
     last = many[-1]
-    if last.event.kind is Kind.LINE and not last.event.octets.endswith(b"\n") and last.event.note != "cut":
+    if last.verb != "greeting" and seen.transcript[-1].at - last.event.at < GIVEN_UP * 1e9:
+        yield _remark(seen, "endless", None, last, "an end", Verdict.NOTE)
+    elif last.event.kind is Kind.LINE and not last.event.octets.endswith(b"\n") and last.event.note != "cut":
         yield _remark(seen, "half-line", "RFC5321-2.3.8-a", last, "CRLF at the end of the line")
     elif last.verb == MESSAGE and last.event.note == "unterminated":
         yield _remark(seen, "half-content", "RFC5321-4.1.1.4-b", last, "CRLF . CRLF")

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 from ...model.finding import Verdict
 from ...model.run import Job
-from ..grammar import BLANKS, HELLO, command, words
+from ..grammar import BLANKS, HELLO, command, least_quoted, words
 from ..session import Exchange
 from .observation import Observation, Remark, gathered
 
@@ -101,12 +101,19 @@ def _address_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
 
 
 def _mailbox_faults(exchange: Exchange) -> Iterable[tuple[str, str, str]]:
-    """Several mailboxes in one path. What is quoted may hold any character, and a route has commas of its own."""
+    """Several mailboxes in one path, or needless quotes.
+
+    What is quoted may hold any character, and a route has commas of its own.
+    """
     match = _address(exchange)
     path = PATH.match(match["rest"]) if match else None
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", path[0]) if path and not path[0].startswith("<@") else ""
     if bare.count("@") > 1:
         yield "mailbox", "RFC5321-4.1.2-a", f"one mailbox in each {exchange.verb}"
+        return
+    mailbox = path[0][1:-1] if path else ""
+    if (shorter := least_quoted(mailbox)) != mailbox:
+        yield "quoted", "RFC5321-4.1.2-c", f"<{shorter}>"
 
 
 def _domain_faults(exchange: Exchange, job: Job) -> Iterable[tuple[str, str, str]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...model.transcript import Kind
+from ...model.transcript import Kind, Side
+from ..grammar import command, parameters
 from ..session import GREETING, MESSAGE, SASL, Exchange
 from .observation import Observation, Remark, answered, ends, gathered, gives_up, is_tls, waited
 
@@ -20,6 +21,10 @@ IN_BATCH = frozenset({"SEND", "SOML", "SAML", "HELP", "BURL"})
 """Commands that EHLO lists by their own name and that may stand within a batch (RFC 2920, 3.1), or about which nothing,
 or their own specification, may say so.
 """
+
+SOON = 1.0
+"""Seconds that are no waiting period. RFC 1845, 3 tells no number; RFC 1123, 5.3.1.1, which it refers to, speaks of
+half an hour."""
 
 ONE_ROUND_TRIP = frozenset({"PLAIN", "EXTERNAL"})
 
@@ -73,6 +78,27 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
             previous=_named(previous),
             early=early,
         )
+
+
+def resumed_at_once(seen: Observation) -> Iterable[Remark]:
+    """`resumed-at-once`: a transaction that broke off is taken up again after a waiting period (RFC 1845, 3)."""
+    broke_off: dict[str, int] = {}
+    for number, many in seen.connections.items():
+        opened = many[0].event
+        for one in many:
+            name = parameters(command(one.event.octets).argument).get("TRANSID", "") if one.verb == "MAIL" else ""
+            waited_for = (opened.begun - broke_off[name]) / 1e9 if name in broke_off else SOON
+            if waited_for < SOON:
+                yield Remark(
+                    "RFC1845-3-d",
+                    "resumed-at-once",
+                    "a waiting period before the connection is made again",
+                    f"a new connection after {waited_for:.1f} s",
+                    (opened.seq, one.event.seq),
+                )
+        kept, end = many[-1].after, seen.events(number, Kind.CLOSE, Side.SERVER)[:1]
+        if kept.kept and end and not any(one.verb == MESSAGE and one.code for one in many):
+            broke_off[kept.checkpoint] = end[0].at
 
 
 def _within(previous: Exchange, exchange: Exchange) -> bool:

@@ -2,13 +2,14 @@
 
 A text is looked up by a dotted key and may hold `{names}` for values. `findings` has what a finding says, `pages`
 what reports say around it, `plain` and `serving` what plain text and `serve` do, and
-`hints` what is told of a client's source.
+`hints` what is told of a client's source, `clients` of its job.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .clients import CLIENTS
 from .findings import FINDINGS
 from .hints import HINTS
 from .pages import PAGES
@@ -17,7 +18,7 @@ from .serving import SERVING
 
 LANGUAGES = ("en", "zh")
 
-TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **SERVING, **HINTS, **FINDINGS}
+TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **SERVING, **HINTS, **CLIENTS, **FINDINGS}
 
 
 def say(key: str, language: str = "en", **values: object) -> str:

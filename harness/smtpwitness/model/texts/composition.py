@@ -669,7 +669,7 @@ COMPOSITION: Mapping[str, tuple[Words, Words]] = {
         (
             "`{line}` 写了 SMTPUTF8，而地址和邮件头都不需要。",
             "如果后面的服务器不支持 SMTPUTF8，本可送达的邮件会被退回。",
-            "只有地址或邮件头含有非 ASCII 字符时才加上 SMTPUTF8。",
+            "只有地址或邮件头字段含有非 ASCII 字符时才加上 SMTPUTF8。",
         ),
     ),
     "smtputf8.undeclared": (

@@ -237,7 +237,7 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "explain.bdat-reply": ("{code}: the chunk is accepted.", "{code}：接受该块。"),
     "explain.message": (
         "Header, blank line, body and the line with a single dot: {size} octets.",
-        "首部、空行、正文，以及只有一个点的结束行，共 {size} 字节。",
+        "邮件头、空行、正文，以及只有一个点的结束行，共 {size} 字节。",
     ),
     "explain.message-reply": (
         "{code}: the server takes responsibility for the message.",

@@ -85,6 +85,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`file = sock.makefile('rb')` 逐行读取，直到三位代码后面是空格的那一行。",
         ),
     ),
+    "resumed-at-once": (
+        (
+            "A transaction that had broken off was taken up again at once, in a new connection.",
+            "The server must first notice that the old connection is gone, and set the transaction free.",
+            "Wait before you connect again: some minutes in real life, more each time.",
+        ),
+        (
+            "事务中断之后，客户端立即在新连接中继续该事务。",
+            "服务器要先发现旧连接已经断开，才能释放该事务。",
+            "重新连接之前先等待：实际使用中应等几分钟，并且每次延长。",
+        ),
+    ),
     "sent-before-reply.multiline": (
         (
             "`{line}` was sent in the middle of the reply to {previous}, which has several lines ({count} times in "
@@ -289,6 +301,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "为每个收件人发送一条 `RCPT TO:<...>`，里面只写一个地址：`for address in recipients:`。",
         ),
     ),
+    "command-syntax.quoted": (
+        (
+            "The address in `{line}` has quotes or backslashes that it does not need.",
+            "It is the same mailbox, but servers that compare addresses letter by letter do not find it.",
+            "Quote a local part only where it holds a blank, two dots in a row or another special character.",
+        ),
+        (
+            "`{line}` 中的地址带有不必要的引号或反斜杠。",
+            "它仍是同一个邮箱，但逐字符比较地址的服务器会找不到它。",
+            "只有本地部分含有空格、连续的点或其他特殊字符时，才需要加引号。",
+        ),
+    ),
     "command-syntax.address": (
         (
             "`{line}` is not written as `MAIL FROM:<...>` or `RCPT TO:<...>`.",
@@ -352,7 +376,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "`{line}` 是早已过时的命令。",
             "SEND、SOML、SAML 用来向用户的终端写字，TURN 让客户端与服务器互换角色。如今没有服务器提供它们，"
             "而 TURN 会把邮件交给任何来要的人（RFC 5321 附录 F）。",
-            "用 `MAIL FROM:<...>` 开始发送。",
+            "用 `MAIL FROM:<...>` 开始一次事务。",
         ),
     ),
     "command-syntax.parameters": (
@@ -485,7 +509,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         (
             "`{line}` 声明 {declared} 个字节，而邮件有 {size} 个字节。",
             _DECLARED_WHY_ZH,
-            "按实际发送的内容计数：每行都算上 CRLF，并在所有转换之后再数。",
+            "按实际发送的字节计数：每行都算上 CRLF，并在所有转换之后再数。",
         ),
     ),
     "declared-size.line-ends": (
@@ -696,7 +720,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         ),
         (
             "AUTH {mechanism} 的凭据在没有 TLS 的情况下发送。",
-            "base64 不是加密：任何能在途中监听的人都能得到密码。",
+            "base64 不是加密：任何能在途中监听的人都能得到口令。",
             "先发送 STARTTLS 并完成握手"
             "（`ssl.create_default_context().wrap_socket(sock, server_hostname=...)`），或使用隐式 TLS。",
         ),
@@ -758,8 +782,8 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             r"`base64.b64encode(b'\0' + user.encode() + b'\0' + password.encode())`",
         ),
         (
-            "PLAIN 响应不是由 NUL、用户名、NUL、密码组成。",
-            "服务器按两个 NUL 字节拆分这条消息。缺少它们就找不到密码。",
+            "PLAIN 响应不是由 NUL、用户名、NUL、口令组成。",
+            "服务器按两个 NUL 字节拆分这条消息。缺少它们就找不到口令。",
             r"`base64.b64encode(b'\0' + user.encode() + b'\0' + password.encode())`",
         ),
     ),
@@ -794,7 +818,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             r"`b'\0' + user + b'\0' + password`, and nothing behind it: no terminator of a C string.",
         ),
         (
-            "PLAIN 响应中有两个以上的 NUL。",
+            "PLAIN 响应中有两个以上的 NUL 字节。",
             "NUL 只用来分隔三个字段。多出一个，服务器得到的口令就不同了。",
             r"用 `b'\0' + user + b'\0' + password`，后面什么都不加，也不要 C 字符串的结束符。",
         ),
@@ -1145,7 +1169,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         ),
         (
             "OAUTHBEARER 消息不是 GS2 头加上以 ^A 结尾的键值对。",
-            "服务器按 ^A 拆分消息。XOAUTH2 的写法会被拒绝。",
+            "服务器按 ^A 字节拆分消息。XOAUTH2 的写法会被拒绝。",
             "`f'n,a={{user}},\\x01auth=Bearer {{token}}\\x01\\x01'`，然后做 base64。",
         ),
     ),
@@ -1157,7 +1181,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         ),
         (
             "XOAUTH2 消息不是由 `user=` 和 `auth=Bearer` 组成、各以 ^A 结尾并再加一个 ^A。",
-            "服务器按 ^A 拆分消息。",
+            "服务器按 ^A 字节拆分消息。",
             "`f'user={{user}}\\x01auth=Bearer {{token}}\\x01\\x01'`，然后做 base64。",
         ),
     ),
@@ -1243,7 +1267,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         ),
         (
             "STARTTLS 被 {reply} 拒绝，客户端被要求使用 TLS，却仍以明文继续发送 {then}。",
-            "途中的攻击者可以让 STARTTLS 失败，此时继续就等于交出密码和邮件。",
+            "途中的攻击者可以让 STARTTLS 失败，此时继续就等于交出口令和邮件。",
             "要求 TLS 时，STARTTLS 被拒绝就必须结束会话：QUIT 并报告失败。",
         ),
     ),
@@ -1256,7 +1280,7 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
         (
             "AUTH 被 {reply} 拒绝，客户端却仍然发送了 {then}。",
             "服务器不知道你是谁：它会拒收邮件，或者以匿名身份发送。",
-            _TEST_CODE_ZH + "收到 535 后换一种机制或重新询问密码，否则 QUIT 并报告失败。",
+            _TEST_CODE_ZH + "收到 535 后换一种机制或重新询问口令，否则 QUIT 并报告失败。",
         ),
     ),
     "went-on.mail": (
@@ -2039,6 +2063,18 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "会话已经结束（`{line}`，{reply}），但程序在 {seconds} 秒内没有退出。",
             "邮件已发出，但等待程序结束的人会一直等下去。",
             "收到 QUIT 的应答后关闭套接字，并检查是否有线程或 `input()` 仍在等待。",
+        ),
+    ),
+    "silence.endless": (
+        (
+            "The client was still sending commands (`{line}`, reply: {reply}) when its {seconds} s were over.",
+            "It does the same over and over, or never comes to an end: nobody is told what became of the mail.",
+            "Count the tries and give up after a few: look for a loop that begins again after an error.",
+        ),
+        (
+            "{seconds} 秒用完时客户端仍在发送命令（`{line}`，应答：{reply}）。",
+            "它在不断重复，或者永远不会结束：没有人知道邮件的结果。",
+            "给尝试计数，几次之后就放弃；检查出错后是否有重新开始的循环。",
         ),
     ),
     # --- the end of the connection

@@ -39,12 +39,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "测试工具或中继服务器出了故障。这不算客户端的错，也没有作出判定。",
     ),
     "legend.fail": (
-        "The client broke a requirement that a published RFC states as MUST or MUST NOT.",
-        "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT 要求。",
+        "The client broke a MUST or MUST NOT of a published RFC: an absolute requirement or an absolute prohibition.",
+        "客户端违反了已发布 RFC 中的一条 MUST 或 MUST NOT，即绝对的要求或绝对的禁止。",
     ),
     "legend.warn": (
-        "The client went against a SHOULD, or did something that some servers will not forgive.",
-        "客户端违反了一条 SHOULD 要求，或者做了某些服务器不会容忍的事。",
+        "The client went against a SHOULD or SHOULD NOT: there may exist valid reasons in particular circumstances, "
+        "but the full implications must be understood and weighed. Or it did what some servers will not forgive.",
+        "客户端违反了一条 SHOULD 或 SHOULD NOT：特定情况下可能有正当理由，但必须充分理解并权衡其后果。"
+        "或者它做了某些服务器不会容忍的事。",
     ),
     "legend.inconclusive": (
         "The computer was too busy for a fair verdict. Run the case again.",
@@ -59,12 +61,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "该服务器无法演示这个场景。",
     ),
     "legend.note": (
-        "Passed, with something worth knowing: a choice of the client or the scenario, not a fault.",
-        "通过，但有一点值得了解：这是客户端或场景的选择，不是错误。",
+        "Passed, with something worth knowing: what the client did is truly optional (MAY), or the scenario allows it.",
+        "通过，但有一点值得了解：客户端的做法完全可选（MAY），或者场景允许这样做。",
     ),
     "legend.pass": (
-        "The client did everything that the scenario asks, and no rule was broken.",
-        "客户端完成了场景要求的全部内容，没有违反任何规则。",
+        "The client did everything that the scenario asks; no MUST and no SHOULD was seen broken.",
+        "客户端完成了场景要求的全部内容，没有发现违反 MUST 或 SHOULD 之处。",
     ),
     # --- the baseline and known deviations ---
     "trend.worse": ("worse", "变差"),
@@ -139,6 +141,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "those of the legend.",
         "每格第一个标记是该用例的判定，第二个较小的标记是关闭阶段的判定。字母的含义见图例。",
     ),
+    "grid.title": ("Matrix of scenarios and clients", "场景与客户端的矩阵"),
+    "grid.legend": (
+        "Each cell is the worst verdict of the scenario's cases:",
+        "每格是该场景各用例中最差的判定：",
+    ),
+    "grid.more": ("… {count} more scenarios, none of them with a worse verdict", "……另有 {count} 个场景，判定都不更差"),
+    "grid.clients": ("… {count} more clients", "……另有 {count} 个客户端"),
     "index.again": ("To run it again", "重新运行"),
     "index.again-how": (
         "Of more than a dozen scenarios the command names the suites, so it may run a few cases more. Files of "
@@ -149,9 +158,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "index.redacted": (
         "Passwords, tokens and what is derived from them were replaced before anything was stored, here in {count} "
         "places: neither their octets nor their length are in this report. Names of this computer, its user and its "
-        "folders were taken out, too. Addresses and messages stand as they were sent.",
+        "folders were taken out, too. What the client said stands as it was sent: addresses, messages, and the name "
+        "that it gives itself in EHLO or HELO.",
         "口令、令牌以及由它们导出的内容在保存之前就已替换，本报告中共 {count} 处：既没有保留原内容，也没有保留长度。"
-        "这台计算机的名称、用户名和文件夹路径也已去掉。地址和邮件内容保持原样。",
+        "这台计算机的名称、用户名和文件夹路径也已去掉。客户端发出的内容保持原样，"
+        "包括地址、邮件，以及它在 EHLO 或 HELO 中自报的名称。",
     ),
     "filter.text": ("Text", "文字"),
     "filter.all": ("all", "全部"),
@@ -160,11 +171,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "filter.reset": ("Show all", "显示全部"),
     "filter.count": ("cases shown: {n}", "显示的用例数：{n}"),
     "index.legend": ("What the verdicts mean", "判定的含义"),
+    "legend.words": ("MUST, SHOULD and MAY mean what RFC 2119 says", "MUST、SHOULD 和 MAY 的含义以 RFC 2119 为准"),
     "index.axes": (
         "A case is judged twice: the exchange up to the last message, and the closing of the session. The worse of "
         "the two is its verdict.",
         "每个用例判定两次：一次看到最后一封邮件为止的交互，一次看会话的关闭。两者中较差的一个就是该用例的判定。",
     ),
+    "index.clients": ("Clients", "客户端"),
     "index.environment": ("Environment", "运行环境"),
     "index.servers": (
         "A simulated server is a program on this computer that plays the part of a mail server: no message left the "
@@ -208,6 +221,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "not proven: no client that breaks it has been caught under it yet",
         "尚未证明：还没有违反它的客户端被查出",
     ),
+    "requirements.argued": ("not proven: {reason}", "尚未证明：{reason}"),
+    "requirements.same": ("who breaks it breaks {others}, too", "违反它的客户端同时违反 {others}"),
     "requirements.unseen": ("Not to be seen from a server", "服务器无法观察到的要求"),
     "requirements.why-unseen": (
         "Whether a client keeps these shows neither on the wire nor in its exit status, so no scenario can tell.",
@@ -222,6 +237,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "server.simulated": ("simulated server", "模拟服务器"),
     "server.relay": ("real server on this computer", "本机上的真实服务器"),
     "server.remote": ("remote server", "远程服务器"),
+    "server.peer": ("{host}:{port}, certificate SHA-256 {fingerprint}", "{host}:{port}，证书 SHA-256 {fingerprint}"),
+    "server.peer-in-clear": ("{host}:{port}, without TLS", "{host}:{port}，没有 TLS"),
     "server.named": ("{kind}, {name}", "{kind}（{name}）"),
     # --- a case ---
     "axis.exchange": ("Exchange", "交互"),
@@ -240,9 +257,91 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "case.finding-link": ("finding {number}", "问题 {number}"),
     "case.not-written": ("not written in the scenario", "场景中没有写"),
     "case.nothing": ("nothing came", "什么也没有收到"),
+    "case.how": (
+        "Underlined words differ from what was expected. A line's number leads to its octets.",
+        "带下划线的词与期望不同。点击行号可查看该行的原始字节。",
+    ),
+    "case.octets-of": ("{number}: its octets", "{number}：原始字节"),
+    "case.hex": ("hexadecimal", "十六进制"),
+    "pause.client": ("{time}: the client waited for the server", "{time}：客户端在等待服务器"),
+    "pause.server": ("{time}: the server waited for the client", "{time}：服务器在等待客户端"),
+    "pause.both": (
+        "{time} of stand-off: the client waited for a reply, and the server for the rest of what the client had begun",
+        "僵持 {time}：客户端在等待应答，服务器在等待客户端把已开始的内容发完",
+    ),
     "case.no-rows": ("Nothing was exchanged.", "没有发生任何交互。"),
     "case.sequence": ("Sequence diagram", "时序图"),
     "case.mermaid": ("The same as Mermaid text", "同一张图的 Mermaid 文本"),
+    "case.waits": ("Waits, and the time-outs of RFC 5321", "等待时间与 RFC 5321 的超时规定"),
+    "case.waits-how": (
+        "The longest wait of each kind, and how long RFC 5321 asks to wait at least before giving up. The client was "
+        "told {time}. The bars grow with the ratio, not with the seconds; the stroke is the RFC's time.",
+        "每一类中最长的等待，以及 RFC 5321 要求放弃之前至少等待的时间。测试中给客户端的超时时间是 {time}。"
+        "横条按比例（对数）绘制，竖线是 RFC 规定的时间。",
+    ),
+    "head.wait": ("Waiting for", "等待的内容"),
+    "head.longest": ("Longest here", "本次最长"),
+    "head.limit": ("RFC 5321: at least", "RFC 5321：至少"),
+    "wait.greeting": ("client: the greeting", "客户端：问候"),
+    "wait.MAIL": ("client: the reply to MAIL", "客户端：MAIL 的应答"),
+    "wait.RCPT": ("client: the reply to RCPT", "客户端：RCPT 的应答"),
+    "wait.DATA": ("client: the reply to DATA", "客户端：DATA 的应答"),
+    "wait.message": ("client: the reply to the message", "客户端：邮件内容的应答"),
+    "wait.command": ("server: the client's next words", "服务器：客户端的下一条内容"),
+    "wait.vain": ("no reply came", "没有应答"),
+    "wait.minutes": ("{count} min", "{count} 分钟"),
+    "tls.begun": ("How it began", "如何开始"),
+    "tls.starttls": ("with STARTTLS", "通过 STARTTLS"),
+    "tls.implicit": ("at once (implicit TLS)", "一开始就用（隐式 TLS）"),
+    "tls.version": ("Version", "版本"),
+    "tls.suite": ("Cipher suite", "密码套件"),
+    "tls.client-certificate": ("The client's certificate", "客户端证书"),
+    "tls.resumed": ("Resumed session", "恢复的会话"),
+    "tls.no-session-hash": ("No extended master secret", "没有扩展主密钥"),
+    "tls.failed": ("Why the handshake failed", "握手失败的原因"),
+    "tls.verification": ("Check of the certificate", "证书验证"),
+    "tls.yes": ("yes", "是"),
+    "tls.accepted": (
+        "the client went on: it trusts the certificate, or did not check it",
+        "客户端继续了会话：它信任证书，或者没有验证",
+    ),
+    "tls.refused": ("the client refused the certificate", "客户端拒绝了证书"),
+    "tls.open": ("it did not come to that", "没有进行到这一步"),
+    "tls-means.begun": (
+        "STARTTLS turns a plain connection into TLS (RFC 3207); with implicit TLS nothing is ever plain (RFC 8314).",
+        "STARTTLS 把明文连接转为 TLS（RFC 3207）；隐式 TLS 从一开始就没有明文（RFC 8314）。",
+    ),
+    "tls-means.version": (
+        "The version of the protocol that both sides agreed on. 1.2 and 1.3 are sound; older ones are not (RFC 8996).",
+        "双方商定的协议版本。1.2 和 1.3 是安全的，更旧的版本不安全（RFC 8996）。",
+    ),
+    "tls-means.suite": (
+        "The set of methods that exchange keys, encrypt and detect changes.",
+        "密钥交换、加密和完整性校验所用的一组算法。",
+    ),
+    "tls-means.client-certificate": (
+        "The client showed a certificate of its own, by which a server can know it.",
+        "客户端出示了自己的证书，服务器可以据此识别它。",
+    ),
+    "tls-means.resumed": (
+        "It took up the keys of an earlier session instead of a whole new handshake.",
+        "沿用了先前会话的密钥，没有进行完整的新握手。",
+    ),
+    "tls-means.no-session-hash": (
+        "Without it the keys do not depend on the whole handshake (RFC 7627), and channel binding is not safe.",
+        "没有它，密钥就不依赖于整个握手过程（RFC 7627），通道绑定也不安全。",
+    ),
+    "tls-means.failed": (
+        "What the server's TLS library told, mostly the alert that the client sent.",
+        "服务器的 TLS 库给出的原因，通常是客户端发来的警报。",
+    ),
+    "tls-means.verification": (
+        "A client checks that somebody whom it trusts signed the certificate, that it is in date, and that it names "
+        "the server it wanted (RFC 7817). A server cannot see this check: only a false certificate shows whether it is "
+        "made.",
+        "客户端要检查证书是否由可信者签发、是否在有效期内、是否写有它要连接的服务器名称（RFC 7817）。"
+        "服务器看不到这种检查：只有出示错误的证书，才能知道客户端是否检查。",
+    ),
     "case.message": ("The message as the server received it", "服务器收到的邮件"),
     "case.terminal": ("What the client printed", "客户端的输出"),
     "case.not-started": ("The client was not started.", "没有启动客户端。"),
@@ -306,7 +405,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     # --- octets ---
     "mark.LF": ("LF alone", "仅 LF"),
     "mark.CR": ("CR alone", "仅 CR"),
-    "mark.none": ("no line end", "无行结束符"),
+    "mark.end": ("end of the message", "邮件结束"),
+    "mark.none": ("no line end", "没有行尾"),
     "secret.password": ("password", "口令"),
     "secret.plain": ("user name and password", "用户名与口令"),
     "secret.digest": ("digest", "摘要"),
@@ -337,11 +437,15 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "close.stall": ("the server says no more", "服务器不再应答"),
     # --- message ---
     "message.number": ("Message {number}", "第 {number} 封邮件"),
-    "message.header": ("Header fields", "首部字段"),
-    "message.no-header": ("It has no header field.", "没有任何首部字段。"),
+    "message.header": ("Header fields", "邮件头字段"),
+    "message.no-header": ("It has no header field.", "没有任何邮件头字段。"),
     "message.no-body": ("It has no text.", "没有文本内容。"),
     "message.part": ("{type} {name}, {size} octets", "{type} {name}，{size} 字节"),
     "message.cut": ("Only the beginning of this message was decoded.", "只解码了邮件的开头部分。"),
+    "message.stuffed": (
+        "Dots that the client put before lines that begin with one: {count}. They were taken out here (dot-stuffing).",
+        "客户端在以点开头的行前加的点：{count} 个。这里已去掉（点填充）。",
+    ),
     "message.raw": ("As it came, {size} octets", "原始内容，{size} 字节"),
     "message.not-ended": (
         "✗ The content never ended with CR LF . CR LF.",

@@ -18,6 +18,7 @@ def test_leaving_without_quit_fails_on_the_closing_axis() -> None:
 
 def test_leaving_after_a_refusal_is_leaving_too() -> None:
     assert keys("no-quit", *HELLO, MAIL_LINE, "S: 550 No", *GONE) == ["no-quit"]
+    assert keys("no-quit", *HELLO, MAIL_LINE, "s: 550-no\r\n550 " + 506 * "x" + "\r\n", *GONE) == ["no-quit"]
 
 
 def test_leaving_in_haste_before_the_reply() -> None:
@@ -33,6 +34,8 @@ def test_leaving_in_haste_before_the_reply() -> None:
         (MAIL_LINE, "reset server", *GONE),
         (MAIL_LINE, "stall server", "WAIT 10", *GONE),
         (MAIL_LINE, "s: what\r\n", *GONE),
+        (MAIL_LINE, "s: 250-yes\r\n550 no\r\n", *GONE),
+        (MAIL_LINE, "s: 250 " + 507 * "x" + "\r\n", *GONE),
         ("C: STARTTLS", "S: 220 Go", *GONE),
         ("C: STARTTLS", "S: 220 Go", "TLS", *GONE),
         ("C: STARTTLS", "S: 220 Go", "TLS FAILED bad certificate", *GONE),
@@ -62,6 +65,10 @@ def test_a_refused_greeting_is_left_with_a_warning() -> None:
 def test_a_good_greeting_and_not_a_word() -> None:
     assert keys("no-quit", "S: 220 mail.test", *GONE) == ["no-quit.greeting"]
     assert keys("no-quit", "S: 220 mail.test", "CLOSE client", "OPEN", *HAPPY) == [], "it tried two addresses"
+
+
+def test_a_long_challenge_is_no_reason_to_leave() -> None:
+    assert keys("no-quit", *HELLO, "C: AUTH CRAM-MD5", "s: 334 " + 800 * "A" + "\r\n", *GONE) == ["no-quit"]
 
 
 def test_a_sasl_exchange_that_is_left_open_is_a_warning() -> None:
@@ -101,6 +108,13 @@ def test_a_reset_is_a_note() -> None:
     assert verdict(remark) is Verdict.NOTE
     assert dict(remark.facts)["last"] == "the message"
     assert keys("reset-by-client", *HAPPY) == []
+
+
+@pytest.mark.parametrize("before", [(), (*HELLO, "C: STARTTLS", "S: 220 Go")])
+def test_a_reset_right_after_a_handshake_is_no_news(before: tuple[str, ...]) -> None:
+    """TLS 1.3 sends tickets after it, which a client that does not trust the certificate leaves unread."""
+    assert keys("reset-by-client", *before, "TLS", "reset client") == []
+    assert keys("reset-by-client", *before, "TLS", "C: QUIT", "reset client") == ["reset-by-client"]
 
 
 def test_an_unprompted_reply_may_be_taken_for_the_answer_to_quit() -> None:

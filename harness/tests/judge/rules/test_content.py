@@ -141,6 +141,8 @@ def test_fields_that_were_added_are_named_in_a_note() -> None:
     assert verdict(remark) is Verdict.NOTE
     (remark,) = remarks("message-changed", *sent("Date: now\r\n" + CONTENT))
     assert remark.observed == "Date", "a second one"
+    (remark,) = remarks("message-changed", *sent(content), job=job(relayed=True))
+    assert remark.observed == "X-Mailer", "a relay puts its own Received field in front"
     for other in (job(takes="composed"), job(takes="fixed"), job(told=frozenset())):
         assert keys("message-changed", *sent(content), job=other) == []
     assert keys("message-changed", *sent(content.replace("Last", "Lost"))) == ["message-changed"]

@@ -29,6 +29,13 @@ def test_waiting_for_a_reply_that_is_not_due() -> None:
     assert keys("silence", "S: 220 mail.test", *OVER, timed_out=True) == ["silence.waiting"]
 
 
+def test_who_talks_for_ever_is_not_silent() -> None:
+    (remark,) = remarks("silence", *HELLO, "WAIT 20", *MAIL, "LIMIT", timed_out=True)
+    assert remark.key == "silence.endless"
+    assert verdict(remark) is Verdict.NOTE
+    assert keys("silence", *HELLO, "WAIT 20", MAIL_LINE, "LIMIT", timed_out=True) == ["silence.endless"]
+
+
 @pytest.mark.parametrize("silent", [("stall server",), (), ("s: 250-never ended\r\n",)])
 def test_no_time_out_fails_only_who_was_given_one(silent: tuple[str, ...]) -> None:
     steps = (*HELLO, MAIL_LINE, *silent, *OVER)

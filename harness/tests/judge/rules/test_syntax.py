@@ -32,6 +32,16 @@ def test_recipients_in_one_finding() -> None:
     assert dict(remark.facts)["count"] == "2"
 
 
+@pytest.mark.parametrize(("address", "better"), [('"a"@b.test', "<a@b.test>"), (r'"a\b c"@b.test', '<"ab c"@b.test>')])
+def test_needless_quotes_are_a_warning(address: str, better: str) -> None:
+    (found,) = remarks("command-syntax", *HELLO, f"C: MAIL FROM:<{address}>", "S: 250 Ok")
+    assert (found.key, found.expected, verdict(found)) == ("command-syntax.quoted", better, Verdict.WARN)
+
+
+def test_quotes_that_are_needed_are_none_of_ours() -> None:
+    assert keys("command-syntax", *HELLO, r'C: RCPT TO:<"a\"b c"@b.test>', "S: 250 Ok") == []
+
+
 @pytest.mark.parametrize(
     ("line", "key"),
     [

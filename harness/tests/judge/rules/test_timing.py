@@ -57,6 +57,23 @@ def test_a_connection_without_a_word() -> None:
     assert keys("early-talker", "S: 220 mail.test", "CLOSE client") == []
 
 
+CHECKPOINT = ("S: 220 mail.test", "C: EHLO client.example.test", "S: 250-mail.test\r\n250 CHECKPOINT")
+TRANSACTION = f"C: MAIL FROM:<{SENDER}> TRANSID=<1@client.test>"
+BROKEN_OFF = (*CHECKPOINT, TRANSACTION, "S: 250 Ok", *RCPT, *DATA, "cut M: Subject: x\r\n", "CLOSE server")
+
+
+@pytest.mark.parametrize(("seconds", "found"), [("0.2", ["resumed-at-once"]), ("1.5", [])])
+def test_a_transaction_that_broke_off_is_resumed_after_a_while(seconds: str, found: list[str]) -> None:
+    again = (f"WAIT {seconds}", "OPEN", *CHECKPOINT, TRANSACTION, "S: 250 Ok")
+    assert keys("resumed-at-once", *BROKEN_OFF, *again) == found
+
+
+def test_another_transaction_may_begin_at_once() -> None:
+    assert keys("resumed-at-once", *BROKEN_OFF, "OPEN", *CHECKPOINT, TRANSACTION.replace("1@", "2@"), "S: 250 Ok") == []
+    ended = [*CHECKPOINT, TRANSACTION, "S: 250 Ok", *RCPT, *DATA, f"M: {CONTENT}", "S: 250 Ok", "CLOSE server"]
+    assert keys("resumed-at-once", *ended, "OPEN", *CHECKPOINT, TRANSACTION, "S: 250 Ok") == []
+
+
 def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
     (remark,) = remarks("sent-before-reply", *HELLO, *MAIL, f"early C: {RCPT_LINE}", "S: 250 Ok", *QUIT)
     assert remark.key == "sent-before-reply"

@@ -1,0 +1,176 @@
+"""Remote relays as data: `*.relay.yaml` with `kind: remote`, whose account the user has.
+
+A value `$NAME` is that of the environment variable NAME. The password is always one: no file holds it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+
+from ..model.scenario import Place
+from .bundled import relays_root
+from .nodes import Fields
+from .problems import Problem, ScenarioError, nearest
+from .quantities import duration
+from .relays import SUFFIX, Relay, known_relays, read_relay
+from .validated import read_fields, validated
+
+VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
+ADDRESS = re.compile(r"[^\s<>@\"]+@[^\s<>@]+")
+SHORTEST_PASSWORD = 6
+"""Characters. A shorter one stands in innocent text, so that it could not be kept out of what is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A relay that others run. `interval`: seconds between two messages at least; `at_most`: messages in a run.
+
+    `address` is where it is connected to, if that is not the address of `host`, for whom its certificate must be.
+    `missing` are the environment variables that it needs and that are not set.
+    """
+
+    name: str
+    title: str
+    host: str
+    port: int
+    tls: str
+    auth: tuple[str, ...]
+    username: str
+    password: str = field(repr=False)
+    sender: str
+    recipients: tuple[str, ...]
+    helo: str
+    address: str
+    ca: Path | None
+    interval: float
+    at_most: int
+    missing: tuple[str, ...]
+
+
+def _seconds(value: object) -> object:
+    made = duration(str(value))
+    if made.timeouts:
+        raise ValueError("write seconds or minutes, as in '30 s'")
+    return made.amount
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+class _RemoteFile(BaseModel):
+    """The keys of a `*.relay.yaml` with `kind: remote`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["remote"]
+    title: str
+    host: str
+    port: str
+    tls: Literal["none", "starttls", "implicit"]
+    auth: Annotated[list[str], BeforeValidator(_listed)] = []
+    username: str = ""
+    password: str = ""
+    sender: str = ""
+    recipients: Annotated[list[str], BeforeValidator(_listed)] = []
+    helo: str = ""
+    address: str = ""
+    ca: str = ""
+    interval: Annotated[float, BeforeValidator(_seconds)] = 30.0
+    at_most: Annotated[int, Field(ge=1, le=100)] = Field(5, alias="at most")
+
+    @field_validator("password")
+    @classmethod
+    def _from_outside(cls, value: str) -> str:
+        if value and not VARIABLE.fullmatch(value):  # its own text is not repeated: it may be a password
+            raise ValueError("write the name of an environment variable, as $MY_PASSWORD: no password stands in a file")
+        return value
+
+
+def known_remotes() -> dict[str, Path]:
+    """The files of the remote relays that ship with the project, by name."""
+    return dict(sorted((one.name.removesuffix(SUFFIX), one) for one in (relays_root() / "remote").glob("*" + SUFFIX)))
+
+
+def chosen(text: str, environ: Mapping[str, str] = os.environ) -> Relay | Remote:
+    """The relay, local or remote, of that name or of a `*.relay.yaml` at that path. Raises `ScenarioError`."""
+    path = file_of(text)
+    return read_remote(path, environ) if _is_remote(read_fields(path, "the relay")) else read_relay(path)
+
+
+def file_of(text: str) -> Path:
+    """The file of the relay of that name, or at that path. Raises `ScenarioError`."""
+    known = known_relays() | known_remotes()
+    if not text.endswith(SUFFIX) and text not in known:
+        message = f"there is no relay {text!r}{nearest(text, known)}; known are {', '.join(known)}"
+        raise ScenarioError((Problem(Place("--relay", 1, 1), message),))
+    return Path(text) if text.endswith(SUFFIX) else known[text]
+
+
+def _is_remote(written: Fields) -> bool:
+    return str(written.get("kind")) == "remote"
+
+
+def read_remote(path: Path, environ: Mapping[str, str] = os.environ) -> Remote:
+    """The remote relay that a `*.relay.yaml` describes. Raises `ScenarioError` with all that is wrong in it."""
+    file = validated(_RemoteFile, read_fields(path, "the relay"))
+    missing: list[str] = []
+
+    def value(text: str) -> str:
+        match = VARIABLE.fullmatch(text)
+        if match is None:
+            return text
+        if not environ.get(match[1]):
+            missing.append(match[1])
+        return environ.get(match[1], "")
+
+    def wrong(message: str) -> ScenarioError:
+        return ScenarioError((Problem(Place(str(path), 1, 1), message),))
+
+    port, username, password = value(file.port), value(file.username), value(file.password)
+    if not missing and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise wrong("port: it is a number from 1 to 65535")
+    if file.auth and not (file.username and file.password):
+        raise wrong("with 'auth' there must be a 'username' and a 'password', such as $MY_USERNAME and $MY_PASSWORD")
+    if password and len(password) < SHORTEST_PASSWORD:
+        raise wrong(f"a password of less than {SHORTEST_PASSWORD} characters cannot be kept out of a report")
+    if file.ca and not (path.parent / file.ca).is_file():
+        raise wrong(f"ca: there is no file {file.ca} beside it")
+    made = Remote(
+        name=path.name.removesuffix(SUFFIX),
+        title=file.title,
+        host=value(file.host),
+        port=int(port or 0),
+        tls=file.tls,
+        auth=tuple(file.auth),
+        username=username,
+        password=password,
+        sender=value(file.sender) or username,
+        recipients=(),
+        helo=value(file.helo),
+        address=value(file.address),
+        ca=path.parent / file.ca if file.ca else None,
+        interval=file.interval,
+        at_most=file.at_most,
+        missing=(),
+    )
+    made = written_to(made, filter(None, map(value, file.recipients)))
+    if made.sender and not ADDRESS.fullmatch(made.sender):
+        raise wrong("sender: it is an address, as in you@example.org; without it, the user name must be one")
+    return replace(made, missing=tuple(dict.fromkeys(missing)))
+
+
+def written_to(remote: Remote, recipients: Iterable[str]) -> Remote:
+    """*remote* with these *recipients*, the only ones that a message may go to. Raises `ScenarioError`."""
+    listed = tuple(dict.fromkeys(recipients))
+    for one in listed:
+        if not ADDRESS.fullmatch(one):
+            raise ScenarioError((Problem(Place("--to", 1, 1), f"{one!r} is no address"),))
+    return replace(remote, recipients=listed)

@@ -1,0 +1,102 @@
+"""What a harness that was killed has left: folders, each with a note of whose it is, and the processes that it started.
+
+A harness that is killed cannot sweep; the next one does, when it starts. A folder's owner lives as long as there is a
+process of that number that began at that time. Its processes are known by their marks (`family`), which tell its
+number. Where there is no /proc, nothing is swept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from .family import FIRST_MARK, MARKS
+
+PREFIX = "smtpwitness-"
+NOTE = "owner.json"
+
+OLD = 60.0
+"""Seconds after which a folder without a note, and with nothing in it, is nobody's any more."""
+
+ENDING, LOOK = 2.0, 0.01
+"""Seconds that killed processes have to be gone, and between two looks."""
+
+
+def sign(folder: Path) -> None:
+    """Note in *folder* that it is ours."""
+    (folder / NOTE).write_text(json.dumps({"pid": os.getpid(), "began": began(os.getpid())}))
+
+
+def began(pid: int) -> str:
+    """When process *pid* began, in the kernel's words; "" if there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def sweep() -> None:
+    """Remove the folders of harnesses that are no more, and end their processes."""
+    if not began(os.getpid()):
+        return
+    import pwd
+
+    owners = {os.geteuid(), *([pwd.getpwnam("nobody").pw_uid] if os.geteuid() == 0 else [])}  # whom a root's relays are
+    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            if folder.is_symlink() or folder.stat().st_uid not in owners:
+                continue
+            if not (folder / NOTE).exists():
+                if time.time() - folder.stat().st_mtime > OLD:
+                    folder.rmdir()  # if it is empty: it was killed between making it and its note
+                continue
+            note = json.loads((folder / NOTE).read_text())
+            now = began(int(note["pid"]))
+            if now == note["began"]:
+                continue  # it lives
+            _end(int(note["pid"]), now)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(pid: int, reused: str) -> None:
+    """End what harness *pid* started; another process of that number began at *reused*, if there is one."""
+    until = time.monotonic() + ENDING
+    while time.monotonic() < until:
+        there = [one for one in _marked(pid) if not reused or int(began(one) or 0) < int(reused)]
+        if not there:
+            return
+        for one in there:
+            with suppress(OSError):
+                os.kill(one, signal.SIGKILL)
+        time.sleep(LOOK)
+
+
+def _marked(pid: int) -> list[int]:
+    """The processes that carry a mark of harness *pid* and still run."""
+    there = (int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit())
+    return [one for one in there if (mark_of(one) - FIRST_MARK) // MARKS == pid and not _is_zombie(one)]
+
+
+def mark_of(pid: int) -> int:
+    """The mark that process *pid* carries; 0 if none.
+
+    Also where it is another user's, whose limits a root without CAP_SYS_RESOURCE may not ask for.
+    """
+    try:
+        limits = Path(f"/proc/{pid}/limits").read_text()
+        return int(next(line for line in limits.splitlines() if "realtime timeout" in line).split()[3])
+    except (OSError, ValueError, IndexError, StopIteration):
+        return 0
+
+
+def _is_zombie(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return True

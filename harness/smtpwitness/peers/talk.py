@@ -1,0 +1,68 @@
+"""A few words with a relay before a client is led to it: greeting, EHLO, STARTTLS. Blocking, on a socket of its own."""
+
+from __future__ import annotations
+
+import socket
+
+LONGEST = 65536
+NAME = "[127.0.0.1]"
+"""What the harness itself says EHLO with: the machine's own name is nobody's business."""
+
+
+class Talk:
+    """A talk over a connected *socket*, which has a time-out. Everything raises `OSError` when it goes wrong."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket, self._left = connected, b""
+        self.greeting = b""
+
+    def expect(self, code: str) -> tuple[str, ...]:
+        """The lines of the next reply, without the code, which must be *code*."""
+        lines: list[bytes] = []
+        while not lines or lines[-1][3:4] == b"-":
+            while b"\n" not in self._left:
+                octets = self._socket.recv(4096)
+                if not octets or len(self._left) > LONGEST:
+                    raise OSError("it ended the connection" if not octets else "its reply has no end")
+                self._left += octets
+            line, _, self._left = self._left.partition(b"\n")
+            lines.append(line.rstrip(b"\r"))
+            if len(lines) > 1000:
+                raise OSError("its reply has no end")
+        self.greeting = self.greeting or b"".join(line + b"\r\n" for line in lines)
+        if lines[-1][:3] != code.encode():
+            raise OSError(f"it answered {lines[-1][:100].decode('utf-8', 'backslashreplace')!r} where {code} was due")
+        return tuple(line[4:].decode("utf-8", "replace") for line in lines)
+
+    def say(self, text: str) -> None:
+        self._socket.sendall(text.encode("ascii") + b"\r\n")
+
+    def ehlo(self) -> tuple[str, ...]:
+        """What it offers."""
+        self.say(f"EHLO {NAME}")
+        return self.expect("250")[1:]
+
+    def starttls(self, offered: tuple[str, ...]) -> None:
+        """Ask for TLS, which the caller begins then."""
+        if "STARTTLS" not in (one.upper() for one in offered):
+            raise OSError("it does not offer STARTTLS; nothing else was sent to it")
+        self.say("STARTTLS")
+        self.expect("220")
+        if self._left:
+            raise OSError("it said more before TLS than its reply to STARTTLS")
+
+    def end(self) -> None:
+        self.say("QUIT")
+
+
+def before_tls(host: str, port: int, timeout: float) -> tuple[socket.socket, bytes]:
+    """A connection to a relay that awaits TLS on it after STARTTLS, and how it greeted. Raises `OSError`."""
+    connected = socket.create_connection((host, port), timeout)
+    try:
+        talk = Talk(connected)
+        talk.expect("220")
+        talk.starttls(talk.ehlo())
+    except OSError:
+        connected.close()
+        raise
+    return connected, talk.greeting

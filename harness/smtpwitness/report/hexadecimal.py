@@ -1,0 +1,37 @@
+"""Octets in hexadecimal, sixteen a line, with what they are in ASCII; secrets taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model.transcript import Secret, Transcript
+
+WIDTH = 16
+OCTETS = 128  # of one event
+ROOM = 2048  # octets of one page
+
+
+def dump(octets: bytes, secrets: Iterable[Secret] = (), limit: int = OCTETS) -> str:
+    """`0000  51 55 49 54 0d 0a  QUIT..`: at most *limit* octets; `**` stands for one of a secret's stand-in."""
+    hidden = {place for secret in secrets for place in range(secret.start, min(secret.end, limit))}
+    lines: list[str] = []
+    for start in range(0, min(len(octets), limit), WIDTH):
+        places = range(start, min(start + WIDTH, len(octets), limit))
+        digits = " ".join("**" if place in hidden else f"{octets[place]:02x}" for place in places)
+        text = "".join("*" if place in hidden else ascii_of(octets[place]) for place in places)
+        lines.append(f"{start:04x}  {digits:<{WIDTH * 3 - 1}}  {text}")
+    return "\n".join(lines)
+
+
+def ascii_of(octet: int) -> str:
+    return chr(octet) if 0x20 <= octet < 0x7F else "."
+
+
+def hexed(transcript: Transcript) -> frozenset[int]:
+    """The numbers of the events that a page shows in hexadecimal: the first ones, as far as there is room."""
+    room, found = ROOM, set[int]()
+    for event in transcript:
+        room -= min(len(event.octets), OCTETS)
+        if event.octets and room >= 0:
+            found.add(event.seq)
+    return frozenset(found)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..model.run import Client, Learned, Run
-from ..model.texts import say
+from ..model.texts import TEXTS, say
 
 MOST_HINTS = 8
 
@@ -51,9 +51,10 @@ def _parts(own: Learned, language: str) -> Iterator[str]:
         key = "learned.login-as" if own.username else "learned.login"
         named = comma.join(map(str.upper, own.mechanisms or (own.auth,)))
         yield say(key, language, mechanisms=named, username=own.username)
-    yield say(f"learned.tls-{own.tls}", language)
-    for what in own.insists_on:
-        yield say(f"learned.insists-{what}", language)
+    facts = (f"tls-{own.tls}", *(f"insists-{what}" for what in own.insists_on))
+    for key in (f"learned.{fact}" for fact in facts):
+        if key in TEXTS:  # a run of another version may know more words
+            yield say(key, language)
 
 
 def _hints(client: Client, language: str) -> Iterator[str]:

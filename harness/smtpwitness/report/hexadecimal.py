@@ -8,7 +8,7 @@ from ..model.transcript import Secret, Transcript
 
 WIDTH = 16
 OCTETS = 128  # of one event
-ROOM = 2048  # octets of one page
+ROOM = 1024  # octets of one page
 
 
 def dump(octets: bytes, secrets: Iterable[Secret] = (), limit: int = OCTETS) -> str:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
 from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
+from .client_page import client_page, slugs_of
 from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
@@ -39,6 +40,7 @@ from .view import (
     root_of,
     row_views,
     sentence,
+    title_of,
 )
 from .waits import tail, waits
 from .words import Words
@@ -49,10 +51,6 @@ ENDINGS = {"en": ".html", "zh": ".zh.html"}
 SOURCE = 400  # lines of a scenario that are shown
 SERVERS = 12  # that the page of requirements names
 CHANGES = 100  # since the baseline, and known deviations that did not show
-
-
-def title_of(case: CaseResult, language: str) -> str:
-    return case.title.get(language) or case.title.get("en") or case.name
 
 
 def language_links(name: str, language: str) -> tuple[tuple[str, str, bool], ...]:
@@ -95,6 +93,7 @@ def index_page(run: Run, language: str) -> str:
         ending=ENDINGS[language],
         languages=language_links("index", language),
         about=about(run, language),
+        pages_of=[slugs_of(entries)[client] for client in by_client],
         sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
         counts=counts(entry.case for entry in entries),
         title_of=title_of,
@@ -193,6 +192,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         **values,
         **standing_of(run),
         ending=ENDINGS[language],
+        client_page=slugs_of(entries)[case.client],
         languages=language_links(entry.slug, language),
         before=entries[index - 1] if index else None,
         after=entries[index + 1] if index + 1 < len(entries) else None,
@@ -224,6 +224,10 @@ def reports(run: Run) -> dict[str, str]:
     for language in LANGUAGES:
         files["index" + ENDINGS[language]] = index_page(run, language)
         files["requirements" + ENDINGS[language]] = requirements_page(run, language)
+        for client, name in slugs_of(entries).items():
+            files[name + ENDINGS[language]] = client_page(
+                run, entries, client, Words(language), ENDINGS[language], language_links(name, language)
+            )
         for index, entry in enumerate(entries):
             files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(run, entries, index, language)
     return files

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from functools import cache
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -31,7 +32,42 @@ def in_css(text: str) -> Markup:
     return Markup(f'"{coded}"')  # noqa: S704 - letters, digits and escapes
 
 
-FILTER = (files("smtpwitness.report") / "templates" / "index.js").read_text("utf-8")
+TEMPLATES = files("smtpwitness.report") / "templates"
+SHEET = (TEMPLATES / "style.css").read_text("utf-8")
+
+OF_A_CASE = ("case", "parts", "base", "sequence", "terminal")
+"""The templates that a case's page is made of; `sheet` leaves out what only others need."""
+
+
+def classes_of(template: str) -> set[str]:
+    """The classes that *template* names, but for those whose names are put together of a verdict or a status."""
+    text = re.sub(r"{{.*?}}", " ", (TEMPLATES / template).read_text("utf-8"))
+    found = set(" ".join(re.findall(r'class="([^"]*)"', text)).split()) | set(
+        re.findall(r"block body %}([a-z]+)", text)
+    )
+    return {name for name in found if not name.startswith("v-")}
+
+
+@cache
+def sheet(page: str) -> Markup:
+    """The style sheet for *page*. A case's page goes without the rules for what it cannot have: there are many."""
+    if page != "case":
+        return Markup(SHEET)  # noqa: S704 - our own
+    names = {path.name for path in TEMPLATES.iterdir() if ".html" in path.name}
+    mine = {name for name in names if name.partition(".")[0] in OF_A_CASE}
+    others = set().union(*map(classes_of, names - mine)) - set().union(*map(classes_of, mine))
+
+    def needed(selector: str) -> bool:
+        return others.isdisjoint(re.findall(r"\.([a-z][a-z-]*)", selector))
+
+    def kept(rule: re.Match[str]) -> str:
+        left = ",".join(filter(needed, rule[1].split(",")))
+        return f"{left}{{{rule[2]}}}" if left else ""
+
+    return Markup(re.sub("\n{2,}", "\n", re.sub(r"([^{}@;\n]+)\{([^{}]*)\}", kept, SHEET)))  # noqa: S704 - our own
+
+
+FILTER = (TEMPLATES / "index.js").read_text("utf-8")
 """The one script there is; a page whose policy names its digest runs nothing else."""
 
 FILTER_HASH = "sha256-" + base64.b64encode(hashlib.sha256(FILTER.encode()).digest()).decode()
@@ -45,6 +81,7 @@ ENVIRONMENT = Environment(
     keep_trailing_newline=True,
 )
 ENVIRONMENT.globals.update(
+    sheet=sheet,
     help_uri=help_uri,
     SIGNS=SIGNS,
     LETTERS=LETTERS,

@@ -87,6 +87,10 @@ def sentence(client: str, cases: Sequence[CaseResult], words: Words) -> str:
     return words("index.all" if passed == len(cases) else "index.some", **values)
 
 
+def title_of(case: CaseResult, language: str) -> str:
+    return case.title.get(language) or case.title.get("en") or case.name
+
+
 def moment(started: str) -> str:
     """`2025-11-23T18:02:11.5+00:00` as `2025-11-23 18:02:11 UTC`."""
     return started[:19].replace("T", " ") + " UTC"

@@ -127,7 +127,7 @@ def test_pages_are_bounded() -> None:
         assert len(text.encode()) < 700_000, name
     files = reports(sample_run.large(300))
     assert len(files["index.html"].encode()) < 130_000
-    assert len(files) == 4 + 2 + 2 + 600
+    assert len(files) == 4 + 2 + 2 + 2 + 600
 
 
 @RUNS

@@ -34,6 +34,7 @@ FAMILIES: dict[str, Iterable[str]] = {
     "status": set(Status),
     "language": set(LANGUAGES),
     "mark": {"LF", "CR", "none", "end"},
+    "client": {"raw", "composed", "fixed"},
     "wait": {*LIMITS, "command"},
     "tls": TLS,
     "tls-means": TLS,

@@ -1,0 +1,82 @@
+"""The page of one client: how it did, what to mend, its cases, and what is known of the client itself."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from ..model.run import Client, Hint, Run
+from ..model.texts import say
+from .board import CAUSES, LINKS, causes, doubles, unjudged
+from .octets import visible
+from .render import render
+from .standing import named, web
+from .view import Entry, counts, moment, sentence, title_of
+from .words import Words
+
+CASES = 1000  # of a client's that are listed
+ABILITIES = 60  # that are named
+
+
+def client_slugs(names: Sequence[str]) -> dict[str, str]:
+    """A file name, without its ending, for the page of each client."""
+    used: Counter[str] = Counter()
+    slugs: dict[str, str] = {}
+    for name in sorted(names):
+        base = "client-" + (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "x")
+        slug = base
+        while slug in slugs.values():
+            used[base] += 1
+            slug = f"{base}-{used[base] + 1}"
+        slugs[name] = slug
+    return slugs
+
+
+def slugs_of(entries: Sequence[Entry]) -> dict[str, str]:
+    return client_slugs(sorted({entry.case.client for entry in entries}))
+
+
+def hint_of(hint: Hint, language: str) -> str:
+    return say("hint.line", language, file=visible(hint.file, 160), line=hint.line, text=say(hint.key, language))
+
+
+def client_page(
+    run: Run,
+    entries: Sequence[Entry],
+    name: str,
+    words: Words,
+    ending: str,
+    languages: tuple[tuple[str, str, bool], ...],
+) -> str:
+    """The page of the client *name*, whose cases are among *entries*."""
+    mine = [entry for entry in entries if entry.case.client == name]
+    cases = [entry.case for entry in mine]
+    client = next((one for one in run.clients if one.name == name), Client(name, ()))
+    return render(
+        "client.html.j2",
+        words,
+        run=run,
+        name=name,
+        client=client,
+        hints=[hint_of(one, words.language) for one in client.hints[:CAUSES]],
+        entries=mine,
+        told=sentence(name, cases, words),
+        title_of=title_of,
+        counts=counts(cases),
+        causes=causes(mine),
+        unjudged=unjudged(mine),
+        rows={one.id: one for one in run.requirements},
+        doubles=doubles(run),
+        servers=sorted({case.server for case in cases}),
+        ending=ending,
+        languages=languages,
+        started=visible(moment(run.started), 40),
+        named=named,
+        web=web,
+        CAUSES=CAUSES,
+        LINKS=LINKS,
+        CASES=CASES,
+        ABILITIES=ABILITIES,
+        SERVERS=12,
+    )

@@ -56,30 +56,16 @@ NEVER = re.compile(
 
 TAGS = {
     *("html", "head", "meta", "title", "style", "body", "header", "footer", "main", "nav", "section", "article"),
-    *("h1", "h2", "h3", "p", "a", "span", "strong", "b", "i", "br", "ul", "ol", "li", "dl", "dt", "dd", "div", "em"),
+    *("h1", "h2", "h3", "h4", "p", "a", "span", "strong", "b", "i", "br", "ul", "ol", "li", "dl", "dt", "dd", "div"),
     *("table", "caption", "colgroup", "col", "thead", "tbody", "tr", "th", "td", "code", "pre", "details", "summary"),
-    *(
-        "mark",
-        "figure",
-        "figcaption",
-        "svg",
-        "g",
-        "defs",
-        "rect",
-        "line",
-        "path",
-        "text",
-        "blockquote",
-        "hr",
-        "bdi",
-        "time",
-    ),
+    *("mark", "figure", "figcaption", "svg", "g", "defs", "rect", "line", "path", "text", "blockquote", "hr", "em"),
     *("form", "label", "input", "select", "option", "button", "output"),  # of the filter
 }
 PLACES = {
     *("class", "id", "href", "lang", "hreflang", "rel", "title", "role", "tabindex", "hidden", "scope", "colspan"),
     *("style", "name", "type", "value", "content", "charset", "http-equiv", "autocomplete", "for", "start", "open"),
-    *("x", "y", "x1", "x2", "y1", "y2", "rx", "width", "height", "d", "viewBox", "xmlns", "transform", "dir"),
+    *("x", "y", "x1", "x2", "y1", "y2", "rx", "width", "height", "d", "viewBox", "preserveAspectRatio", "transform"),
+    *("xmlns", "dir"),
 }
 """Attributes that pages have, besides `data-` and `aria-`."""
 

@@ -20,6 +20,11 @@ def test_base64_is_looked_into_and_what_is_none_stays() -> None:
     assert masked(b"EHLO client") == b"EHLO client"
 
 
+def test_long_lines_without_an_address_take_no_time() -> None:
+    flood = b"z" * 1_000_000
+    assert masked(flood + b" a@b.test") == flood + b" *@b.test"
+
+
 def test_a_user_name_goes_as_a_word() -> None:
     assert masked("alice said: malice", "alice") == "***** said: malice"
     assert masked(base64.b64encode(b"alice"), "alice") == base64.b64encode(b"*****")

@@ -347,7 +347,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "tls-means.no-session-hash": (
         "Without it the keys do not depend on the whole handshake (RFC 7627), and channel binding is not safe.",
-        "没有它，密钥就不依赖于整个握手过程（RFC 7627），通道绑定也不安全。",
+        "没有它，密钥就不依赖于整个握手过程（RFC 7627），信道绑定也不安全。",
     ),
     "tls-means.failed": (
         "What the server's TLS library told, mostly the alert that the client sent.",

@@ -53,10 +53,12 @@ const message = new Message({
 try {
   await client.sendAsync(message);
 } catch (error) {
-  console.error(`${error.name}: ${error.message} ${error.smtp ?? ""}`);
-  const code = Math.floor(Number(String(error.smtp ?? "").slice(0, 3)) / 100);
-  const lost = [3, 5, 8, 9].includes(error.code); // TIMEDOUT, NOCONNECTION, CONNECTIONCLOSED, CONNECTIONENDED
+  const reply = String(error.smtp ?? error.previous?.smtp ?? ""); // of AUTH it is in the error before
+  console.error(`${error.name}: ${error.message} ${reply}`);
+  const code = Math.floor(Number(reply.slice(0, 3)) / 100);
+  // COULDNOTCONNECT, TIMEDOUT, NOCONNECTION, CONNECTIONCLOSED, CONNECTIONENDED, or the socket's own
+  const lost = [1, 4, 6, 8, 9].includes(error.code) || /^(ECONN|EPIPE)/.test(String(error.code));
   process.exitCode = { 4: 75, 5: 69 }[code] ?? (lost ? 75 : 1);
 }
-// It says QUIT a second later, and would then wait for a timer of its time-out.
-setInterval(() => client.smtp.state() === 0 && process.exit(), 20);
+// It says QUIT a second later, and would then wait for a timer of its time-out. A connection that is lost has no QUIT.
+setInterval(() => (client.smtp.state() === 0 || !client.smtp.sock || client.smtp.sock.destroyed) && process.exit(), 20);

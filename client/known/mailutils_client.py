@@ -19,7 +19,10 @@ def prepare(job, folder):
     made = ["--no-site-config", "--config-file=" + private(folder / "mu.conf", config)]
     # -r is for the envelope alone: without a field of its own the message has no From.
     made += ["--append", f"From: {sender(job)}"]
-    return [*made, "-r", sender(job), "-s", subject(job), "--", *recipients(job)], {"HOME": str(folder)}, body(job)
+    text = body(job)
+    if not text.isascii():  # as its manual says for text that is not plain ASCII; it does not do so by itself
+        made += ["--content-type=text/plain; charset=UTF-8", "--encoding=quoted-printable"]
+    return [*made, "-r", sender(job), "-s", subject(job), "--", *recipients(job)], {"HOME": str(folder)}, text
 
 
 if __name__ == "__main__":

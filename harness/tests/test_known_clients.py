@@ -512,6 +512,17 @@ def test_no_mailer_is_told_a_line_too_many(tmp_path: Path):
         assert sends(name, tmp_path, **told).status in (126, 127)
 
 
+SAMPLE = ("core/happy", "faults/rcpt-all-5yz", "replies/unlisted-codes", "auth/fail-codes", "tls/starttls-refused")
+
+
+@pytest.mark.parametrize("name", [mailer(name) for name in known_clients()])
+def test_every_fail_of_a_known_client_is_known(name: str, tmp_path: Path):
+    """A sample. The whole of it: `smtpwitness run core replies faults data auth tls --client NAME` ends with 0."""
+    command = ["run", *SAMPLE, "--client", name, "--jobs", "2", "--out", str(tmp_path)]
+    done = subprocess.run([sys.executable, "-m", "smtpwitness", *command], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 # --- curl -------------------------------------------------------------------------------------------------------
 
 NOT_CURL = """#!{python}

@@ -47,14 +47,14 @@ def test_smtplib_does_what_is_told_of_it(name: str):
     assert last == f"{'not seen' if done.returncode else 'seen'}: {DEVIATIONS[name].look_for}"
 
 
-OTHERS: dict[str, str] = TABLE["GET"]
+OTHERS: dict[str, Any] = TABLE["PROGRAMS"]
 
 
 @pytest.mark.once
 @pytest.mark.parametrize(("client", "name"), [(client, name) for client in OTHERS for name in of(client)])
 def test_the_script_plays_every_session_with_the_others(client: str, name: str):
-    if not TABLE["installed"](client):
-        pytest.skip(f"needs {client}: {OTHERS[client]}")
+    if not OTHERS[client].installed():
+        pytest.skip(f"needs {client}: {OTHERS[client].install}")
     done = reproduce(client, name)
     assert done.returncode in (0, 1), done.stdout + done.stderr  # what this release does is its own affair
     assert client in done.stdout.partition(" S: ")[0]  # the command line, or the program
@@ -80,8 +80,8 @@ def test_what_smtplib_does_right_is_not_seen(name: str):
 def test_a_session_that_the_client_did_not_end_shows_nothing(monkeypatch: pytest.MonkeyPatch):
     """The server gives up first: that there was no QUIT by then is no fault."""
     shown = TABLE["show"].__globals__
-    monkeypatch.setitem(shown, "WAIT", 0.2)
-    monkeypatch.setitem(shown["CLIENTS"], "smtplib", lambda deviation, port: hang(port))
+    monkeypatch.setitem(shown["Server"].run.__globals__, "WAIT", 0.2)
+    monkeypatch.setitem(shown, "with_smtplib", lambda deviation, port: hang(port))
     assert TABLE["show"]("smtplib", DEVIATIONS["no-quit-greeting"]) == 1
 
 
@@ -103,11 +103,13 @@ def test_without_a_deviation_the_script_lists_them(arguments: tuple[str, ...]):
 
 
 def test_the_script_uses_the_standard_library_alone():
-    tree = ast.parse(SCRIPT.read_text(encoding="utf-8"))
-    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    modules |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    assert modules
-    assert modules <= sys.stdlib_module_names
+    files = [SCRIPT, *(one for one in (KNOWN / "reproduction").glob("*.py") if not one.name.startswith("send_"))]
+    assert len(files) > 3
+    for tree in (ast.parse(one.read_text(encoding="utf-8")) for one in files):
+        modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+        modules |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+        assert modules
+        assert {one.partition(".")[0] for one in modules} <= {*sys.stdlib_module_names, "reproduction"}
 
 
 @pytest.mark.parametrize("client", ["smtplib", *OTHERS])

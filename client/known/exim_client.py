@@ -27,6 +27,7 @@ queue_run_in_order
 delay_warning =
 message_size_limit = 100M
 allow_utf8_domains
+allow_domain_literals
 dsn_advertise_hosts = *
 smtputf8_advertise_hosts = *
 acl_smtp_rcpt = accept_all

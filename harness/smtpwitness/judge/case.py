@@ -75,7 +75,7 @@ def judge(
     profile: Profile = SUBMISSION,
 ) -> Judgement:
     """Judge one case. A transcript that this scenario cannot have led to is the harness's error."""
-    grades = _Grades(requirements, profile.speaking(job.protocol))
+    grades = _Grades(requirements, profile.speaking(job.protocol, job.relayed))
     player = Follower(scenario, job) if facts.relayed else Player(scenario, job)
     astray = _replay(player, transcript)
     player.finish()

@@ -107,7 +107,10 @@ def _fits_text(text: str, line: CommandLine) -> bool:
 
 
 def _same_parameter(pattern: str, text: str) -> bool:
-    """xtext may encode more than it must (RFC 3461, 4), so what counts is what it stands for."""
+    """xtext may encode more than it must (RFC 3461, 4), so what counts is what it stands for; in ORCPT an address."""
+    if pattern.upper().startswith("ORCPT=") and not pattern.endswith("..."):
+        (kind, _, wanted), (other, _, given) = (decoded_xtext(one).partition(";") for one in (pattern, text))
+        return like(kind, other) and same_mailbox(wanted, given)
     return like(pattern, text) or like(decoded_xtext(pattern), decoded_xtext(text))
 
 

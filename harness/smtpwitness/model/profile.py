@@ -26,9 +26,12 @@ class Profile:
     applies: frozenset[str]
     softer: Mapping[str, Softer] = field(default_factory=lambda: MappingProxyType({}))
 
-    def speaking(self, protocol: str) -> Profile:
-        """The profile of such a client in a session of *protocol*: whoever speaks LMTP is held to the rows on LMTP."""
-        return replace(self, applies=self.applies | {"lmtp"}) if protocol == "lmtp" else self
+    def speaking(self, protocol: str, relays: bool = False) -> Profile:
+        """The profile of such a client in a session of *protocol*: whoever speaks LMTP is held to the rows on LMTP,
+        and whoever *relays* what it was given to those on MTAs.
+        """
+        more = ({"lmtp"} if protocol == "lmtp" else set()) | ({"mta"} if relays else set())
+        return replace(self, applies=self.applies | more) if more - self.applies else self
 
     def takes(self, requirement: Requirement) -> bool:
         """Whether *requirement* is one on clients of this kind."""

@@ -602,6 +602,18 @@ def test_a_connection_that_never_came() -> None:
     )
 
 
+def test_a_connection_that_is_owed_is_due_whatever_went_before() -> None:
+    refused = connection(EHLO, command("MAIL", "550 No"), QUIT)
+    talk = (*GREET, "MAIL FROM:<alice@example.test>", *LEAVE)
+    owed = scenario(connections=[refused, connection(*ORDINARY, covers="RFC5321-4.5.4.1-a")])
+    end = play(owed, *talk)
+    assert [(one.key, one.requirement) for one in end.differences] == [("dialogue/unconnected", "RFC5321-4.5.4.1-a")]
+    assert play(owed, *talk, *HONEST).keys == []
+    assert play(owed, *talk, *GREET, *LEAVE).keys == ["missing"], "in it everything is due again"
+    assert play(owed, *talk, *HONEST, *talk).keys == [], "one more is none that is owed"
+    assert play(scenario(connections=[refused, connection(*ORDINARY)]), *talk).keys == []
+
+
 def test_a_connection_that_need_not_come() -> None:
     again = connection(*HELLO, never("MAIL"), *GOODBYE, optional=True)
     blocks = [connection(*ORDINARY), again]

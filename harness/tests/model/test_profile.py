@@ -62,3 +62,5 @@ def test_nothing_that_loses_mail_is_ever_softened() -> None:
 def test_whoever_speaks_lmtp_is_held_to_its_rows() -> None:
     assert SUBMISSION.speaking("lmtp").applies == SUBMISSION.applies | {"lmtp"}
     assert SUBMISSION.speaking("smtp") is SUBMISSION
+    assert SUBMISSION.speaking("smtp", relays=True).applies == SUBMISSION.applies | {"mta"}
+    assert PROFILES["relay"].speaking("smtp", relays=True) is PROFILES["relay"]

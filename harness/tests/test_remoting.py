@@ -24,6 +24,8 @@ from smtpwitness.model.run import CaseResult
 from smtpwitness.peers.certificates import Certificates
 from smtpwitness.peers.remote import fingerprint
 
+pytestmark = pytest.mark.once
+
 USER, PASSWORD, FRIEND = "me@provider.test", "a-secret-of-mine-77", "friend@elsewhere.test"
 
 

@@ -399,17 +399,16 @@ def record(selector: str, client: str, relay: str, to: tuple[str, ...], name: st
       smtpwitness record --client rawsmtp --relay postfix
       smtpwitness record --client my.client.yaml --relay coremail --to me@example.org --name my-university
     """
-    (chosen_client,) = clients_from([client])
+    tester = _tester(client)
     (behind,) = remoting.behind([relay], to)
     called = name or behind.name
     if not re.fullmatch(r"[\w.-]+", called):
         raise click.UsageError("--name: letters, digits, '.', '-' and '_'")
-    _no_password_on(chosen_client)
     (scenario, *more) = _select((selector,)).scenarios
     if more:
         raise click.UsageError(f"{selector} are several scenarios: name one, a variant in brackets")
     try:
-        path, case = sessions.record(scenario, chosen_client, behind, out, called)
+        path, case = sessions.record(scenario, tester, behind, out, called)
     except (sessions.NoSession, NotRecorded) as error:
         click.echo(f"smtpwitness: nothing was recorded: {printable(str(error))}", err=True)
         return BROKEN
@@ -438,10 +437,9 @@ def drift(names: tuple[str, ...], relay: str, to: tuple[str, ...], client: str) 
       smtpwitness drift recorded/postfix.smtp.yaml --relay postfix
       smtpwitness drift coremail --relay coremail --to me@example.org
     """
-    (chosen_client,) = clients_from([client])
-    _no_password_on(chosen_client)
+    tester = _tester(client)
     (behind,) = remoting.behind([relay], to)
-    done = sessions.compared(sessions.of(names, behind.name, Path("recorded")), chosen_client, behind)
+    done = sessions.compared(sessions.of(names, behind.name, Path("recorded")), tester, behind)
     for one in done:
         head = f"not played: {one.why}" if one.why else "as ever" if not one.drifts else "drifted"
         click.echo(f"{printable(one.scenario)}: {printable(head)}")
@@ -450,6 +448,14 @@ def drift(names: tuple[str, ...], relay: str, to: tuple[str, ...], client: str) 
     if any(one.broken for one in done) or all(one.why for one in done):
         return BROKEN
     return FAILED if any(one.drifts for one in done) else PASSED
+
+
+def _tester(text: str) -> sessions.Tester:
+    """The client that *text* names, and its own job where that stands in its own text."""
+    (client,) = clients_from([text])
+    _no_password_on(client)
+    (client,), own = _learned([client], [], 1)
+    return sessions.Tester(client, own)
 
 
 def _named(said: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import platform
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .files import suites
@@ -32,6 +32,14 @@ class NoSession(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Tester:
+    """Who speaks with both servers: a client, and the password in its own text, by its name, if it has one."""
+
+    client: Client
+    own: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """A case on a server, and what that offers before and within TLS (a relay)."""
 
@@ -41,7 +49,7 @@ class Session:
 
 
 def played(
-    scenarios: Sequence[Scenario], client: Client, relay: Relay | Remote | None, secrets: list[str]
+    scenarios: Sequence[Scenario], client: Tester, relay: Relay | Remote | None, secrets: list[str]
 ) -> list[Session]:
     """*client* does the job of each of *scenarios* on *relay* (None: on the fake), whatever that offers.
 
@@ -53,11 +61,11 @@ def played(
 
     async def work() -> list[Session]:
         there = [relay] if relay else []
-        async with workshop(suites.catalogue(), secrets, relays=there, scenarios=chosen) as shop:
+        async with workshop(suites.catalogue(), secrets, relays=there, scenarios=chosen, own=client.own) as shop:
             found = shop.relays[relay.name] if relay else ""
             made = []
             for one in chosen:
-                plan = Plan(one, client, relay=relay.name if relay else "", remote=isinstance(relay, Remote))
+                plan = Plan(one, client.client, relay=relay.name if relay else "", remote=isinstance(relay, Remote))
                 case = await run_case(plan, shop)
                 if isinstance(found, Reached):
                     made.append(Session(case, *found.offers(one.job.tls)))
@@ -69,13 +77,13 @@ def played(
 
 
 def record(
-    scenario: Scenario, client: Client, relay: Relay | Remote, folder: Path, name: str
+    scenario: Scenario, client: Tester, relay: Relay | Remote, folder: Path, name: str
 ) -> tuple[Path, CaseResult]:
     """Record *client* with *relay* once, and write scenario and persona of that *name* to *folder*.
 
     The scenario's file and the case are given back. Raises `NoSession` and `NotRecorded`.
     """
-    secrets: list[str] = []
+    secrets = list(client.own.values())
     (made,) = played([scenario], client, relay, secrets)
     if not made.case.transcript:
         raise NoSession(made.case.reason)
@@ -102,7 +110,7 @@ class Compared:
     broken: bool = False
 
 
-def compared(scenarios: Sequence[Scenario], client: Client, relay: Relay | Remote) -> list[Compared]:
+def compared(scenarios: Sequence[Scenario], client: Tester, relay: Relay | Remote) -> list[Compared]:
     """*client* does the job of each of *scenarios* on the fake and on *relay*."""
     secrets: list[str] = []
     real = played(scenarios, client, relay, secrets)

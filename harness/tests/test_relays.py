@@ -140,13 +140,13 @@ def test_a_relay_that_is_not_here_says_how_to_come_by_it(tmp_path: Path, monkeyp
 def test_a_session_with_postfix_plays_on_the_fake_with_the_same_verdict(
     client: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    relay, tester, secrets = ready("postfix"), client_from(client), list[str]()
+    relay, tester, secrets = ready("postfix"), sessions.Tester(client_from(client)), list[str]()
     (one,) = scenarios([sessions.EXAMPLE])
     real = sessions.played
     monkeypatch.setattr(sessions, "played", lambda a, b, c, kept: real(a, b, c, secrets))
     path, case = sessions.record(one, tester, relay, tmp_path, "mine")
     (again,) = select([str(path)], frozenset(catalogue()), RULE_IDS).scenarios
-    (replayed,) = run_all([Plan(again, tester)])
+    (replayed,) = run_all([Plan(again, tester.client)])
     assert case.verdict in (Verdict.PASS, Verdict.NOTE)
     assert (replayed.verdict, replayed.fate) == (case.verdict, case.fate), replayed.findings
     text = path.read_text() + (tmp_path / "personas" / "mine.yaml").read_text()

@@ -24,6 +24,8 @@ from smtpwitness.model.run import CaseResult
 from smtpwitness.peers.certificates import Certificates
 from smtpwitness.peers.remote import fingerprint
 
+pytestmark = pytest.mark.once
+
 USER, PASSWORD, FRIEND = "me@provider.test", "a-secret-of-mine-77", "friend@elsewhere.test"
 
 
@@ -157,6 +159,30 @@ def test_it_is_recorded_and_what_has_drifted_since_is_told(
         status, said, _ = command("drift", "--relay", relay, *monkeyed)
     assert status == 1
     assert "message: expected 250 queued, observed 250 2.6.0 queued" in said
+
+
+OWN_JOB = """\
+import smtplib, sys
+with smtplib.SMTP(sys.argv[1], int(sys.argv[2])) as server:
+    server.login("me@provider.test", "a-secret-of-mine-77")
+    server.sendmail("me@provider.test", ["friend@elsewhere.test"], "Subject: x\\r\\n\\r\\nhello\\r\\n")
+"""
+
+
+def test_a_client_with_its_own_account_in_its_text_is_recorded_without_it(
+    run: Any, command: Command, tmp_path: Path
+) -> None:
+    own, out = tmp_path / "own.py", tmp_path / "recorded"
+    own.write_text(OWN_JOB)
+    with provider(tmp_path) as (there, port, _):
+        words = ("--relay", relay_file(tmp_path, port, "none"), "--to", FRIEND, "--name", "campus", "--out", out)
+        status, said, errors = command(
+            "record", "auth/plain", *words, "--client", f"{sys.executable} {own} {{host}} {{port}}"
+        )
+    assert (status, len(there.taken)) == (0, 1), said + errors
+    text = (out / "campus.smtp.yaml").read_text() + (out / "personas" / "campus.yaml").read_text()
+    for theirs in (USER, FRIEND, PASSWORD, "provider.test", "elsewhere.test"):
+        assert theirs not in text
 
 
 def test_a_relay_that_is_not_there_can_neither_be_recorded_nor_compared(

@@ -60,6 +60,7 @@ from .peers.process import ClientNotStarted
 from .peers.redirect import NotRedirected
 from .peers.versions import versions, with_versions
 from .printing import print_page
+from .relaying import keep_logs
 from .report.evidence import manifest, write_evidence
 from .report.pages import write_comparison, write_reports
 from .runner import Plan, judge_again, run_cases, workshop
@@ -189,7 +190,7 @@ def run(
             )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, chosen)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, chosen, out)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -226,18 +227,28 @@ def _run(
     relays: Sequence[Relay | Remote],
     own: dict[str, str],
     clients: Sequence[Client],
+    out: Path,
 ) -> None:
-    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then."""
+    """Run *plans*; however it ends, the passwords that were made up are in *passwords* then.
+
+    What a relay logged is kept in *out* if one of its cases came to nothing good.
+    """
+    bad: dict[str, None] = {}
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
         printed = {one.name: passwords_in(one) for one in clients}
         async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own, printed) as shop:
-            await run_cases(plans, shop, jobs, finished)
+            try:
+                await run_cases(plans, shop, jobs, finished)
+            finally:
+                keep_logs(shop.relays, bad, out)
 
     with Live(len(plans)) as live:
 
         def finished(case: CaseResult) -> None:
+            if case.relay and case.verdict in (Verdict.FAIL, Verdict.ERROR):
+                bad[case.relay] = None
             ledger.add(case)
             live.done(case)
 
@@ -460,7 +471,7 @@ def requirements(
     rfcs: tuple[str, ...],
     covered: bool | None,
 ) -> int:
-    """List the requirements on SMTP clients whose id or topic fits PATTERN.
+    """List the requirements on SMTP clients whose id or topic fits PATTERN, or else that have it in their text.
 
     Each with its level, what that rests on, and the scenarios in which a client that breaks it is caught; with a
     question mark, those that name it and are not shown to catch anybody yet. What no server can see lacks none.
@@ -468,12 +479,15 @@ def requirements(
     \b
     Examples:
       smtpwitness requirements 'RFC3207-*'
+      smtpwitness requirements 'blind cop'
       smtpwitness requirements --uncovered --level MUST --level 'MUST NOT' --profile submission
     """
     catalogue = suites.catalogue()
     found = suites.matching(catalogue.values(), pattern)
     if not found:
-        _unknown("requirement", pattern, {word for one in catalogue.values() for word in (one.id, one.topic)})
+        all_topics = {one.topic for one in catalogue.values()}
+        click.echo(f"topics: {' '.join(sorted(all_topics))}", err=True)
+        _unknown("requirement", pattern, {*catalogue, *all_topics})
     known = {one.rfc for one in catalogue.values()}
     wanted = listing.Wanted(
         frozenset(levels),

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .files.relays import Relay
@@ -37,6 +38,14 @@ PLAIN_NAME = re.compile(r"[\w.+-]+(@[\w.-]+)?", re.ASCII)
 FIELD = re.compile(rb"(?:[!-9;-~]+:[^\n]*\n(?:[ \t][^\n]*\n)*|From [^\n]*\n)*")
 MESSAGE_ID = re.compile(rb"^message-id:\s*(<[^>\r\n]*>)", re.IGNORECASE | re.MULTILINE)
 
+
+class NotStarted(str):
+    """Why a relay could not be started. `logs` are what it wrote all the same, `accounts` what it was to have."""
+
+    logs: Mapping[str, str]
+    accounts: Mapping[str, str]
+
+
 Relays = Mapping[str, "Running | Reached | str"]
 """Each relay of a run; or why it could not be started."""
 
@@ -63,8 +72,24 @@ async def opened(
 
                     found[relay.name] = await stack.enter_async_context(running(relay, certificates, there))
             except RelayFailed as error:
-                found[relay.name] = str(error)
+                found[relay.name] = why = NotStarted(error)
+                why.logs, why.accounts = error.logs, there
         yield found
+
+
+def keep_logs(relays: Relays, names: Iterable[str], folder: Path) -> None:
+    """Write what the relays of these *names* have logged to *folder*, as `logs/NAME/FILE`, without their passwords."""
+    for name in names:
+        relay = relays[name]
+        if isinstance(relay, Reached):
+            continue  # whoever runs it has its logs
+        assert not isinstance(relay, str) or isinstance(relay, NotStarted), "what `opened` gave"
+        for file, text in (relay.logs if isinstance(relay, NotStarted) else relay.logs()).items():
+            for password in set(relay.accounts.values()):
+                text = Redactor("", password).scrub(text)
+            path = folder / "logs" / name / file.replace("/", ".")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
 
 
 def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict, str] | None:

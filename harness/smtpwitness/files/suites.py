@@ -103,5 +103,7 @@ def _of_the_user(path: Path) -> str:
 
 
 def matching(requirements: Iterable[Requirement], pattern: str) -> list[Requirement]:
-    """The requirements whose id or topic fits a glob."""
-    return [one for one in requirements if fnmatchcase(one.id, pattern) or fnmatchcase(one.topic, pattern)]
+    """The requirements whose id or topic fits a glob; where there are none, those in whose text *pattern* stands."""
+    rows = list(requirements)
+    named = [one for one in rows if fnmatchcase(one.id, pattern) or fnmatchcase(one.topic, pattern)]
+    return named or [one for one in rows if pattern.lower() in one.text.lower()]

@@ -96,7 +96,8 @@ def judge(
         patience=scenario.limit,
         scripted=frozenset(player.scripted),
     )
-    found = [_from_rule(rule, remark, grades) for rule in rules for remark in rule.check(seen)]
+    fair = [rule for rule in rules if not left or rule.id != "silence"]  # who waits for whom at the end: for the relay
+    found = [_from_rule(rule, remark, grades) for rule in fair for remark in rule.check(seen)]
     if player.lacking is None:
         found += _from_dialogue(player.record.differences, found, grades)
         found += [] if left else _from_outcome(scenario, fate, facts, job, grades)

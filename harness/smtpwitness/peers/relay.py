@@ -40,8 +40,11 @@ READY, LOOK, TRIES = 20.0, 0.01, 3
 ENDING = 2.0
 """Seconds between SIGTERM and SIGKILL."""
 
-KEPT_OF_LOG = 20
-"""Lines."""
+SHOWN_OF_LOG = 20
+"""Lines that stand in the reason of a case."""
+
+KEPT_OF_LOG = 256 * 1024
+"""Octets of the end of each log that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,11 @@ class Running:
 
     def log(self) -> str:
         """The last lines of what it wrote."""
-        return _log(self.relay, self.folder)
+        return _log(self.logs())
+
+    def logs(self) -> dict[str, str]:
+        """What it wrote, by the names of the files."""
+        return _logs(self.relay, self.folder)
 
     def mailbox(self) -> Iterator[bytes]:
         """The messages that lie in it, as they lie there."""
@@ -157,7 +164,8 @@ def _start(
         _wait(relay, folder, process, ports)
         outside, inside = _offers(upstream)
     except (OSError, smtplib.SMTPException) as error:
-        raise RelayFailed(f"{relay.name} does not start: {error}; {_log(relay, folder)}") from None
+        logs = _logs(relay, folder)
+        raise RelayFailed(f"{relay.name} does not start: {error}; {_log(logs)}", logs) from None
     return Running(relay, folder, upstream, MappingProxyType(dict(accounts)), outside, inside, process)
 
 
@@ -269,12 +277,18 @@ def _lines(said: bytes | None) -> tuple[str, ...]:
     return tuple(line.decode("utf-8", "replace") for line in (said or b"").splitlines()[1:])
 
 
-def _log(relay: Relay, folder: Path) -> str:
-    lines: list[str] = []
+def _logs(relay: Relay, folder: Path) -> dict[str, str]:
+    found = {}
     for name in ("output.log", *relay.logs):
-        with suppress(OSError):
-            lines += [f"{name}: {line}" for line in (folder / name).read_text("utf-8", "replace").splitlines()]
-    return "its log: " + (" | ".join(lines[-KEPT_OF_LOG:]) or "empty")
+        with suppress(OSError), (folder / name).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - KEPT_OF_LOG))
+            found[name] = file.read(KEPT_OF_LOG).decode("utf-8", "replace")
+    return found
+
+
+def _log(logs: Mapping[str, str]) -> str:
+    lines = [f"{name}: {line}" for name, text in logs.items() for line in text.splitlines()]
+    return "its log: " + (" | ".join(lines[-SHOWN_OF_LOG:]) or "empty")
 
 
 # --- the end

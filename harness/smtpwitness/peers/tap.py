@@ -13,6 +13,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Protocol, cast
 
 from ..judge.actions import IMPLICIT, StartTls
@@ -32,7 +33,11 @@ LONGEST_REPLY = 1024 * 1024
 
 
 class RelayFailed(Exception):
-    """The relay cannot be reached, or is not who it should be."""
+    """The relay cannot be reached, or is not who it should be. `logs` are what it wrote, by the names of the files."""
+
+    def __init__(self, text: str, logs: Mapping[str, str] = MappingProxyType({})) -> None:
+        super().__init__(text)
+        self.logs = logs
 
 
 class NotTrusted(RelayFailed):

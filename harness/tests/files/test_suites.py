@@ -140,6 +140,9 @@ def test_requirements_by_id_and_by_topic(known: frozenset[str]) -> None:
     topic = all_of_them[0].topic
     assert {one.topic for one in matching(all_of_them, topic)} == {topic}
     assert matching(all_of_them, "rfc3207-4-*") == []
+    in_text = matching(all_of_them, "Source Route")
+    assert in_text
+    assert all("source route" in one.text.lower() for one in in_text)
 
 
 def test_files_of_one_name_in_two_folders_are_two(tmp_path: Path, known: frozenset[str]) -> None:

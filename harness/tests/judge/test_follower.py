@@ -84,6 +84,14 @@ def test_what_a_relay_does_wrong_is_an_error(steps: tuple[str, ...], words: str)
     assert words in done.reason
 
 
+def test_who_waits_for_a_relay_that_hangs_is_not_to_blame() -> None:
+    steps = play(*HELLO, "C: MAIL FROM:<alice@example.test>", "WAIT 5", "LIMIT")
+    facts = Facts((("temporary",),), Process(None, timed_out=True), relayed=True)
+    told = job(told=frozenset({"sender", "recipients", "helo", "timeout"}))
+    done = judge(MADE, told, steps, facts, CATALOGUE)
+    assert (done.exchange, done.findings) == (Verdict.ERROR, ())
+
+
 def test_a_client_that_does_not_wait_is_not_the_relays_fault() -> None:
     done = judged(*HELLO, "C: MAIL FROM:<alice@example.test>", "CLOSE client", reported="temporary")
     assert done.exchange is Verdict.FAIL, "it left in the middle"

@@ -8,17 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .files.remotes import Mailbox
 from .judge.content import unstuffed
 from .judge.redact import Redactor
 from .judge.session import delivered, exchanges, with_messages
 from .model.run import Delivered
 from .model.transcript import Transcript
-from .peers.imap import ImapServer, Letter, MailboxError, find, mailbox, sent_folder
+from .peers.imap import LOOK, ImapServer, Letter, MailboxError, find, mailbox, sent_folder
+from .peers.remote import Reached
 from .relaying import FIELD, MESSAGE_ID, WAIT, difference_of, lf
 from .relaying import read_back as from_files
 
 if TYPE_CHECKING:  # it knows users and groups, which Windows does not have
     from .peers.relay import Running
+
+WAIT_AFAR, LOOK_AFAR = 60.0, 3.0
+"""Seconds that a message has to come to a remote mailbox, and between two looks there."""
 
 MOST = 5
 """Recipients of a message whose mailboxes are looked into."""
@@ -28,13 +33,16 @@ MOST = 5
 class Mailboxes:
     """A server with mailboxes, and the passwords of those that may be looked into, by address.
 
-    `label` is what it is called in reports; `wait` is in seconds.
+    `label` is what it is called in reports; `username` "": they are the addresses. `wait` and `look`: seconds that a
+    message has to come, and between two looks.
     """
 
     label: str
     server: ImapServer
     passwords: Mapping[str, str]
+    username: str = ""
     wait: float = WAIT
+    look: float = LOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +55,13 @@ class Looked:
     message_id: str
 
 
-async def read_back(relay: Running, transcript: Transcript, redactor: Redactor) -> tuple[Delivered, ...]:
+async def read_back(relay: Running | Reached, transcript: Transcript, redactor: Redactor) -> tuple[Delivered, ...]:
     """What became of every message that *relay* accepted. Waits for it."""
+    looked = tuple(places(transcript))
+    if isinstance(relay, Reached):
+        return await asyncio.to_thread(_afar, relay, looked, redactor)
     if not relay.relay.mailboxes:
         return await from_files(relay, transcript, redactor)
-    looked = tuple(places(transcript))
     return await asyncio.to_thread(read, of_relay(relay, [one.owner for one in looked]), looked, redactor)
 
 
@@ -60,6 +70,23 @@ def of_relay(relay: Running, owners: Iterable[str]) -> Mailboxes:
     upstream, password = relay.upstream, next(iter(relay.accounts.values()), "")
     server = ImapServer("127.0.0.1", upstream.ports["imap"], "starttls", upstream.context, upstream.server_name)
     return Mailboxes(f"relay {relay.name} ({server.host}:{server.port})", server, dict.fromkeys(owners, password))
+
+
+def _afar(reached: Reached, looked: tuple[Looked, ...], redactor: Redactor) -> tuple[Delivered, ...]:
+    """What lies in the mailboxes that the file of a remote relay names."""
+    return tuple(
+        found
+        for one in looked
+        for box in reached.relay.mailboxes
+        if box.of == one.owner
+        for found in read(_of_box(box, reached), (one,), redactor)
+    )
+
+
+def _of_box(box: Mailbox, reached: Reached) -> Mailboxes:
+    server = ImapServer(box.host, box.port, box.tls, reached.context, box.host)
+    label = f"remote {reached.name} ({box.host}:{box.port})"
+    return Mailboxes(label, server, {box.of: box.password}, box.username, WAIT_AFAR, LOOK_AFAR)
 
 
 def places(transcript: Transcript) -> Iterator[Looked]:
@@ -89,9 +116,11 @@ def _looked_into(there: Mailboxes, one: Looked, redactor: Redactor) -> list[Deli
     until = time.monotonic() + there.wait
     folder, limit = "Sent" if one.role == "sent" else "INBOX", there.wait + 2 * there.server.timeout
     try:
-        with mailbox(there.server, one.owner, there.passwords[one.owner], limit) as made:
+        with mailbox(there.server, there.username or one.owner, there.passwords[one.owner], limit) as made:
             folder = sent_folder(made) if one.role == "sent" else folder
-            letters = find(made, folder, one.message_id, lambda letter: not _compared(letter, one, redactor)[2], until)
+            letters = find(
+                made, folder, one.message_id, lambda letter: not _compared(letter, one, redactor)[2], until, there.look
+            )
     except MailboxError as error:
         return [_delivered(there, one, None, folder, redactor, f"it could not be looked for: {error}")]
     if not letters:

@@ -307,7 +307,7 @@ async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
     async with tap(follower, redactor, shop.certificates, begun, upstream, service) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
-        mailbox = () if isinstance(relay, Reached) else await mailboxes.read_back(relay, server.events, redactor)
+        mailbox = await mailboxes.read_back(relay, server.events, redactor)
     case = await _ended(plan, shop, job, server, played, shop.lag.close(window))
     reason = case.reason
     if case.exchange is Verdict.ERROR:

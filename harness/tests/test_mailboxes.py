@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from html import unescape
 from pathlib import Path
@@ -14,9 +15,12 @@ from smtpwitness.files import store
 from smtpwitness.files.relays import relay_from
 from smtpwitness.model.run import CaseResult
 from smtpwitness.peers import packages
+from smtpwitness.peers.certificates import Certificates
 
 if not sys.platform.startswith("linux"):
     pytest.skip("relays are Debian's", allow_module_level=True)
+
+from smtpwitness.peers.relay import running
 
 pytestmark = pytest.mark.once
 
@@ -37,6 +41,62 @@ def provided(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def case_of(folder: Path) -> CaseResult:
     return next(one for one in store.read(folder).cases if one.relay)
+
+
+REMOTE = """
+kind: remote
+title: The provider, as if others ran it
+host: localhost
+address: 127.0.0.1
+port: {smtp}
+tls: starttls
+ca: {ca}
+auth: [login, plain]
+username: alice@example.test
+password: $THEIR_PASSWORD
+interval: 1 ms
+mailboxes:
+  - {{host: localhost, port: {imap}, tls: starttls}}
+  - {{host: localhost, port: {imap}, tls: starttls, of: bob@example.test, password: $OTHER_PASSWORD}}
+"""
+
+
+def test_mailboxes_of_a_remote_relay_are_read_with_passwords_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if wanting := packages.missing(relay_from("provider")):
+        pytest.skip(f"provider: {wanting}")
+    password, path, folder = "a-secret-of-theirs-7", tmp_path / "theirs.relay.yaml", tmp_path / "out"
+    monkeypatch.setenv("THEIR_PASSWORD", password)
+    monkeypatch.setenv("OTHER_PASSWORD", password)
+
+    async def main() -> str:
+        certificates = Certificates(tmp_path)
+        accounts = {"alice@example.test": password}
+        async with running(relay_from("provider"), certificates, accounts) as there:
+            path.write_text(REMOTE.format(ca=certificates.ca_file, **there.upstream.ports))
+            words = (
+                "run",
+                COREMAIL,
+                "--client",
+                "rawsmtp",
+                "--relay",
+                path,
+                "--to",
+                "bob@example.test",
+                "--out",
+                folder,
+            )
+            done = await asyncio.to_thread(process, *words)
+            return done.stdout + done.stderr
+
+    said = asyncio.run(main())
+    sent, inbox = case_of(folder).delivered
+    assert (sent.role, sent.mailbox, sent.same) == ("sent", "alice@example.test", True), said
+    assert (inbox.role, inbox.mailbox, inbox.same) == ("inbox", "bob@example.test", True), said
+    assert sent.server.startswith("remote theirs (localhost:")
+    assert password not in said
+    assert not any(password in one.read_text("utf-8") for one in folder.rglob("*") if one.is_file())
 
 
 STUDENT = """

@@ -79,10 +79,13 @@ def essence(events: Transcript) -> list[tuple[object, ...]]:
 def shown(process: Process) -> list[str]:
     """What the client printed, without what may be another each time, and without what curl and swaks say of TLS."""
     lines = [*process.stdout.splitlines(), "--- stderr", *process.stderr.splitlines()]
-    return [masked(line) for line in lines if not line.startswith(("*", "{", "}", "===", "  "))]
+    twice = ("reply: retcode", "data: ", "connect: b")  # smtplib
+    return [masked(line) for line in lines if not line.startswith(("*", "{", "}", "===", "  ", *twice))]
 
 
 def masked(text: str) -> str:
+    text = text.removesuffix("\\r\\n'")
+    text = re.sub(r"AUTH (.*)", lambda match: " ".join(["AUTH", *sorted(match[1].split())]), text)  # qpsmtpd's vary
     return re.sub(r"(?<!\S)(?!\d{3}(?:[ -]|$))\S*\d\S*", "#", text)
 
 
@@ -201,7 +204,7 @@ def test_with_a_real_relay_all_is_the_same(name: str) -> None:
                     assert tapped == direct, (client.name, scenario.job.tls)
                     assert direct.exit_status == 0, (client.name, scenario.job.tls, direct)
                     assert direct.log or name not in SESSION
-                    assert len(direct.shown) > 20, (client.name, direct.shown)
+                    assert len(direct.shown) > 15, (client.name, direct.shown)
                     assert direct.lying, (client.name, scenario.job.tls)
 
     asyncio.run(main())
@@ -212,6 +215,9 @@ SESSION = {
     "exim": r"<= \S+ H=\S+ .*(P=\S+)",
 }
 """What a relay's log says of a session, where it says something that the message's trace does not."""
+
+
+FORTUNES = re.compile(r"(?:250 |# )#.*")
 
 
 @dataclass(frozen=True)
@@ -239,7 +245,16 @@ async def on_a_relay(scenario: Scenario, client: Client, relay: Running, shop: W
         start = _start(folder, its, client, password, shop, scenario)
         process = await run_process(start.argv, start.env, start.cwd, start.limit, redactor.scrub)
     lying = await asyncio.to_thread(found, relay, job, redactor)
-    return Came(process.exit_status, shown(process), await last_session(relay, before), sorted(map(masked, lying)))
+    told, lies = shown(process), sorted(map(masked, lying))
+    if relay.name == "chasquid":
+        told, lies = ([_of_chasquid(line) for line in lines] for lines in (told, lies))
+    return Came(process.exit_status, told, await last_session(relay, before), lies)
+
+
+def _of_chasquid(text: str) -> str:
+    """It says something else to each message that it takes, behind the enhanced code, and calls itself what SNI asks
+    for: the tap always names the server there, and swaks never does."""
+    return FORTUNES.sub("", text).replace("localhost", "mail.example.test")
 
 
 def found(relay: Running, job: Job, redactor: Redactor) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from ..model.scenario import Place
 from .bundled import relays_root
@@ -26,6 +26,18 @@ VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)")
 ADDRESS = re.compile(r"[^\s<>@\"]+@[^\s<>@]+")
 SHORTEST_PASSWORD = 6
 """Characters. A shorter one stands in innocent text, so that it could not be kept out of what is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """The mailbox of the address `of`, which may be looked into over IMAP, read only."""
+
+    of: str
+    host: str
+    port: int
+    tls: str
+    username: str
+    password: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,11 @@ class Remote:
     interval: float
     at_most: int
     missing: tuple[str, ...]
+    mailboxes: tuple[Mailbox, ...] = ()
+
+    @property
+    def passwords(self) -> tuple[str, ...]:
+        return (self.password, *(one.password for one in self.mailboxes))
 
 
 def _seconds(value: object) -> object:
@@ -63,6 +80,28 @@ def _seconds(value: object) -> object:
 
 def _listed(value: object) -> object:
     return [value] if isinstance(value, str) else value
+
+
+def _from_outside(value: str) -> str:
+    if value and not VARIABLE.fullmatch(value):  # its own text is not repeated: it may be a password
+        raise ValueError("write the name of an environment variable, as $MY_PASSWORD: no password stands in a file")
+    return value
+
+
+Secret = Annotated[str, AfterValidator(_from_outside)]
+
+
+class _MailboxFile(BaseModel):
+    """An entry of `mailboxes`. What it leaves out is that of the relay's account."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    host: str
+    port: str = "993"
+    tls: Literal["starttls", "implicit"] = "implicit"
+    of: str = ""
+    username: str = ""
+    password: Secret = ""
 
 
 class _RemoteFile(BaseModel):
@@ -77,7 +116,7 @@ class _RemoteFile(BaseModel):
     tls: Literal["none", "starttls", "implicit"]
     auth: Annotated[list[str], BeforeValidator(_listed)] = []
     username: str = ""
-    password: str = ""
+    password: Secret = ""
     sender: str = ""
     recipients: Annotated[list[str], BeforeValidator(_listed)] = []
     helo: str = ""
@@ -85,13 +124,7 @@ class _RemoteFile(BaseModel):
     ca: str = ""
     interval: Annotated[float, BeforeValidator(_seconds)] = 30.0
     at_most: Annotated[int, Field(ge=1, le=100)] = Field(5, alias="at most")
-
-    @field_validator("password")
-    @classmethod
-    def _from_outside(cls, value: str) -> str:
-        if value and not VARIABLE.fullmatch(value):  # its own text is not repeated: it may be a password
-            raise ValueError("write the name of an environment variable, as $MY_PASSWORD: no password stands in a file")
-        return value
+    mailboxes: list[_MailboxFile] = []
 
 
 def known_remotes() -> dict[str, Path]:
@@ -164,7 +197,23 @@ def read_remote(path: Path, environ: Mapping[str, str] = os.environ) -> Remote:
     made = written_to(made, filter(None, map(value, file.recipients)))
     if made.sender and not ADDRESS.fullmatch(made.sender):
         raise wrong("sender: it is an address, as in you@example.org; without it, the user name must be one")
-    return replace(made, missing=tuple(dict.fromkeys(missing)))
+    boxes = tuple(
+        Mailbox(
+            of=value(one.of) or made.sender,
+            host=value(one.host),
+            port=int(one.port) if one.port.isascii() and one.port.isdigit() else 0,
+            tls=one.tls,
+            username=value(one.username) or value(one.of) or username,
+            password=value(one.password) if one.password else password,
+        )
+        for one in file.mailboxes
+    )
+    for box in boxes:
+        if not 0 < box.port < 65536:
+            raise wrong("mailboxes: 'port' is a number from 1 to 65535")
+        if box.password and len(box.password) < SHORTEST_PASSWORD:
+            raise wrong(f"a password of less than {SHORTEST_PASSWORD} characters cannot be kept out of a report")
+    return replace(made, missing=tuple(dict.fromkeys(missing)), mailboxes=boxes)
 
 
 def written_to(remote: Remote, recipients: Iterable[str]) -> Remote:

@@ -28,7 +28,7 @@ MOST = 5
 """Messages that are taken from a folder."""
 
 LOOK = 0.05
-"""Seconds between two looks."""
+"""Seconds between two looks, where nobody says otherwise."""
 
 SENT_NAMES = ("sent", "sent messages", "sent items", "sent mail", "已发送", "已发送邮件", "[gmail]/sent mail")
 """What folders of sent mail are called where the server does not mark one (RFC 6154)."""
@@ -185,7 +185,7 @@ def readable(name: str) -> str:
 
 
 def find(
-    made: imaplib.IMAP4, folder: str, message_id: str, fits: Callable[[Letter], bool], until: float
+    made: imaplib.IMAP4, folder: str, message_id: str, fits: Callable[[Letter], bool], until: float, look: float = LOOK
 ) -> tuple[Letter, ...]:
     """The messages with that Message-ID (angle brackets and all) in *folder*; waits for one *until* then (monotonic).
 
@@ -199,7 +199,7 @@ def find(
         found = tuple(one for uid in uids for one in _fetched(made, folder, uid) if message_id or fits(one))[-MOST:]
         if found or time.monotonic() > until:
             return found
-        time.sleep(LOOK)
+        time.sleep(look)
 
 
 def _searched(made: imaplib.IMAP4, message_id: str) -> list[int]:

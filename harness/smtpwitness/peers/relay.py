@@ -26,12 +26,10 @@ from types import MappingProxyType
 
 from ..files.relays import Relay, filled
 from . import leftovers, packages
-from .certificates import HOSTS, Certificates
+from .certificates import Certificates
 from .family import Family
+from .sockets import host
 from .tap import RelayFailed, Upstream
-
-NAME = HOSTS[0]
-"""The name that relays have, and that stands in their certificate."""
 
 FOLDER = leftovers.PREFIX + "relay-"
 READY, LOOK, TRIES = 20.0, 0.01, 3
@@ -159,7 +157,7 @@ def _start(
             family.started_here.append(process)
     family.started(process.pid)
     context = ssl.create_default_context(cafile=str(certificates.ca_file))
-    upstream = Upstream(relay.name, "127.0.0.1", ports, context, NAME)
+    upstream = Upstream(relay.name, "127.0.0.1", ports, context, host())  # the name that clients use: some tell it on
     try:
         _wait(relay, folder, process, ports)
         outside, inside = _offers(upstream)

@@ -174,3 +174,18 @@ def test_drift_from_postfix_is_told_and_no_drift_is_none(command: Command, tmp_p
     assert "MAIL: expected 250 2.1.7 Ok, observed 250 2.1.0 Ok" in said
     assert "offers: expected XYZ, observed nothing" in said
     assert "offers: expected nothing, observed DSN" in said
+
+
+def test_a_package_that_there_is_not_here_is_told_with_the_system(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    for name, text in (("apt-get", "echo 'E: Unable to locate package chasquid' >&2; exit 100"), ("dpkg", "exit 0")):
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", f"{folder}:/bin:/usr/bin")
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    with pytest.raises(packages.NotFetched, match=r"Unable to locate package chasquid.*Debian 12.* on riscv64"):
+        packages.fetch(relay_from("chasquid"))

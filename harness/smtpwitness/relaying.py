@@ -72,7 +72,7 @@ async def opened(
 
                     found[relay.name] = await stack.enter_async_context(running(relay, certificates, there))
             except RelayFailed as error:
-                found[relay.name] = why = NotStarted(error)
+                found[relay.name] = why = NotStarted(_scrubbed(str(error), there))
                 why.logs, why.accounts = error.logs, there
         yield found
 
@@ -85,11 +85,16 @@ def keep_logs(relays: Relays, names: Iterable[str], folder: Path) -> None:
             continue  # whoever runs it has its logs
         assert not isinstance(relay, str) or isinstance(relay, NotStarted), "what `opened` gave"
         for file, text in (relay.logs if isinstance(relay, NotStarted) else relay.logs()).items():
-            for password in set(relay.accounts.values()):
-                text = Redactor("", password).scrub(text)
             path = folder / "logs" / name / file.replace("/", ".")
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.write_text(_scrubbed(text, relay.accounts), encoding="utf-8")
+
+
+def _scrubbed(text: str, accounts: Mapping[str, str]) -> str:
+    """*text* without the passwords of *accounts*."""
+    for password in set(accounts.values()):
+        text = Redactor("", password).scrub(text)
+    return text
 
 
 def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict, str] | None:

@@ -29,6 +29,16 @@ PORTS = ("smtp", "smtps", "lmtp", "imap", "auth", "onward")
 PLACEHOLDER = re.compile(r"@([a-z]+)@")
 
 
+class Known(BaseModel):
+    """Where a relay differs from the fake and may: why, and what was sent and came on each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    why: str
+    fake: str
+    relay: str
+
+
 @dataclass(frozen=True, slots=True)
 class Relay:
     """A local relay.
@@ -36,7 +46,7 @@ class Relay:
     `packages` of Debian are unpacked side by side, never installed; `npm` likewise; `installed` are programs that must
     be on this machine, with the Debian packages that have them. `line` is what the file `accounts` says of an account.
     `mailbox` is a glob within the run's folder; `mailboxes` the port where each address has its own, with INBOX and
-    Sent, over IMAP. `known` are differences from the fake that are argued: by scenario, why.
+    Sent, over IMAP. `known` are differences from the fake that are argued, by scenario.
     """
 
     name: str
@@ -57,7 +67,7 @@ class Relay:
     mailbox: str = ""
     mailboxes: str = ""
     logs: tuple[str, ...] = ()
-    known: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
 
 
 class _Accounts(BaseModel):
@@ -89,7 +99,7 @@ class _RelayFile(BaseModel):
     mailbox: str = ""
     mailboxes: Literal["", "imap"] = ""
     logs: list[str] = []
-    known: dict[str, str] = {}
+    known: dict[str, Known] = {}
 
     @field_validator("files", "accounts")
     @classmethod

@@ -90,8 +90,17 @@ def _run(argv: list[str], cwd: Path | None = None) -> None:
     done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False)  # noqa: S603 - from our own files
     if done.returncode:
         last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), f"status {done.returncode}")
-        hint = "; apt-get update may help" if argv[0] == "apt-get" else ""
+        hint = f"; apt-get update may help; they are packages of Debian 12, and this is {_system()}"
+        hint = hint if argv[0] == "apt-get" else ""
         raise NotFetched(f"{argv[0]}: {last}{hint}")
+
+
+def _system() -> str:
+    try:
+        name = platform.freedesktop_os_release()["PRETTY_NAME"]
+    except (OSError, KeyError):
+        name = platform.system()
+    return f"{name} on {platform.machine()}"
 
 
 def _wanted(relay: Relay) -> str:

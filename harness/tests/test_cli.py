@@ -379,6 +379,12 @@ def test_report_and_evidence_are_written_again(command: Command, ran: Ran, tmp_p
         assert words in page
 
 
+def test_a_report_is_written_into_one_file(command: Command, ran: Ran) -> None:
+    status, out, _ = command("report", ran[0], "--single-file")
+    assert (status, out.strip()) == (0, str(ran[0] / "report.html"))
+    assert (ran[0] / "report.zh.html").exists()
+
+
 def test_help_has_an_example_for_each_command(command: Command) -> None:
     for name in cli.commands.commands:
         status, out, _ = command(name, "--help")

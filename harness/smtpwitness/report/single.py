@@ -12,6 +12,7 @@ CASES = 500  # of a report that go into one file
 
 MAIN = re.compile(r'<main id="main">\n(.*?)</main>', re.DOTALL)
 STYLE = re.compile(r"<style>.*?</style>\n?", re.DOTALL)
+REGION = re.compile(r"<(/?)section(?: aria-label(?:ledby)?=\"[^\"]*\")?")
 NAMES = re.compile(r' (id|aria-labelledby)="([^"]*)"')
 LINK = re.compile(r' href="([^"]*)"')
 
@@ -41,6 +42,7 @@ def section(page: str, name: str, anchors: Mapping[str, str], back: str) -> str:
     """The content of *page* as a section, its names made its own."""
     found = MAIN.search(page)
     inner = STYLE.sub("", found[1] if found else "")
+    inner = REGION.sub(r"<\1div", inner)  # regions of one name on a page with so many lead nowhere
     mine = anchors[name]
     inner = NAMES.sub(lambda one: f' {one[1]}="{mine}--{one[2]}"', inner)
     return f'<article class="page" id="{mine}">\n{relinked(inner, name, anchors)}{back}\n</article>\n'

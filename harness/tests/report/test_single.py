@@ -52,6 +52,7 @@ def test_nothing_but_the_filter_is_active_and_one_policy_holds(tmp_path: Path) -
     assert text.count("<script") == text.count(f"<script>{FILTER}</script>") == 1
     assert text.count("Content-Security-Policy") == text.count("<main") == 1
     assert text.count("<style>") == 2
+    assert "<section" not in text.partition('<article class="page"')[2]
     assert "<img" not in text
     assert "&lt;script&gt;" in text
 

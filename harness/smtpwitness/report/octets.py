@@ -57,6 +57,9 @@ def escaped(char: str) -> str:
 def runs(text: str) -> Iterator[Piece]:
     """*text* as runs of what is plain and what is not. Lone surrogates outside U+DC80-DCFF count as U+FFFD."""
     text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", text)
+    if text and text.isprintable():  # nearly all that is ever shown
+        yield Piece("text", text)
+        return
     start = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or is_plain(text[end]) != is_plain(text[start]):

@@ -62,7 +62,7 @@ from .peers.versions import versions, with_versions
 from .printing import print_page
 from .relaying import keep_logs
 from .report.evidence import manifest, write_evidence
-from .report.pages import write_comparison, write_reports
+from .report.pages import write_comparison, write_reports, write_single
 from .runner import Plan, judge_again, run_cases, workshop
 from .screen import Live, printable, rows, summary
 
@@ -633,7 +633,8 @@ def merge(paths: Sequence[Path], out: Path, gate: Gate, lang: str) -> int:
 @commands.command()
 @run_json
 @click.argument("later", metavar="[LATER]", required=False, type=click.Path(exists=True, path_type=Path))
-def report(path: Path, later: Path | None) -> int:
+@click.option("--single-file", is_flag=True, help="One file for handing on, report.html, instead of a folder of pages.")
+def report(path: Path, later: Path | None, single_file: bool) -> int:
     """Write the report of a stored run again, beside its run.json; of two runs, what changed from RUN to LATER.
 
     The comparison is compare.html beside the later run, which links to its cases.
@@ -642,6 +643,7 @@ def report(path: Path, later: Path | None) -> int:
     Examples:
       smtpwitness report reports/first
       smtpwitness report reports/first reports/second
+      smtpwitness report reports/first --single-file
     """
     if later is not None:
         folder = later if later.is_dir() else later.parent
@@ -649,6 +651,10 @@ def report(path: Path, later: Path | None) -> int:
         click.echo(folder / "compare.html")
         return PASSED
     folder = path if path.is_dir() else path.parent
+    if single_file:
+        write_single(store.read(path), folder)
+        click.echo(folder / "report.html")
+        return PASSED
     write_reports(store.read(path), folder)
     click.echo(folder / "index.html")
     return PASSED

@@ -17,7 +17,7 @@ from smtpwitness.model.run import CaseResult, Delivered, Run
 from smtpwitness.model.student import Student
 from smtpwitness.model.texts import TEXTS
 from smtpwitness.report import write_evidence, write_reports
-from smtpwitness.report.pages import index_page, write_comparison
+from smtpwitness.report.pages import index_page, write_comparison, write_single
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
@@ -31,7 +31,7 @@ pytestmark = [
 ]
 
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-PAGES = ("index", "compare", "requirements", "evidence", "case", "hostile")
+PAGES = ("index", "compare", "requirements", "evidence", "case", "hostile", "client", "report")
 
 
 def a_run() -> Run:
@@ -56,6 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         run = a_run()
         write_reports(run, made)
         write_comparison(run, made)
+        write_single(sample_run.sample(), made)
         write_evidence(run, with_mailboxes(), made, Student("李雷", "2025", "Networks", "Han", "zh"))
     return made
 
@@ -71,7 +72,11 @@ def browser() -> Iterator[Any]:
 
 def path_of(folder: Path, name: str, ending: str = ".html") -> Path:
     """The file of one of `PAGES`."""
-    patterns = {"case": f"cases/faults-worse--*{ending}", "hostile": f"cases/data-hostile*{ending}"}
+    patterns = {
+        "client": f"client-rawsmtp{ending}",
+        "case": f"cases/faults-worse--*{ending}",
+        "hostile": f"cases/data-hostile*{ending}",
+    }
     found = sorted(folder.glob(patterns.get(name, name + ending)))
     return next(path for path in found if (".zh." in path.name) == (".zh." in ending))
 

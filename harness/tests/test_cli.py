@@ -394,6 +394,12 @@ def test_evidence_is_of_the_case_whose_mailboxes_were_read_or_on_the_relay_that_
     assert (status, "was not run on a relay 'exmi' (did you mean 'exim'?)" in err) == (2, True)
 
 
+def test_a_report_is_written_into_one_file(command: Command, ran: Ran) -> None:
+    status, out, _ = command("report", ran[0], "--single-file")
+    assert (status, out.strip()) == (0, str(ran[0] / "report.html"))
+    assert (ran[0] / "report.zh.html").exists()
+
+
 def test_help_has_an_example_for_each_command(command: Command) -> None:
     for name in cli.commands.commands:
         status, out, _ = command(name, "--help")

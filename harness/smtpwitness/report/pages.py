@@ -23,6 +23,7 @@ from .octets import show_text, visible
 from .render import render
 from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
+from .single import single
 from .standing import SHOWN, TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
 from .terminal import terminal_html
@@ -231,6 +232,19 @@ def reports(run: Run) -> dict[str, str]:
         for index, entry in enumerate(entries):
             files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(run, entries, index, language)
     return files
+
+
+def write_single(run: Run, folder: Path) -> None:
+    """Write the whole report of *run* as one file in each language, `report.html` and its twin. Raises `OSError`."""
+    files = reports(run)
+    for language, ending in ENDINGS.items():
+        others = tuple(other for other in ENDINGS.values() if other != ending)
+        pages = {
+            name: text
+            for name, text in files.items()
+            if name.endswith(ending) and not (ending == ".html" and name.endswith(others))
+        }
+        write({"report" + ending: single(pages, ending, Words(language))}, folder)
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:

@@ -608,9 +608,10 @@ def test_a_connection_that_is_owed_is_due_whatever_went_before() -> None:
     owed = scenario(connections=[refused, connection(*ORDINARY, covers="RFC5321-4.5.4.1-a")])
     end = play(owed, *talk)
     assert [(one.key, one.requirement) for one in end.differences] == [("dialogue/unconnected", "RFC5321-4.5.4.1-a")]
-    assert play(owed, *talk, *HONEST).keys == []
-    assert play(owed, *talk, *GREET, *LEAVE).keys == ["missing"], "in it everything is due again"
-    assert play(owed, *talk, *HONEST, *talk).keys == [], "one more is none that is owed"
+    assert play(owed, *talk, On(2), *HONEST).keys == []
+    assert play(owed, *talk, On(2), *GREET, *LEAVE).keys == ["missing"], "in it everything is due again"
+    again = play(owed, *talk, On(2), *HONEST, On(3), *GREET, CLOSE)
+    assert again.keys == ["closed"], "one more plays the last block again"
     assert play(scenario(connections=[refused, connection(*ORDINARY)]), *talk).keys == []
 
 

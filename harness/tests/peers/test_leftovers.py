@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -52,6 +53,8 @@ def test_the_folders_and_processes_of_one_that_was_killed_go() -> None:
     leftovers.sweep()
     assert not Path(name).exists()
     assert not running(int(pid))
+    with contextlib.suppress(ChildProcessError):  # where this process inherits orphans, it is ours to wait for
+        os.waitpid(int(pid), 0)
 
 
 def running(pid: int) -> bool:

@@ -28,8 +28,9 @@ def silence(seen: Observation) -> Iterable[Remark]:
 
 def _stuck(seen: Observation, many: tuple[Exchange, ...]) -> Iterator[Remark]:
     """The case's time ran out, and the client was still there."""
-    last = many[-1]
-    if last.verb != "greeting" and seen.transcript[-1].at - last.event.at < GIVEN_UP * 1e9:
+    last, now = many[-1], seen.transcript[-1].at
+    ran_out = now >= seen.patience * 1e9  # else somebody has ended the case, who waited for it elsewhere
+    if ran_out and last.verb != "greeting" and now - last.event.at < GIVEN_UP * 1e9:
         yield _remark(seen, "endless", None, last, "an end", Verdict.NOTE)
     elif last.event.kind is Kind.LINE and not last.event.octets.endswith(b"\n") and last.event.note != "cut":
         yield _remark(seen, "half-line", "RFC5321-2.3.8-a", last, "CRLF at the end of the line")

@@ -30,10 +30,10 @@ def test_waiting_for_a_reply_that_is_not_due() -> None:
 
 
 def test_who_talks_for_ever_is_not_silent() -> None:
-    (remark,) = remarks("silence", *HELLO, "WAIT 20", *MAIL, "LIMIT", timed_out=True)
+    (remark,) = remarks("silence", *HELLO, "WAIT 30", *MAIL, "LIMIT", timed_out=True)
     assert remark.key == "silence.endless"
     assert verdict(remark) is Verdict.NOTE
-    assert keys("silence", *HELLO, "WAIT 20", MAIL_LINE, "LIMIT", timed_out=True) == ["silence.endless"]
+    assert keys("silence", *HELLO, "WAIT 30", MAIL_LINE, "LIMIT", timed_out=True) == ["silence.endless"]
 
 
 @pytest.mark.parametrize("silent", [("stall server",), (), ("s: 250-never ended\r\n",)])

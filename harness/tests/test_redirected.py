@@ -83,7 +83,7 @@ def test_a_student_client_with_its_server_in_its_text(
     assert (case.redirect.way, case.redirect.tried) == ("namespace", ("smtp.qq.com:25",))
     assert case.fate == (("accepted",),)
     assert case.exchange is not Verdict.ERROR
-    assert "smtp.qq.com:25" in next((tmp_path / "out").rglob("*student*.html")).read_text()
+    assert "smtp.qq.com:25" in next((tmp_path / "out" / "cases").glob("*student*.html")).read_text()
 
 
 @needs_a_box

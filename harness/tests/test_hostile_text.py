@@ -229,7 +229,8 @@ def test_nothing_runs_in_a_browser_and_all_of_it_is_text(folder: Path, browser: 
         shown = page.evaluate("document.body.textContent")
         assert not NEVER.search(shown), name
         assert re.search("<script>(window.pwned=1|alert.1.)</script>", shown), name
-        assert "\\xe2\\x80\\xae" in shown, name
+        if not name.startswith("client-"):  # which shows the beginnings of texts only
+            assert "\\xe2\\x80\\xae" in shown, name
         mixing = "[...document.querySelectorAll('main :is(a, code, .mono, .octets, .ln)')].filter(e => !/isolate/.test("
         assert page.evaluate(mixing + "getComputedStyle(e).unicodeBidi)).length") == 0, name
     page.close()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 
 from ..model.run import Client, Hint, Run
@@ -17,24 +15,6 @@ from .words import Words
 
 CASES = 1000  # of a client's that are listed
 ABILITIES = 60  # that are named
-
-
-def client_slugs(names: Sequence[str]) -> dict[str, str]:
-    """A file name, without its ending, for the page of each client."""
-    used: Counter[str] = Counter()
-    slugs: dict[str, str] = {}
-    for name in sorted(names):
-        base = "client-" + (re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "x")
-        slug = base
-        while slug in slugs.values():
-            used[base] += 1
-            slug = f"{base}-{used[base] + 1}"
-        slugs[name] = slug
-    return slugs
-
-
-def slugs_of(entries: Sequence[Entry]) -> dict[str, str]:
-    return client_slugs(sorted({entry.case.client for entry in entries}))
 
 
 def hint_of(hint: Hint, language: str) -> str:

@@ -60,9 +60,6 @@ def runs(text: str) -> Iterator[Piece]:
         yield Piece("text", text)
         return
     text = re.sub("[\ud800-\udc7f\udd00-\udfff]", "\ufffd", text)
-    if text and text.isprintable():  # nearly all that is ever shown
-        yield Piece("text", text)
-        return
     start = 0
     for end in range(1, len(text) + 1):
         if end == len(text) or is_plain(text[end]) != is_plain(text[start]):

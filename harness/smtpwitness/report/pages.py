@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +11,7 @@ from markupsafe import Markup
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
 from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
-from .client_page import client_page, slugs_of
+from .client_page import client_page
 from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
@@ -54,6 +54,11 @@ SERVERS = 12  # that the page of requirements names
 CHANGES = 100  # since the baseline, and known deviations that did not show
 
 
+def client_pages(entries: Iterable[Entry]) -> dict[str, str]:
+    """The page of each client, in the order of their names."""
+    return dict(sorted({entry.case.client: entry.client_slug for entry in entries}.items()))
+
+
 def language_links(name: str, language: str) -> tuple[tuple[str, str, bool], ...]:
     """For each language: it, the file of this page in it, and whether that is this page."""
     return tuple((other, name + ENDINGS[other], other == language) for other in LANGUAGES)
@@ -69,8 +74,8 @@ def level_mark(run: Run, case: CaseResult) -> Markup:
 def index_page(run: Run, language: str) -> str:
     words = Words(language)
     entries = ordered(run)
-    clients = sorted({entry.case.client for entry in entries})
-    by_client = {client: [entry.case for entry in entries if entry.case.client == client] for client in clients}
+    pages = client_pages(entries)
+    by_client = {client: [entry.case for entry in entries if entry.case.client == client] for client in pages}
     return render(
         "index.html.j2",
         words,
@@ -94,7 +99,7 @@ def index_page(run: Run, language: str) -> str:
         ending=ENDINGS[language],
         languages=language_links("index", language),
         about=about(run, language),
-        pages_of=[slugs_of(entries)[client] for client in by_client],
+        pages_of=list(pages.values()),
         sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
         counts=counts(entry.case for entry in entries),
         title_of=title_of,
@@ -193,7 +198,7 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         **values,
         **standing_of(run),
         ending=ENDINGS[language],
-        client_page=slugs_of(entries)[case.client],
+        client_page=entry.client_slug,
         languages=language_links(entry.slug, language),
         before=entries[index - 1] if index else None,
         after=entries[index + 1] if index + 1 < len(entries) else None,
@@ -225,7 +230,7 @@ def reports(run: Run) -> dict[str, str]:
     for language in LANGUAGES:
         files["index" + ENDINGS[language]] = index_page(run, language)
         files["requirements" + ENDINGS[language]] = requirements_page(run, language)
-        for client, name in slugs_of(entries).items():
+        for client, name in client_pages(entries).items():
             files[name + ENDINGS[language]] = client_page(
                 run, entries, client, Words(language), ENDINGS[language], language_links(name, language)
             )

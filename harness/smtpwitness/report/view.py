@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,11 @@ PASSED = (Verdict.PASS, Verdict.NOTE)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A case and the name of its page, without the ending."""
+    """A case, and the names of its page and of its client's, without the ending."""
 
     case: CaseResult
     slug: str
+    client_slug: str
 
 
 def slug(case: CaseResult) -> str:
@@ -39,20 +40,32 @@ def slug(case: CaseResult) -> str:
     return re.sub(r"[^a-z0-9-]+", "-", name).strip("-")[:120] or "case"
 
 
-def ordered(run: Run) -> tuple[Entry, ...]:
-    """The cases, the worst first and then by name, each with a file name of its own."""
-    cases = sorted(run.cases, key=lambda case: (SEVERITY[case.verdict], case.name, case.client, case.server))
+def client_slugs(names: Iterable[str]) -> dict[str, str]:
+    """A file name for the page of each client."""
+    bases = {name: re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:60] or "x" for name in sorted(names)}
+    return dict(zip(bases, each_once(f"client-{base}" for base in bases.values()), strict=True))
+
+
+def each_once(names: Iterable[str]) -> Iterator[str]:
+    """*names*, numbered where one comes again: x, x-2, x-3."""
     used: Counter[str] = Counter()
     taken: set[str] = set()
-    entries: list[Entry] = []
-    for case in cases:
-        base = name = slug(case)
+    for base in names:
+        name = base
         while name in taken:
             used[base] += 1
             name = f"{base}-{used[base] + 1}"
         taken.add(name)
-        entries.append(Entry(case, name))
-    return tuple(entries)
+        yield name
+
+
+def ordered(run: Run) -> tuple[Entry, ...]:
+    """The cases, the worst first and then by name, each with a file name of its own."""
+    cases = sorted(run.cases, key=lambda case: (SEVERITY[case.verdict], case.name, case.client, case.server))
+    clients = client_slugs({case.client for case in cases})
+    return tuple(
+        Entry(case, name, clients[case.client]) for case, name in zip(cases, each_once(map(slug, cases)), strict=True)
+    )
 
 
 def counts(cases: Iterable[CaseResult]) -> Counter[Verdict]:

@@ -9,8 +9,8 @@ import pytest
 import sample_run
 
 from smtpwitness.model.run import Client, Hint, Learned, Run
-from smtpwitness.report.client_page import client_slugs
 from smtpwitness.report.pages import reports
+from smtpwitness.report.view import client_slugs
 
 SCRIPT = "<script>alert(1)</script>"
 

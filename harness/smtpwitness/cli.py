@@ -178,7 +178,7 @@ def run(
             click.echo(printable(line))
         click.echo("this was a dry run: nothing was sent, and nobody was contacted")
         return PASSED
-    passwords: list[str] = [secret for one in remote for secret in one.passwords if secret]
+    passwords: list[str] = [secret for one in remote for secret in one.passwords]
     try:
         chosen, own = _learned(with_versions(chosen), passwords, jobs)
         plans = [

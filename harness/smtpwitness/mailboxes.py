@@ -16,7 +16,7 @@ from .model.run import Delivered
 from .model.transcript import Transcript
 from .peers.imap import LOOK, ImapServer, Letter, MailboxError, find, mailbox, sent_folder
 from .peers.remote import Reached
-from .relaying import FIELD, MESSAGE_ID, WAIT, difference_of, lf
+from .relaying import MESSAGE_ID, WAIT, difference_of, lf, trace_of
 from .relaying import read_back as from_files
 
 if TYPE_CHECKING:  # it knows users and groups, which Windows does not have
@@ -57,11 +57,11 @@ class Looked:
 
 async def read_back(relay: Running | Reached, transcript: Transcript, redactor: Redactor) -> tuple[Delivered, ...]:
     """What became of every message that *relay* accepted. Waits for it."""
+    if not isinstance(relay, Reached) and not relay.relay.mailboxes:
+        return await from_files(relay, transcript, redactor)
     looked = tuple(places(transcript))
     if isinstance(relay, Reached):
         return await asyncio.to_thread(_afar, relay, looked, redactor)
-    if not relay.relay.mailboxes:
-        return await from_files(relay, transcript, redactor)
     return await asyncio.to_thread(read, of_relay(relay, [one.owner for one in looked]), looked, redactor)
 
 
@@ -95,8 +95,7 @@ def places(transcript: Transcript) -> Iterator[Looked]:
         if not delivered(one):
             continue
         wanted = lf(unstuffed(one.event.octets))
-        match = MESSAGE_ID.search(wanted.partition(b"\n\n")[0] + b"\n")
-        name = match[1].decode("latin-1") if match else ""
+        name = _message_id(wanted)
         if one.before.sender:
             yield Looked(one.before.sender, "sent", wanted, name)
         taken = [address for address, code in one.decided if code.startswith("2")]
@@ -131,10 +130,10 @@ def _looked_into(there: Mailboxes, one: Looked, redactor: Redactor) -> list[Deli
 def _compared(letter: Letter, one: Looked, redactor: Redactor) -> tuple[bytes, bytes, str]:
     """The trace in front, the message, and how it differs from what DATA carried."""
     there = redactor.content(lf(letter.octets))[0]
-    front = there[: len(there) - len(one.wanted)]
-    if there.endswith(one.wanted) and FIELD.fullmatch(front):
-        return front, one.wanted, ""
-    return b"", there, difference_of(one.wanted, there)
+    front = trace_of(one.wanted, there)
+    if front is None:
+        return b"", there, difference_of(one.wanted, there)
+    return front, one.wanted, ""
 
 
 def _delivered(

@@ -219,17 +219,23 @@ async def _found(relay: Running, content: bytes, redactor: Redactor) -> list[Del
     name = match[1] if match else b""
     while True:
         lying = [lf(one) for one in relay.mailbox()]
-        same = [one for one in lying if one.endswith(wanted) and FIELD.fullmatch(one[: len(one) - len(wanted)])]
+        same = [front for one in lying if (front := trace_of(wanted, one)) is not None]
         late = time.monotonic() > until
         if same or late:
             break
         await asyncio.sleep(LOOK)
     if same:
-        return [_delivered(name, one[: len(one) - len(wanted)], wanted, redactor, "") for one in same]
+        return [_delivered(name, front, wanted, redactor, "") for front in same]
     near = [one for one in lying if name and name in one]
     if not near:
         return [_delivered(name, b"", b"", redactor, f"it was not there within {WAIT:g} s")]
     return [_delivered(name, b"", one, redactor, difference_of(wanted, one)) for one in near]
+
+
+def trace_of(wanted: bytes, there: bytes) -> bytes | None:
+    """The fields that stand in front of the message *wanted*; None where more than these sets *there* apart from it."""
+    front = there[: len(there) - len(wanted)]
+    return front if there.endswith(wanted) and FIELD.fullmatch(front) else None
 
 
 def lf(octets: bytes) -> bytes:

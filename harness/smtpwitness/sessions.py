@@ -55,7 +55,7 @@ def played(
 
     The passwords are in *secrets* then. What could not be played has no transcript, and its case tells why.
     """
-    secrets += [relay.password] if isinstance(relay, Remote) and relay.password else []
+    secrets += relay.passwords if isinstance(relay, Remote) else ()
     plain = [replace(one, server=replace(one.server, offers=(), offers_in_tls=None)) for one in scenarios]
     chosen = plain if relay else list(scenarios)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +30,8 @@ def read_catalogue(path: Path) -> dict[str, Requirement]:
     Raises `ScenarioError` for a missing column, a row that is cut short, a double id or an unknown word, and `OSError`
     where the file cannot be read.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        # A quotation mark is a letter like any other here, and a row is always one line.
-        return _read(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE), str(path))
+    with _table(path) as table:
+        return _read(table, str(path))
 
 
 def read_caught(path: Path) -> dict[str, tuple[str, ...]]:
@@ -39,8 +40,8 @@ def read_caught(path: Path) -> dict[str, tuple[str, ...]]:
     The table is made by the tests of the judge, and held to what they find. Raises `OSError`.
     """
     found: dict[str, dict[str, None]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+    with _table(path) as table:
+        for row in table:
             found.setdefault(row["requirement"], {})[row["scenario"]] = None
     return {name: tuple(scenarios) for name, scenarios in found.items()}
 
@@ -50,9 +51,15 @@ def read_argued(path: Path) -> dict[str, tuple[tuple[str, ...], str]]:
 
     Raises `OSError`.
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        table = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+    with _table(path) as table:
         return {row["requirement"]: (tuple(filter(None, row["same"].split(","))), row["reason"]) for row in table}
+
+
+@contextmanager
+def _table(path: Path) -> Iterator[csv.DictReader[str]]:
+    """A quotation mark is a letter like any other here, and a row is always one line."""
+    with path.open(encoding="utf-8", newline="") as file:
+        yield csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _read(table: csv.DictReader[str], file: str) -> dict[str, Requirement]:

@@ -68,7 +68,8 @@ class Remote:
 
     @property
     def passwords(self) -> tuple[str, ...]:
-        return (self.password, *(one.password for one in self.mailboxes))
+        """Those of its account and its mailboxes that are set."""
+        return tuple(filter(None, (self.password, *(one.password for one in self.mailboxes))))
 
 
 def _seconds(value: object) -> object:

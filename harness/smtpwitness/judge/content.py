@@ -20,6 +20,11 @@ def unstuffed(content: bytes) -> bytes:
     return (body[1:] if body.startswith(b".") else body).replace(b"\r\n.", b"\r\n")
 
 
+def ended(content: bytes) -> bool:
+    """Whether *content* ends as it must, in CRLF.CRLF (RFC 5321, 4.1.1.4)."""
+    return content.endswith(b"\r\n.\r\n") or content == b".\r\n"
+
+
 def stuffed(message: bytes) -> bytes:
     """*message*, whose lines all end in CRLF, as it stands on the wire, with its end."""
     return (b"." if message.startswith(b".") else b"") + message.replace(b"\r\n.", b"\r\n..") + b".\r\n"

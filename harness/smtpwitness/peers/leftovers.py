@@ -35,10 +35,15 @@ def sign(folder: Path) -> None:
 
 def began(pid: int) -> str:
     """When process *pid* began, in the kernel's words; "" if there is none."""
+    return "".join(_stat(pid)[19:20])
+
+
+def _stat(pid: int) -> list[str]:
+    """The kernel's words on process *pid*, its state first; none where there is no such process."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
 
 
 def sweep() -> None:
@@ -80,7 +85,7 @@ def _end(pid: int, reused: str) -> None:
 def _marked(pid: int) -> list[int]:
     """The processes that carry a mark of harness *pid* and still run."""
     there = (int(one.name) for one in Path("/proc").iterdir() if one.name.isdigit())
-    return [one for one in there if (mark_of(one) - FIRST_MARK) // MARKS == pid and not _is_zombie(one)]
+    return [one for one in there if (mark_of(one) - FIRST_MARK) // MARKS == pid and _stat(one)[:1] not in ([], ["Z"])]
 
 
 def mark_of(pid: int) -> int:
@@ -93,10 +98,3 @@ def mark_of(pid: int) -> int:
         return int(next(line for line in limits.splitlines() if "realtime timeout" in line).split()[3])
     except (OSError, ValueError, IndexError, StopIteration):
         return 0
-
-
-def _is_zombie(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except (OSError, IndexError):
-        return True

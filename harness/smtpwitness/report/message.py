@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.message import Message
 from email.policy import compat32
 
+from ..judge.content import ended
 from ..judge.session import MESSAGE, exchanges, with_messages
 from ..model.transcript import Event, Transcript
 from .octets import Piece, Shown
@@ -48,9 +49,8 @@ class Received:
 
 def unstuffed(content: bytes) -> tuple[bytes, bool]:
     """Mail data without its final dot line and without stuffed dots (RFC 5321, 4.5.2), and whether it had ended."""
-    ended = content.endswith(b"\r\n.\r\n") or content == b".\r\n"
-    data = content[:-3] if ended else content
-    return STUFFED.sub(rb"\1", data), ended
+    whole = ended(content)
+    return STUFFED.sub(rb"\1", content[:-3] if whole else content), whole
 
 
 def words(value: object) -> str:
@@ -90,7 +90,7 @@ def body_and_parts(message: Message) -> tuple[str, tuple[Part, ...]]:
 
 def received(event: Event) -> Received:
     """Decode the content of a CONTENT *event*. Never fails: what cannot be decoded is shown as it came."""
-    octets, ended = unstuffed(event.octets)
+    octets, whole = unstuffed(event.octets)
     cut = len(octets) > PARSED
     try:
         message = email.message_from_bytes(octets[:PARSED], policy=compat32)
@@ -98,8 +98,8 @@ def received(event: Event) -> Received:
         body, parts = body_and_parts(message)
     except Exception:  # the parser of the standard library has its own troubles with hostile input
         fields, body, parts = (), octets[:PARSED].decode("utf-8", "replace"), ()
-    stuffed = len(STUFFED.findall(event.octets)) - ended
-    return Received(event, octets, ended, fields[:HEADERS], max(0, len(fields) - HEADERS), body, parts, cut, stuffed)
+    stuffed = len(STUFFED.findall(event.octets)) - whole
+    return Received(event, octets, whole, fields[:HEADERS], max(0, len(fields) - HEADERS), body, parts, cut, stuffed)
 
 
 def with_dots(shown: Shown, ended: bool) -> Shown:

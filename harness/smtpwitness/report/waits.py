@@ -6,6 +6,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from ..judge.content import ended
 from ..judge.grammar import chunk
 from ..judge.session import exchanges
 from ..model.run import CaseResult
@@ -37,7 +38,7 @@ def replied(octets: bytes) -> bool:
 def unfinished(event: Event) -> bool:
     """Whether the client's *event* leaves the server waiting for its rest."""
     if event.kind is Kind.CONTENT:
-        return not (event.octets.endswith(b"\r\n.\r\n") or event.octets == b".\r\n")
+        return not ended(event.octets)
     if event.kind is Kind.LINE and chunk(event.octets):  # its octets stand behind the line
         return event.note == "cut"
     return event.kind is Kind.PARTIAL or (event.kind is Kind.LINE and not event.octets.endswith(b"\n"))

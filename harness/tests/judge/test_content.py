@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpwitness.judge.content import chunked, converted, lines, same_body, same_message, unstuffed
+from smtpwitness.judge.content import chunked, converted, ended, lines, same_body, same_message, unstuffed
 from smtpwitness.judge.content import stuffed as stuffed_and_ended
 
 HEAD = b"Subject: x\r\n\r\n"
@@ -32,6 +32,14 @@ def stuffed(message: bytes) -> bytes:
 )
 def test_unstuffed(content: bytes, message: bytes) -> None:
     assert unstuffed(content) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [(b"x\r\n.\r\n", True), (b".\r\n", True), (b"x\n.\n", False), (b"x.\r\n", False), (b"x\r\n.", False), (b"", False)],
+)
+def test_only_crlf_dot_crlf_ends_content(content: bytes, whole: bool) -> None:
+    assert ended(content) is whole
 
 
 @settings(deadline=None)

@@ -15,7 +15,7 @@ from functools import partial
 
 from ...model.run import JobMessage
 from ...model.transcript import Kind, Side
-from ..content import LONGEST, lines, same_body, same_message, stuffed
+from ..content import LONGEST, ended, lines, same_body, same_message, stuffed
 from ..grammar import folded
 from ..letter import decoded, entity, misnamed
 from ..session import Exchange
@@ -36,10 +36,6 @@ def contents(seen: Observation) -> Iterator[Exchange]:
             yield one
 
 
-def _ended(octets: bytes) -> bool:
-    return octets.endswith(b"\r\n.\r\n") or octets == b".\r\n"
-
-
 def end_of_data(seen: Observation) -> Iterable[Remark]:
     """`end-of-data`, `.glued`, `.unterminated`: content ends with CRLF.CRLF, unless the server broke off.
 
@@ -50,7 +46,7 @@ def end_of_data(seen: Observation) -> Iterable[Remark]:
     never: list[Exchange] = []
     for one in contents(seen):
         octets = one.event.octets
-        if _ended(octets) or seen.closed_by_server(one.connection, one.event.at):
+        if ended(octets) or seen.closed_by_server(one.connection, one.event.at):
             continue
         if BADLY_ENDED.search(octets) or octets in (b".", b".\n", b".\r"):
             badly.append(one)
@@ -127,7 +123,7 @@ def difference(given: bytes, content: bytes) -> Difference:
     `undotted`: a dot at a line's head was not doubled. `overdotted`: a dot too many. `cut`: content ended at a line
     of the message that is a dot. `extra-crlf`: one empty line more at the end. `changed`: something else.
     """
-    body = content.removesuffix(b".\r\n") if _ended(content) else content
+    body = content.removesuffix(b".\r\n") if ended(content) else content
     wanted, sent, strict = _lines(given), _lines(body), _after_crlf(body)
     for number, (want, have) in enumerate(zip(wanted, sent, strict=False)):
         at = partial(Difference, number=number + 1, given=want, sent=have)
@@ -144,7 +140,7 @@ def difference(given: bytes, content: bytes) -> Difference:
     if sent == [*wanted, b""]:  # what ends in a lone LF or CR is ended by the CRLF that it gets
         more = body == b"\r\n" or body.endswith(b"\r\n\r\n")
         return Difference("extra-crlf" if more else "same", len(sent))
-    if len(sent) < len(wanted) and wanted[len(sent)] == b"." and _ended(content):
+    if len(sent) < len(wanted) and wanted[len(sent)] == b"." and ended(content):
         return Difference("cut", len(sent) + 1, b".")
     return Difference("same") if len(sent) == len(wanted) else Difference("changed", min(len(sent), len(wanted)) + 1)
 
@@ -164,7 +160,7 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
     if seen.job.takes != "raw" or "message" not in seen.job.told:
         return
     for one in contents(seen):
-        if _ended(one.event.octets):
+        if ended(one.event.octets):
             found = [_closest(given.octets[one.before.offset :], one.event.octets) for given in candidates(seen, one)]
             if found and all(found):
                 best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
@@ -246,7 +242,7 @@ def message_changed(seen: Observation) -> Iterable[Remark]:
 
 def _added(seen: Observation, one: Exchange) -> list[str]:
     """The names of header fields that the client put into a message that it was given, the body left as it was."""
-    if seen.job.takes != "raw" or "message" not in seen.job.told or not _ended(one.event.octets):
+    if seen.job.takes != "raw" or "message" not in seen.job.told or not ended(one.event.octets):
         return []
     given = next((m.octets for m in candidates(seen, one) if same_body(m.octets, one.event.octets)), None)
     if given is None:
@@ -278,7 +274,7 @@ def _composed(seen: Observation) -> Iterator[tuple[str, str, list[Exchange]]]:
 
 def message_of(content: bytes) -> bytes:
     """The message in *content*: dots taken off."""
-    body = content.removesuffix(b".\r\n") if _ended(content) else content
+    body = content.removesuffix(b".\r\n") if ended(content) else content
     return re.sub(rb"(?m)^\.", b"", body)
 
 
@@ -396,7 +392,7 @@ def made_by_client(seen: Observation) -> list[Exchange]:
     """Whole contents that the client composed itself."""
     if seen.job.takes == "raw":
         return []
-    return [one for one in contents(seen) if _ended(one.event.octets) and one.event.octets != b".\r\n"]
+    return [one for one in contents(seen) if ended(one.event.octets) and one.event.octets != b".\r\n"]
 
 
 def _header(message: bytes) -> bytes:

@@ -508,7 +508,7 @@ def _repeated(seen: Observation, made: Iterable[Composed]) -> Iterator[Remark]:
     known: dict[str, object] = {}
     for one in made:
         given = candidates(seen, one.exchange)
-        if len(given) > 1 or len(seen.job.messages) == 1:
+        if len(given) != 1 or len(seen.job.messages) == 1:
             continue
         for field in one.of("Message-Id"):
             if known.setdefault(field.value, given[0]) is not given[0]:

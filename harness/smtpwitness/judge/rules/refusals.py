@@ -183,7 +183,7 @@ def redirected(seen: Observation) -> Iterable[Remark]:
             hits.append((named[address], one))
         if one.code in ("251", "551"):
             for match in NEW_ADDRESS.finditer(one.replies[0].octets):
-                named.setdefault(match[1].decode("latin-1").lower(), one)
+                named.setdefault(folded(match[1].decode("latin-1")), one)
     if hits and "recipients" in seen.job.told:
         said = hits[0][0].code
         yield from gathered("redirected", "RFC5321-7.4-a", [one for _, one in hits], "no RCPT for it", reply=said)

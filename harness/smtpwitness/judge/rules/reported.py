@@ -63,14 +63,15 @@ INTERRUPTED = "RFC2033-5-c"
 def _in_lmtp(seen: Observation, told: Told) -> str | None:
     """The row of RFC 2033 that a wrong account of a recipient breaks; None where no reply to content decided."""
     word, _, who = told
+    named = folded(who)
     for one in seen.exchanges:
         mailboxes = [folded(mailbox) for mailbox, _ in one.decided]
-        if one.verb != MESSAGE or not one.before.lmtp or (who.lower() not in mailboxes and who != "all"):
+        if one.verb != MESSAGE or not one.before.lmtp or (named not in mailboxes and who != "all"):
             continue
         ends = seen.events(one.connection, Kind.CLOSE, Side.CLIENT) or seen.transcript[-1:]
         if len(one.replies) < one.owed and seen.closed_by_server(one.connection, ends[0].at):
             return INTERRUPTED
-        index = mailboxes.index(folded(who)) if who != "all" else -1
+        index = mailboxes.index(named) if who != "all" else -1
         if any(reply.begun > ends[0].at for reply in one.replies[index : index + 1 or None]):
             return "RFC2033-5-b"
         lines = [CLASSES.get(line[:1].decode("latin-1")) for reply in one.replies for line in reply.octets.splitlines()]

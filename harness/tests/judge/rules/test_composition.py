@@ -286,6 +286,8 @@ def test_one_message_id_for_two_messages() -> None:
     assert twice(HEADER + TEXT, TWO, RECIPIENT) == [], "the same message once more"
     assert twice(HEADER + TEXT, TWO, "who@example.test") == [], "nobody knows which it is"
     assert twice(HEADER + TEXT, BLIND) == [], "one message in two transactions"
+    relay = replace(TWO, relayed=True)
+    assert twice(HEADER + TEXT, relay, "who@example.test") == [], "a notification is none of the job's"
 
 
 # --- eight bits and UTF-8

@@ -341,6 +341,8 @@ def test_to_follow_a_551_unasked_is_a_warning() -> None:
     assert keys("redirected", *MOVED, "OPEN", *HELLO, *MAIL, *THERE) == ["redirected"]
     forwarded = (*HELLO, *MAIL, RCPT_LINE, "S: 251 User not local; will forward to <bob@elsewhere.test>")
     assert keys("redirected", *forwarded, *THERE) == ["redirected"]
+    quoted = (*HELLO, *MAIL, RCPT_LINE, 'S: 551 Try <"bob"@elsewhere.test>')
+    assert keys("redirected", *quoted, *THERE) == ["redirected"]
 
 
 def test_the_new_address_is_the_clients_business_where_it_may_know_it() -> None:

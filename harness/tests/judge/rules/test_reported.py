@@ -222,6 +222,12 @@ def test_the_truth_in_lmtp(replies: tuple[str, ...], words: tuple[str, ...]) -> 
     assert keys("reported", *INTO_LMTP, *replies, job=TWO, reported=(words,), tells_classes=True) == []
 
 
+def test_a_recipient_is_the_same_with_and_without_needless_quotes() -> None:
+    quoted = job(recipients=('"bob"@example.test', "carol@example.test"))
+    (remark,) = remarks("reported", *INTO_LMTP, *OVER, job=quoted, reported=(("accepted", "accepted"),))
+    assert remark.requirement == "RFC2033-4.2-a"
+
+
 def test_a_recipient_that_was_refused_at_once_had_no_reply_to_content() -> None:
     mixed = (*LMTP, *RCPT, "C: RCPT TO:<carol@example.test>", "S: 550 No", *DATA, *SENT, *QUIT)
     (remark,) = remarks("reported", *mixed, job=TWO, reported=(("accepted", "accepted"),))

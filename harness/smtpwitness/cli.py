@@ -190,7 +190,7 @@ def run(
             )
         ]
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
-            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, chosen, out)
+            _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, out)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
@@ -226,7 +226,6 @@ def _run(
     passwords: list[str],
     relays: Sequence[Relay | Remote],
     own: dict[str, str],
-    clients: Sequence[Client],
     out: Path,
 ) -> None:
     """Run *plans*; however it ends, the passwords that were made up are in *passwords* then.
@@ -237,7 +236,8 @@ def _run(
 
     async def work(finished: Callable[[CaseResult], None]) -> None:
         scenarios = [plan.scenario for plan in plans]
-        printed = {one.name: passwords_in(one) for one in clients}
+        clients = {plan.client.name: plan.client for plan in plans}
+        printed = {name: passwords_in(one) for name, one in clients.items()}
         async with workshop(suites.catalogue(), passwords, profile, relays, scenarios, own, printed) as shop:
             try:
                 await run_cases(plans, shop, jobs, finished)

@@ -17,6 +17,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from . import __version__, mailboxes, relaying
 from .files.answers import own_secrets, typed, with_files
@@ -50,6 +51,9 @@ from .peers.remote import Reached
 from .peers.server import Server, serve
 from .peers.sockets import host
 from .peers.tap import RelayFailed, tap
+
+if TYPE_CHECKING:  # it knows users and groups, which Windows does not have
+    from .peers.relay import Running
 
 QUIET = 1.0
 """Seconds that connections have to end once the client has."""
@@ -133,8 +137,10 @@ async def workshop(
             made_up += [secrets.token_hex(12)] if relays else []
             accounts = relaying.accounts(scenarios, made_up[-1]) if relays else {}
             async with relaying.opened(relays, certificates, accounts) as opened:
-                shop = Workshop(folder, certificates, requirements, lag, profile, passwords=made_up, relays=opened)
-                yield replace(shop, own=own, printed=printed)
+                yield Workshop(
+                    folder, certificates, requirements, lag, profile,
+                    passwords=made_up, relays=opened, own=own, printed=printed,
+                )  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -270,7 +276,7 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
         relay = shop.relays[plan.relay]
         assert not isinstance(relay, str), "looked at"
         async with relaying.turn(relay):
-            return await _run_through(folder, plan, shop)
+            return await _run_through(folder, plan, relay, shop)
     own, job = shop.own.get(client.name), make_job(scenario, client)
     if own and "username" in job.told:  # its own login is known, so it is held to it
         job = replace(job, told=job.told | {"password"})
@@ -288,10 +294,8 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     return await _ended(plan, shop, job, server, played, shop.lag.close(window))
 
 
-async def _run_through(folder: Path, plan: Plan, shop: Workshop) -> CaseResult:
+async def _run_through(folder: Path, plan: Plan, relay: Running | Reached, shop: Workshop) -> CaseResult:
     """The case on a real relay, through the tap. What the relay does wrong is never the client's fault."""
-    relay = shop.relays[plan.relay]
-    assert not isinstance(relay, str), "looked at"
     if isinstance(relay, Reached):
         plan = replace(plan, scenario=relaying.addressed(plan.scenario, relay.relay))
         if relay.full:

@@ -360,7 +360,7 @@ class Player(Stage):
     def _answered(self, link: Link, asked: Event, event: Event) -> None:
         """The first reply to what was asked puts the session in its new state."""
         asked_for = verb_of(link.state, asked)
-        others = [other.state for other in self.links.values()]
+        others = (other.state for other in self.links.values())
         link.asked, link.state = None, after(link.state, asked, event.octets, others)
         match asked_for:
             case "QUIT":

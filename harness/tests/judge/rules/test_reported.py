@@ -223,7 +223,7 @@ def test_the_truth_in_lmtp(replies: tuple[str, ...], words: tuple[str, ...]) -> 
 
 
 def test_a_recipient_is_the_same_with_and_without_needless_quotes() -> None:
-    quoted = job(recipients=('"bob"@example.test', "carol@example.test"))
+    quoted = job(recipients=("bob@example.test", '"carol"@example.test'))
     (remark,) = remarks("reported", *INTO_LMTP, *OVER, job=quoted, reported=(("accepted", "accepted"),))
     assert remark.requirement == "RFC2033-4.2-a"
 

@@ -11,7 +11,6 @@ import os
 import pwd
 import shutil
 import signal
-import smtplib
 import socket
 import ssl
 import subprocess
@@ -29,6 +28,7 @@ from . import leftovers, packages
 from .certificates import Certificates
 from .family import Family
 from .sockets import host
+from .talk import offers
 from .tap import RelayFailed, Upstream
 
 FOLDER = leftovers.PREFIX + "relay-"
@@ -160,11 +160,12 @@ def _start(
     upstream = Upstream(relay.name, "127.0.0.1", ports, context, host())  # the name that clients use: some tell it on
     try:
         _wait(relay, folder, process, ports)
-        outside, inside = _offers(upstream)
-    except (OSError, smtplib.SMTPException) as error:
+        with socket.create_connection((upstream.host, ports["smtp"]), READY) as plain:
+            there = offers(plain, context, upstream.server_name, "")
+    except OSError as error:
         logs = _logs(relay, folder)
         raise RelayFailed(f"{relay.name} does not start: {error}; {_log(logs)}", logs) from None
-    return Running(relay, folder, upstream, MappingProxyType(dict(accounts)), outside, inside, process)
+    return Running(relay, folder, upstream, MappingProxyType(dict(accounts)), there.outside, there.inside, process)
 
 
 def _written(
@@ -257,22 +258,6 @@ def _wait(relay: Relay, folder: Path, process: subprocess.Popen[bytes], ports: M
         if time.monotonic() > until:
             raise OSError(f"no greeting within {READY:g} s")
         time.sleep(LOOK)
-
-
-def _offers(upstream: Upstream) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    with smtplib.SMTP(upstream.host, upstream.ports["smtp"], "probe.example.test", READY) as probe:
-        probe.ehlo()
-        outside = _lines(probe.ehlo_resp)
-        if not probe.has_extn("starttls"):
-            return outside, ()
-        probe._host = upstream.server_name  # type: ignore[attr-defined]  # what its certificate is checked for
-        probe.starttls(context=upstream.context)
-        probe.ehlo()
-        return outside, _lines(probe.ehlo_resp)
-
-
-def _lines(said: bytes | None) -> tuple[str, ...]:
-    return tuple(line.decode("utf-8", "replace") for line in (said or b"").splitlines()[1:])
 
 
 def _logs(relay: Relay, folder: Path) -> dict[str, str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from ..files.remotes import Remote
 from ..model.run import Peer
-from .talk import Talk
+from .talk import offers
 from .tap import NotTrusted, RelayFailed, Upstream
 from .warden import Refused, Warden
 
@@ -106,32 +106,13 @@ def _looked_at(remote: Remote) -> Reached:
     try:
         context = ssl.create_default_context(cafile=str(remote.ca) if remote.ca else None)
         with socket.create_connection(where, PATIENCE) as plain:
-            return _asked(remote, context, plain)
+            there = offers(plain, context, remote.host, remote.tls)
     except ssl.SSLCertVerificationError as error:
         raise NotTrusted(untrusted(remote.name, remote.host, error.verify_message)) from None
     except (OSError, ValueError) as error:
         raise RelayFailed(f"{remote.name}: no session with {remote.host}:{remote.port}: {error}") from None
-
-
-def _asked(remote: Remote, context: ssl.SSLContext, plain: socket.socket) -> Reached:
-    outside: tuple[str, ...] = ()
-    if remote.tls != "implicit":
-        talk = Talk(plain)
-        talk.expect("220")
-        outside = talk.ehlo()
-        if remote.tls == "none":
-            talk.end()
-            return Reached(remote, context, Peer(remote.host, remote.port), outside, ())
-        talk.starttls(outside)
-    with context.wrap_socket(plain, server_hostname=remote.host) as secure:
-        talk = Talk(secure)
-        if remote.tls == "implicit":
-            talk.expect("220")
-        inside = talk.ehlo()
-        certificate = secure.getpeercert(binary_form=True) or b""
-        talk.end()
-    peer = Peer(remote.host, remote.port, fingerprint(certificate))
-    return Reached(remote, context, peer, outside, inside)
+    shown = fingerprint(there.certificate) if remote.tls != "none" else ""
+    return Reached(remote, context, Peer(remote.host, remote.port, shown), there.outside, there.inside)
 
 
 def untrusted(name: str, host: str, why: str) -> str:

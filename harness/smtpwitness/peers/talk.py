@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import ssl
+from dataclasses import dataclass
 
 LONGEST = 65536
 NAME = "[127.0.0.1]"
@@ -42,9 +44,13 @@ class Talk:
         self.say(f"EHLO {NAME}")
         return self.expect("250")[1:]
 
+    @staticmethod
+    def takes_tls(offered: tuple[str, ...]) -> bool:
+        return "STARTTLS" in (one.upper() for one in offered)
+
     def starttls(self, offered: tuple[str, ...]) -> None:
         """Ask for TLS, which the caller begins then."""
-        if "STARTTLS" not in (one.upper() for one in offered):
+        if not self.takes_tls(offered):
             raise OSError("it does not offer STARTTLS; nothing else was sent to it")
         self.say("STARTTLS")
         self.expect("220")
@@ -53,6 +59,38 @@ class Talk:
 
     def end(self) -> None:
         self.say("QUIT")
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The lines of a relay's EHLO before and within TLS, and its certificate in DER; empty where there was none."""
+
+    outside: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    certificate: bytes = b""
+
+
+def offers(plain: socket.socket, context: ssl.SSLContext, name: str, tls: str) -> Offers:
+    """What a relay offers on a connection made just now, its certificate checked for *name*. Raises `OSError`.
+
+    *tls* is `none`, `starttls` or `implicit`; "": STARTTLS where it is offered.
+    """
+    outside: tuple[str, ...] = ()
+    if tls != "implicit":
+        talk = Talk(plain)
+        talk.expect("220")
+        outside = talk.ehlo()
+        if tls == "none" or (not tls and not talk.takes_tls(outside)):
+            talk.end()
+            return Offers(outside)
+        talk.starttls(outside)
+    with context.wrap_socket(plain, server_hostname=name) as secure:
+        talk = Talk(secure)
+        if tls == "implicit":
+            talk.expect("220")
+        inside = talk.ehlo()
+        talk.end()
+        return Offers(outside, inside, secure.getpeercert(binary_form=True) or b"")
 
 
 def before_tls(host: str, port: int, timeout: float) -> tuple[socket.socket, bytes]:

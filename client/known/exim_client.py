@@ -4,8 +4,10 @@ import contextlib
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
-from mtas import Mta, main, prefix
+from mtas import Mta, libraries, main, prefix, whom
 
 CONFIGURATION = """
 primary_hostname = relay.example.test
@@ -82,15 +84,28 @@ DONE = {"=>": "accepted", "->": "accepted", "==": "temporary", "**": "permanent"
 LINE = re.compile(r"\S+ \S+ (\S+) (=>|->|==|\*\*) (.+?)(?: <(.*?)>)?(?: [RT]=|: |$)")
 
 
+def accounts(user):
+    """The files of users and groups that it sees: whom it runs as, and a name that it looks up at every start."""
+    names = (user.pw_name, "Debian-exim")
+    return {
+        "passwd": "".join(f"{name}:x:{user.pw_uid}:{user.pw_gid}::/nonexistent:/bin/false\n" for name in names),
+        "group": f"owner:x:{user.pw_gid}:\nDebian-exim:x:{user.pw_gid}:\n",
+    }
+
+
+def names_from(folder):
+    """The variables that have it read those files in *folder*."""
+    files = {"NSS_WRAPPER_PASSWD": f"{folder}/passwd", "NSS_WRAPPER_GROUP": f"{folder}/group"}
+    return {"LD_PRELOAD": "libnss_wrapper.so", **files}
+
+
 class Exim(Mta):
     name, program, log = "exim", "usr/sbin/exim4", "log/mainlog"
 
     def prepare(self):
         user = self.user
-        names = f"{user.pw_name}:x:{user.pw_uid}:{user.pw_gid}::/nonexistent:/bin/false\n"
-        own = f"Debian-exim:x:{user.pw_uid}:{user.pw_gid}::/nonexistent:/bin/false\n"  # it looks that name up
-        self.write("passwd", names + own)
-        self.write("group", f"owner:x:{user.pw_gid}:\nDebian-exim:x:{user.pw_gid}:\n")
+        for name, text in accounts(user).items():
+            self.write(name, text)
         for name in ("spool", "log"):
             (self.folder / name).mkdir()
         wanted = [] if self.auth == "none" else AUTHENTICATORS if self.auth == "any" else [self.auth]
@@ -113,7 +128,7 @@ class Exim(Mta):
         told = {"SMTP_HELO": "SMTP_HELO", "SMTP_USERNAME": "SMTP_USER", "SMTP_PASSWORD": "SMTP_PASS"}
         return {
             **super().env(),
-            "LD_PRELOAD": "libnss_wrapper.so",
+            **names_from(self.folder),
             **{short: self.job[name] for name, short in told.items() if name in self.job},
         }
 
@@ -149,9 +164,12 @@ class Exim(Mta):
     @classmethod
     def version(cls):
         """Without a configuration it reads the system's, which may not be there: only the first line is of interest."""
-        place = prefix(cls.name)
-        env = {"LD_LIBRARY_PATH": f"{place}/usr/lib/x86_64-linux-gnu", "PATH": "/usr/bin"}
-        done = subprocess.run([place / cls.program, "-C", "/dev/null", "-bV"], env=env, capture_output=True, text=True)
+        place, argv = prefix(cls.name), ("-C", "/dev/null", "-bV")
+        with tempfile.TemporaryDirectory() as folder:
+            for name, text in accounts(whom()).items():
+                Path(folder, name).write_text(text)
+            env = {"LD_LIBRARY_PATH": libraries(place), "PATH": "/usr/bin", **names_from(folder)}
+            done = subprocess.run([place / cls.program, *argv], env=env, capture_output=True, text=True)
         print(done.stdout.partition("\n")[0])
         return 0 if done.stdout else done.returncode
 

@@ -9,18 +9,21 @@ Exit status: 0 delivered, 75 still in the queue, 69 given up, 127 for what the M
 import ctypes
 import json
 import os
+import platform
 import pwd
 import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 STATUS = {"accepted": 0, "temporary": 75, "permanent": 69}
 MECHANISMS = ("none", "any", "plain", "login", "cram-md5")
-LIBRARIES = "/usr/lib/x86_64-linux-gnu"
+TRIPLET = sysconfig.get_config_var("MULTIARCH") or f"{platform.machine()}-linux-gnu"  # Debian's folder of libraries
+LIBRARIES = f"/usr/lib/{TRIPLET}"
 PATIENCE = 20  # seconds that the MTA has for one reply
 
 
@@ -48,7 +51,7 @@ class Mta:
 
     def __init__(self, job, folder):
         self.job, self.folder, self.prefix = job, folder, prefix(self.name)
-        self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+        self.user = whom()
         told = json.loads(Path(job["SMTP_JOB_FILE"]).read_text()) if "SMTP_JOB_FILE" in job else {}
         self.options = told.get("options", {})
         self.messages = [
@@ -70,7 +73,7 @@ class Mta:
         """The variables of all its programs."""
         return {
             "PATH": f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin",
-            "LD_LIBRARY_PATH": f"{self.prefix}{LIBRARIES}:{self.prefix}/lib/x86_64-linux-gnu",
+            "LD_LIBRARY_PATH": libraries(self.prefix),
             "NSS_WRAPPER_PASSWD": str(self.folder / "passwd"),
             "NSS_WRAPPER_GROUP": str(self.folder / "group"),
         }
@@ -230,6 +233,11 @@ def xtext(text):
     return "".join(one if "!" <= one <= "~" and one not in "+=" else f"+{ord(one):02X}" for one in text)
 
 
+def whom():
+    """The user that an MTA runs as."""
+    return pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+
+
 def octets(path):
     return Path(path).read_bytes()
 
@@ -240,6 +248,11 @@ def prefix(name):
     if told is None and os.geteuid() == 0:
         return Path("/var/cache/smtpwitness/relays") / name
     return Path(told or f"{pwd.getpwuid(os.getuid()).pw_dir}/.cache") / "smtpwitness/relays" / name
+
+
+def libraries(place):
+    """Where the libraries are that were unpacked to *place*."""
+    return f"{place}{LIBRARIES}:{place}/lib/{TRIPLET}"
 
 
 def end_with_us():

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from mtas import LIBRARIES, PATIENCE, Mta, Unable, main, prefix
+from mtas import LIBRARIES, PATIENCE, Mta, Unable, libraries, main, prefix
 
 FOLDERS = "incoming active bounce defer deferred flush hold corrupt trace saved private pid maildrop public"
 LOOK, READY, LATE = 0.01, 10, 3  # seconds
@@ -217,8 +217,7 @@ class Postfix(Mta):
     @classmethod
     def version(cls):
         place = prefix(cls.name)
-        libraries = (f"{place}/usr/lib/postfix", f"{place}{LIBRARIES}", f"{place}/lib/x86_64-linux-gnu")
-        env = {"LD_LIBRARY_PATH": ":".join(libraries), "PATH": "/usr/bin"}
+        env = {"LD_LIBRARY_PATH": f"{place}/usr/lib/postfix:{libraries(place)}", "PATH": "/usr/bin"}
         return subprocess.run([place / cls.program, "-d", "mail_version"], env=env).returncode
 
 

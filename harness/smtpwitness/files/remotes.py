@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Literal
@@ -154,34 +154,14 @@ def _is_remote(written: Fields) -> bool:
 
 def read_remote(path: Path, environ: Mapping[str, str] = os.environ) -> Remote:
     """The remote relay that a `*.relay.yaml` describes. Raises `ScenarioError` with all that is wrong in it."""
-    file = validated(_RemoteFile, read_fields(path, "the relay"))
-    missing: list[str] = []
-
-    def value(text: str) -> str:
-        match = VARIABLE.fullmatch(text)
-        if match is None:
-            return text
-        if not environ.get(match[1]):
-            missing.append(match[1])
-        return environ.get(match[1], "")
-
-    def wrong(message: str) -> ScenarioError:
-        return ScenarioError((Problem(Place(str(path), 1, 1), message),))
-
+    file, values = validated(_RemoteFile, read_fields(path, "the relay")), _Values(environ)
+    value = values.of
     port, username, password = value(file.port), value(file.username), value(file.password)
-    if not missing and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
-        raise wrong("port: it is a number from 1 to 65535")
-    if file.auth and not (file.username and file.password):
-        raise wrong("with 'auth' there must be a 'username' and a 'password', such as $MY_USERNAME and $MY_PASSWORD")
-    if password and len(password) < SHORTEST_PASSWORD:
-        raise wrong(f"a password of less than {SHORTEST_PASSWORD} characters cannot be kept out of a report")
-    if file.ca and not (path.parent / file.ca).is_file():
-        raise wrong(f"ca: there is no file {file.ca} beside it")
     made = Remote(
         name=path.name.removesuffix(SUFFIX),
         title=file.title,
         host=value(file.host),
-        port=int(port or 0),
+        port=_port(port),
         tls=file.tls,
         auth=tuple(file.auth),
         username=username,
@@ -195,26 +175,60 @@ def read_remote(path: Path, environ: Mapping[str, str] = os.environ) -> Remote:
         at_most=file.at_most,
         missing=(),
     )
-    made = written_to(made, filter(None, map(value, file.recipients)))
-    if made.sender and not ADDRESS.fullmatch(made.sender):
-        raise wrong("sender: it is an address, as in you@example.org; without it, the user name must be one")
     boxes = tuple(
         Mailbox(
             of=value(one.of) or made.sender,
             host=value(one.host),
-            port=int(one.port) if one.port.isascii() and one.port.isdigit() else 0,
+            port=_port(one.port),
             tls=one.tls,
             username=value(one.username) or value(one.of) or username,
             password=value(one.password) if one.password else password,
         )
         for one in file.mailboxes
     )
-    for box in boxes:
-        if not 0 < box.port < 65536:
-            raise wrong("mailboxes: 'port' is a number from 1 to 65535")
-        if box.password and len(box.password) < SHORTEST_PASSWORD:
-            raise wrong(f"a password of less than {SHORTEST_PASSWORD} characters cannot be kept out of a report")
-    return replace(made, missing=tuple(dict.fromkeys(missing)), mailboxes=boxes)
+    made = replace(made, mailboxes=boxes)
+    if message := next(_wrong(made, file, port), ""):
+        raise ScenarioError((Problem(Place(str(path), 1, 1), message),))
+    made = written_to(made, filter(None, map(value, file.recipients)))
+    return replace(made, missing=tuple(values.missing))
+
+
+class _Values:
+    """Values of a file, those of environment variables looked up. `missing` are those that are not set, each once."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.missing: dict[str, None] = {}
+
+    def of(self, text: str) -> str:
+        match = VARIABLE.fullmatch(text)
+        if match is None:
+            return text
+        if not self._environ.get(match[1]):
+            self.missing[match[1]] = None
+        return self._environ.get(match[1], "")
+
+
+def _port(text: str) -> int:
+    """0 for what is none."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    return number if number < 65536 else 0
+
+
+def _wrong(made: Remote, file: _RemoteFile, port: str) -> Iterator[str]:
+    """What is wrong with *made*, which stands so in *file*; *port* is "" where its variable is not set."""
+    if port and not made.port:
+        yield "port: it is a number from 1 to 65535"
+    if file.auth and not (file.username and file.password):
+        yield "with 'auth' there must be a 'username' and a 'password', such as $MY_USERNAME and $MY_PASSWORD"
+    if any(len(one) < SHORTEST_PASSWORD for one in made.passwords):
+        yield f"a password of less than {SHORTEST_PASSWORD} characters cannot be kept out of a report"
+    if made.ca and not made.ca.is_file():
+        yield f"ca: there is no file {file.ca} beside it"
+    if made.sender and not ADDRESS.fullmatch(made.sender):
+        yield "sender: it is an address, as in you@example.org; without it, the user name must be one"
+    if not all(box.port for box in made.mailboxes):
+        yield "mailboxes: 'port' is a number from 1 to 65535"
 
 
 def written_to(remote: Remote, recipients: Iterable[str]) -> Remote:

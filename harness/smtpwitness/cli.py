@@ -13,7 +13,7 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -43,6 +43,7 @@ from .model.finding import Verdict
 from .model.profile import PROFILES, SUBMISSION, Profile
 from .model.requirement import LEVELS
 from .model.run import CaseResult, Client, Run, Stress
+from .model.scenario import Scenario
 from .model.student import Student
 from .narrator import Screen
 from .options import (
@@ -181,20 +182,23 @@ def run(
     passwords: list[str] = [secret for one in remote for secret in one.passwords]
     try:
         chosen, own = _learned(with_versions(chosen), passwords, jobs)
-        plans = [
-            plan
-            for client in chosen
-            for plan in (
-                *(Plan(scenario, client, stress) for scenario in suite.scenarios),
-                *(plan for one in behind for plan in remoting.plans(client, suite.scenarios, one)),
-            )
-        ]
+        plans = list(_plans(chosen, suite.scenarios, behind, stress))
         with Ledger(out, map(recorded, chosen), suite.sources.texts, PROFILES[profile], stress) as ledger:
             _run(plans, ledger, jobs, PROFILES[profile], passwords, behind, own, out)
             done = ledger.finish(gate, map(key_of_plan, plans))
     finally:  # after Ctrl-C, too
         _last_scan(out, passwords)
     return _conclude(done, out, lang)
+
+
+def _plans(
+    clients: Sequence[Client], scenarios: Sequence[Scenario], behind: Sequence[Relay | Remote], stress: Stress | None
+) -> Iterator[Plan]:
+    """Each client on the fake, and on each relay."""
+    for client in clients:
+        yield from (Plan(scenario, client, stress) for scenario in scenarios)
+        for relay in behind:
+            yield from remoting.plans(client, scenarios, relay)
 
 
 def _no_password_on(client: Client) -> None:

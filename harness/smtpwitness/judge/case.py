@@ -27,7 +27,6 @@ from .verdicts import grade
 
 SILENCE = 3.0  # after which a line or content that has no end is taken as ended
 THRESHOLDS: Mapping[str, float] = {
-    "dialogue/within": 0.5,
     "line-end.none": SILENCE,
     "end-of-data": SILENCE,
     "end-of-data.glued": SILENCE,
@@ -99,7 +98,7 @@ def judge(
     fair = [rule for rule in rules if not left or rule.id != "silence"]  # who waits for whom at the end: for the relay
     found = [_from_rule(rule, remark, grades) for rule in fair for remark in rule.check(seen)]
     if player.lacking is None:
-        found += _from_dialogue(player.record.differences, found, grades)
+        found += _from_dialogue(player.record.differences, found, grades, facts.lag_ms / 1000)
         found += [] if left else _from_outcome(scenario, fate, facts, job, grades)
     found = [_softened(one, scenario, facts.lag_ms) for one in _located(found, steps)]
     unsupported = Verdict.UNSUPPORTED if player.lacking is not None else Verdict.PASS
@@ -185,14 +184,20 @@ def _from_rule(rule: Rule, remark: Remark, grades: _Grades) -> Finding:
     )
 
 
-def _from_dialogue(differences: Iterable[Difference], found: Sequence[Finding], grades: _Grades) -> list[Finding]:
+def _from_dialogue(
+    differences: Iterable[Difference], found: Sequence[Finding], grades: _Grades, late: float
+) -> list[Finding]:
     """Differences as findings, but for those whose first event a rule has found fault with already."""
-    blamed = (one for one in found if one.verdict in (Verdict.FAIL, Verdict.WARN) and one.rule not in ABOUT_THE_WAY)
+    blamed = (one for one in found if one.verdict in BLAME and one.rule not in ABOUT_THE_WAY)
     taken = {event for one in blamed for event in one.events[:1]}
     return [
-        _finding(one, grades) for one in differences if one.key in KEPT or not (one.events and one.events[0] in taken)
+        _finding(one, grades, late)
+        for one in differences
+        if one.key in KEPT or not (one.events and one.events[0] in taken)
     ]
 
+
+BLAME = (Verdict.FAIL, Verdict.WARN)
 
 ABOUT_THE_WAY = frozenset(
     {
@@ -210,8 +215,11 @@ KEPT = frozenset({"dialogue/never", "dialogue/breaks", "dialogue/within", "dialo
 """Differences that say something else than any rule about the same event."""
 
 
-def _finding(one: Difference, grades: _Grades) -> Finding:
+def _finding(one: Difference, grades: _Grades, late: float) -> Finding:
+    """*late*: the seconds by which the harness may have seen either end of a time too late."""
     requirement, verdict = grades.of(one.requirement, one.at_most)
+    if one.missed_by is not None and 2 * late > one.missed_by and verdict in BLAME:
+        verdict = Verdict.INCONCLUSIVE
     facts = (("expected", one.expected), ("observed", one.observed), ("nearest", one.nearest or one.expected))
     return Finding(
         rule=one.key,
@@ -234,7 +242,7 @@ def _from_outcome(scenario: Scenario, fate: Fate, facts: Facts, job: Job, grades
         return []
     who = miss.recipient if "recipients" in job.told else "the message"
     difference = Difference("dialogue/outcome", covers, f"{who}: {miss.expected}", f"{who}: {miss.observed}", ())
-    return [_finding(difference, grades)]
+    return [_finding(difference, grades, 0)]
 
 
 def _located(found: Iterable[Finding], steps: Sequence[Row]) -> list[Finding]:
@@ -250,6 +258,6 @@ def _softened(one: Finding, scenario: Scenario, lag_ms: float) -> Finding:
     if one.rule in scenario.allow:
         return replace(one, verdict=Verdict.NOTE, facts=(*one.facts, ("allowed", scenario.allow[one.rule])))
     threshold = THRESHOLDS.get(one.key)
-    if threshold and lag_ms / 1000 > threshold / 4 and one.verdict in (Verdict.FAIL, Verdict.WARN):
+    if threshold and lag_ms / 1000 > threshold / 4 and one.verdict in BLAME:
         return replace(one, verdict=Verdict.INCONCLUSIVE)
     return one

@@ -15,7 +15,10 @@ from .pattern import Values
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Something that went otherwise than the scenario expects, before it is graded. `row` counts from 0."""
+    """Something that went otherwise than the scenario expects, before it is graded. `row` counts from 0.
+
+    `missed_by`: the seconds by which a time lies outside of its limits, where the difference is one of time.
+    """
 
     key: str
     requirement: str | None
@@ -25,6 +28,7 @@ class Difference:
     nearest: str = ""
     row: int | None = None
     at_most: Verdict = Verdict.FAIL
+    missed_by: float | None = None
 
 
 @dataclass(slots=True)

@@ -137,7 +137,8 @@ class Stage:
         waited = max(event.begun - link.latest, 0) / 1e9
         if within is not None and not within.least <= waited <= within.most:
             limits = f"{within.least:g} to {within.most:g} s"
-            self.differ("within", covers, limits, f"{waited:.1f} s", event, row=row)
+            missed_by = max(within.least - waited, waited - within.most)
+            self.differ("within", covers, limits, f"{waited:.1f} s", event, row=row, missed_by=missed_by)
         self.move(link, found.rest, event, row)
         return leaf
 
@@ -226,12 +227,13 @@ class Stage:
         row: int | None = None,
         near: str = "",
         at_most: Verdict = Verdict.FAIL,
+        missed_by: float | None = None,
     ) -> None:
         """Write down a difference, under *covers* or else under the first requirement of the scenario."""
         requirement = covers or next(iter(self.scenario.covers), None)
         events = () if event is None else (event.seq,)
         self.record.differences.append(
-            Difference(f"dialogue/{key}", requirement, expected, observed, events, near, row, at_most)
+            Difference(f"dialogue/{key}", requirement, expected, observed, events, near, row, at_most, missed_by)
         )
 
     # --- what is said

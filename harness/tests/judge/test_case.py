@@ -274,9 +274,21 @@ def test_what_is_allowed_is_a_note() -> None:
     assert made.root_cause is None
 
 
-@pytest.mark.parametrize(("lag_ms", "verdict"), [(0, Verdict.WARN), (125, Verdict.WARN), (125.1, Verdict.INCONCLUSIVE)])
-def test_what_rests_on_time_is_inconclusive_if_the_harness_was_late(lag_ms: float, verdict: Verdict) -> None:
-    steps = (EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing(within=Within(0.5, 1.0), covers="W"))
+@pytest.mark.parametrize(
+    ("limits", "covers", "lag_ms", "verdict"),
+    [
+        ((0.5, 1.0), "W", 0, Verdict.WARN),
+        ((0.5, 1.0), "W", 490, Verdict.WARN),
+        ((0.5, 1.0), "W", 510, Verdict.INCONCLUSIVE),
+        ((3.0, 4.0), "W", 490, Verdict.WARN),
+        ((3.0, 4.0), "W", 510, Verdict.INCONCLUSIVE),
+        ((0.5, 1.0), "UNKNOWN", 510, Verdict.NOTE),
+    ],
+)
+def test_a_time_is_inconclusive_if_the_harness_may_have_been_late_by_half_of_what_it_lies_outside(
+    limits: tuple[float, float], covers: str, lag_ms: float, verdict: Verdict
+) -> None:
+    steps = (EHLO, command("MAIL FROM:<{sender}>", silent("stall")), closing(within=Within(*limits), covers=covers))
     facts = replace(GAVE_UP, lag_ms=lag_ms)
     made = judged(scenario(*steps, outcome=good("any")), *GREET, FROM, Gone(wait=2.0), facts=facts)
     assert [(one.rule, one.verdict) for one in made.findings] == [("dialogue/within", verdict)]

@@ -61,14 +61,11 @@ def covering_of(scenarios: Iterable[Scenario]) -> Covering:
 def covered_by(one: Requirement, covering: Covering) -> str:
     """The first scenarios in which a client that breaks *one* is caught, and how many more there are.
 
-    Or the requirements that the same octets break. Where there is none, the scenarios that name it, with a question
-    mark; or why nothing can be shown.
+    Where there is none, the scenarios that name it, with a question mark; or why nothing can be shown.
     """
     names = tuple(dict.fromkeys(name.partition("[")[0] for name in one.caught)) or covering.get(one.id, ())
     if not names:
         return (f"- ({one.argued})" if one.argued else "-") if one.is_observable else "(not observable)"
-    if one.same:
-        return f"as {', '.join(one.same)}"
     more = f" +{len(names) - NAMES}" if len(names) > NAMES else ""
     return ", ".join(names[:NAMES]) + more + ("" if one.caught else " ?")
 

@@ -82,7 +82,6 @@ def test_what_is_argued_says_why_and_a_twin_names_the_other() -> None:
     argued = replace(OPEN, argued="nobody can")
     assert covered_by(argued, {}) == "- (nobody can)"
     assert covered_by(argued, {"R-2": ("core/a",)}) == "core/a ?"
-    assert covered_by(replace(COVERED, same=("R-7", "R-8")), COVERING) == "as R-7, R-8"
     assert ", 1 argued (nothing can be shown), 0 not yet" in counted([argued], {})
 
 

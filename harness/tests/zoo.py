@@ -78,10 +78,11 @@ def hits(findings: Iterable[Finding], fault: type[Fault]) -> list[Finding]:
 def table(cases: Cases) -> str:
     """Who is caught by what, as it stands in the file."""
     rows = {
-        (one.requirement, fault.scenario, name, one.key, str(one.verdict))
+        (requirement, fault.scenario, name, one.key, str(one.verdict))
         for name, fault in FAULTS.items()
         for one in hits(judged(cases[name, fault.scenario]).findings, fault)
-        if one.requirement is not None
+        for requirement in (one.requirement, *one.also)
+        if requirement is not None
     }
     return "".join("\t".join(row) + "\n" for row in (COLUMNS, *sorted(rows)))
 

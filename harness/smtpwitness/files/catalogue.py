@@ -46,13 +46,10 @@ def read_caught(path: Path) -> dict[str, tuple[str, ...]]:
     return {name: tuple(scenarios) for name, scenarios in found.items()}
 
 
-def read_argued(path: Path) -> dict[str, tuple[tuple[str, ...], str]]:
-    """Requirements that no client is found out under: others that the same octets break (or none), and why.
-
-    Raises `OSError`.
-    """
+def read_argued(path: Path) -> dict[str, str]:
+    """Requirements that no client is found out under, and why. Raises `OSError`."""
     with _table(path) as table:
-        return {row["requirement"]: (tuple(filter(None, row["same"].split(","))), row["reason"]) for row in table}
+        return {row["requirement"]: row["reason"] for row in table}
 
 
 @contextmanager

@@ -26,17 +26,12 @@ class Suite:
 
 
 def catalogue() -> dict[str, Requirement]:
-    """The catalogue of requirements that ships, each with the scenarios in which breaking it is found out.
-
-    What the same octets break is found out with them.
-    """
+    """The catalogue of requirements that ships, each with the scenarios in which breaking it is found out."""
     caught = read_caught(scenarios_root() / "caught.tsv")
     argued = read_argued(scenarios_root() / "argued.tsv")
     rows = read_catalogue(scenarios_root() / "requirements.tsv")
     for name, one in rows.items():
-        same, reason = argued.get(name, ((), ""))
-        places = dict.fromkeys(place for each in (name, *same) for place in caught.get(each, ()))
-        rows[name] = replace(one, caught=tuple(places), same=same, argued=reason)
+        rows[name] = replace(one, caught=caught.get(name, ()), argued=argued.get(name, ""))
     return rows
 
 

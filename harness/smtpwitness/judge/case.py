@@ -23,7 +23,7 @@ from .record import Difference
 from .rootcause import root_cause
 from .rules import RULES, Observation, Remark, Rule
 from .session import exchanges
-from .verdicts import grade
+from .verdicts import TWINS, grade
 
 SILENCE = 3.0  # after which a line or content that has no end is taken as ended
 THRESHOLDS: Mapping[str, float] = {
@@ -167,6 +167,11 @@ class _Grades:
         requirement = self.requirements.get(name or "")
         return requirement, grade(requirement, at_most, self.profile)
 
+    def also(self, name: str | None, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """What else is broken with the requirement of that name, as far as a client of this kind is asked for it."""
+        rows = (self.requirements.get(one) for one in (*TWINS.get(name or "", ()), *more))
+        return tuple(one.id for one in rows if one is not None and self.profile.takes(one))
+
 
 def _from_rule(rule: Rule, remark: Remark, grades: _Grades) -> Finding:
     requirement, verdict = grades.of(remark.requirement, remark.at_most)
@@ -181,6 +186,7 @@ def _from_rule(rule: Rule, remark: Remark, grades: _Grades) -> Finding:
         observed=remark.observed,
         facts=remark.facts,
         events=remark.events,
+        also=grades.also(remark.requirement, remark.also),
     )
 
 
@@ -232,6 +238,7 @@ def _finding(one: Difference, grades: _Grades, late: float) -> Finding:
         facts=tuple((name, value[:120]) for name, value in facts),
         events=one.events,
         step=one.row,
+        also=grades.also(one.requirement),
     )
 
 

@@ -38,6 +38,18 @@ ARGUED: Mapping[str, str] = MappingProxyType(
 )
 """Requirements whose text has no keyword and no grammar, and why breaking them is a `fail` all the same."""
 
+_ROUTE = ("RFC5321-3.6.1-a", "RFC5321-4.1.2-b", "RFC5321-C-a")
+
+TWINS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "RFC5321-3.3-b": _ROUTE,
+        "RFC5321-3.3-c": (*_ROUTE, "RFC5321-4.1.1.3-a"),
+        "RFC5321-2.2.1-b": ("RFC5321-4.1.1.1-c", "RFC5321-F.3-a"),
+        "RFC5321-2.3.5-a": ("RFC6409-4.2-a",),  # which is of MAIL and RCPT; the name in EHLO has a row of its own
+    }
+)
+"""Requirements that another section says once more, and no more strictly: who breaks one, breaks the others."""
+
 
 def grade(requirement: Requirement | None, at_most: Verdict = Verdict.FAIL, profile: Profile = SUBMISSION) -> Verdict:
     """The verdict for breaking *requirement*, no worse than *at_most*. None: nothing but our own opinion."""

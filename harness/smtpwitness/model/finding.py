@@ -42,7 +42,8 @@ class Finding:
     `rule` is a rule's id, or `dialogue/...` for a difference from the scenario. `key` names the texts that say what
     happened, why it matters and how to mend it (`model.texts`), `facts` are the values that stand in them. `events`
     are sequence numbers of the transcript, the one to look at first in front. `step` is the row of the case's steps
-    that it is about (None: no one row).
+    that it is about (None: no one row). `also` are other requirements that the same octets break, none of them worth
+    more than `requirement`.
     """
 
     rule: str
@@ -56,3 +57,4 @@ class Finding:
     facts: tuple[tuple[str, str], ...] = ()
     events: tuple[int, ...] = ()
     step: int | None = None
+    also: tuple[str, ...] = ()

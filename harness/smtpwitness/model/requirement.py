@@ -16,8 +16,8 @@ class Requirement:
     `parent` (in the enclosing section), `grammar` (ABNF), `prose`, `derived` or `unverified`. `observable` says where
     a harness sees whether it is kept: on the `wire`, in the `exit` status, in the `timing`, or nowhere (`no`). `caught`
     are the scenarios, with their variants, in which a client of this project's own that breaks it is found out under
-    its id. `same` are requirements that the same octets break, under which a client is then found out; where nothing
-    can be shown, `argued` says why. These have defaults for the sake of older runs, which do not say.
+    its id; where nothing can be shown, `argued` says why. These have defaults for the sake of older runs, which do not
+    say.
     """
 
     id: str
@@ -30,7 +30,6 @@ class Requirement:
     basis: str
     observable: str = "wire"
     caught: tuple[str, ...] = ()
-    same: tuple[str, ...] = ()
     argued: str = ""
 
     @property

@@ -49,7 +49,8 @@ def trace(finding: Finding, words: Words) -> str:
 
 def tags(case: CaseResult, levels: dict[str, str]) -> list[str]:
     """The requirements that a case covers or breaks, and their levels."""
-    names = dict.fromkeys([*case.covers, *(finding.requirement for finding in case.findings if finding.requirement)])
+    broken = [name for finding in case.findings for name in (finding.requirement, *finding.also) if name]
+    names = dict.fromkeys([*case.covers, *broken])
     told_levels = (finding.level for finding in case.findings if finding.level)
     found = dict.fromkeys([*(levels[name] for name in names if name in levels), *told_levels, *names])
     return [visible(tag, 80) for tag in list(found)[:TAGS]]

@@ -44,8 +44,6 @@ class Line:
         was shown to be found out under its own id. "" where one was.
         """
         one = self.requirement
-        if one.same:
-            return "requirements.same"
         if not one.is_observable or one.caught:
             return ""
         return "requirements.argued" if one.argued else "requirements.unproven"
@@ -113,17 +111,17 @@ class _Tally:
         if tells(case):
             self.kept.update((case.client, name) for name in names)
         for finding in case.findings:
-            key = (case.client, finding.requirement or "")
-            before, now = self.found.get(key), Cell(case.client, finding.verdict, slug)
-            if before is None or _severity(now) < _severity(before):
-                self.found[key] = now
-                self.named.add(key[1])
+            now = Cell(case.client, finding.verdict, slug)
+            for name in (finding.requirement or "", *finding.also):
+                before = self.found.get((case.client, name))
+                if before is None or _severity(now) < _severity(before):
+                    self.found[case.client, name] = now
+                    self.named.add(name)
 
-    def cell(self, client: str, one: Requirement) -> Cell:
-        """The worst under *one* or those that the same octets break."""
-        keys = [(client, name) for name in (one.id, *one.same)]
-        worst = min((self.found[key] for key in keys if key in self.found), key=_severity, default=None)
-        return worst or Cell(client, Verdict.PASS if any(key in self.kept for key in keys) else None)
+    def cell(self, client: str, name: str) -> Cell:
+        """The worst under the requirement of that name."""
+        kept = Verdict.PASS if (client, name) in self.kept else None
+        return self.found.get((client, name), Cell(client, kept))
 
 
 def matrix(run: Run) -> Matrix:
@@ -136,11 +134,11 @@ def matrix(run: Run) -> Matrix:
     profile = PROFILES.get(run.profile, SUBMISSION)
     rows = [one for one in run.requirements if profile.takes(one)]
     covered = [
-        Line(one, help_uri(one), tuple(tally.cell(client, one) for client in clients))
+        Line(one, help_uri(one), tuple(tally.cell(client, one.id) for client in clients))
         for one in rows
-        if tally.named & {one.id, *one.same}
+        if one.id in tally.named
     ]
-    rest = [one for one in rows if not tally.named & {one.id, *one.same}]
+    rest = [one for one in rows if one.id not in tally.named]
     return Matrix(
         clients,
         len(everyone) - len(clients),

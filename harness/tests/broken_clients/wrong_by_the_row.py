@@ -356,6 +356,21 @@ class TooManyIsForever(Fault):
         return [552] * len(codes) if 552 in codes else codes
 
 
+class HundredOrNothing(Fault):
+    """The server takes a hundred of the recipients, and because of the others nobody gets it (RFC 5321, 4.5.3.1.8)."""
+
+    rule = "dialogue/outcome"
+    requirement = "RFC5321-4.5.3.1.8-a"
+    worth = "warn"  # SHOULD
+    scenario = "faults/rcpt-hundred"
+
+    def rcpt(self, recipient: str) -> int:
+        code = super().rcpt(recipient)
+        if code == 452:
+            raise Refused(code)
+        return code
+
+
 # --- logging in -------------------------------------------------------------------------------------------------------
 
 

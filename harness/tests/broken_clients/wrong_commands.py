@@ -89,6 +89,17 @@ class UnlistedParameter(Fault):
         self.must(f"MAIL FROM:<{self.sender}> SIZE={len(self.message)}")
 
 
+class UnlistedAuthParameter(Fault):
+    """MAIL carries AUTH=, though the EHLO reply does not list AUTH (RFC 4954, 5)."""
+
+    rule = "parameter-not-offered"
+    requirement = "RFC5321-4.1.1.3-b"
+    scenario = "core/happy"
+
+    def mail(self) -> None:
+        self.must(f"MAIL FROM:<{self.sender}> AUTH=<>")
+
+
 class BelievesFirstLine(Fault):
     """Words in the first line of the EHLO reply, which names the server, are taken for keywords."""
 

@@ -48,6 +48,8 @@ ROWS = {
         requirement("SOFT", "SHOULD"),
         requirement("W", "MUST", "prose"),
         requirement("RFC5321-2.2.1-b", "SHOULD"),
+        requirement("RFC5321-F.3-a", "SHOULD"),
+        replace(requirement("QUEUES"), applies_to="mta"),
     )
 }
 OK = Facts((("accepted",),), Process(0))
@@ -264,6 +266,26 @@ def test_two_axes() -> None:
 def test_at_most() -> None:
     made = judged(scenario(*ORDINARY), *HONEST, rules=[rule("r", remark(2, at_most=Verdict.WARN))])
     assert made.exchange is Verdict.WARN
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "also"),
+    [
+        ("RFC5321-3.3-a", (), ()),
+        (None, ("SOFT",), ("SOFT",)),
+        ("RFC5321-2.2.1-b", (), ("RFC5321-F.3-a",)),  # its twin
+        ("RFC5321-2.2.1-b", ("W",), ("RFC5321-F.3-a", "W")),
+        ("RFC5321-3.3-a", ("QUEUES", "UNKNOWN", "SOFT"), ("SOFT",)),  # what this client is not asked is not told
+    ],
+)
+def test_what_the_same_octets_break_besides(name: str | None, more: tuple[str, ...], also: tuple[str, ...]) -> None:
+    made = judged(scenario(*ORDINARY), *HONEST, rules=[rule("r", remark(2, name, also=more))])
+    assert made.findings[0].also == also
+
+
+def test_a_difference_has_twins_too() -> None:
+    found = judged(scenario(*ORDINARY), "HELO client.example.test", *SEND, *LEAVE).findings
+    assert {one.requirement: one.also for one in found}["RFC5321-2.2.1-b"] == ("RFC5321-F.3-a",)
 
 
 def test_what_is_allowed_is_a_note() -> None:

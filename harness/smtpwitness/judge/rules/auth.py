@@ -44,8 +44,15 @@ def credentials_in_clear(seen: Observation) -> Iterable[Remark]:
             found.setdefault(_mechanism(one), []).append(one)
     for mechanism, hits in found.items():
         worth = Verdict.WARN if mechanism == "XOAUTH2" else Verdict.FAIL  # which is in no RFC, but much the same
-        facts = {"mechanism": mechanism, "host": seen.job.host}
-        yield from gathered("credentials-in-clear", IN_CLEAR[mechanism], hits, "TLS first", at_most=worth, **facts)
+        yield from gathered(
+            "credentials-in-clear",
+            IN_CLEAR[mechanism],
+            hits,
+            "TLS first",
+            at_most=worth,
+            mechanism=mechanism,
+            host=seen.job.host,
+        )
 
 
 def helo_then_auth(seen: Observation) -> Iterable[Remark]:

@@ -61,7 +61,14 @@ def parameter_not_offered(seen: Observation) -> Iterable[Remark]:
         name = short(name, 40)
         expected = f"{hits[0].verb} without {name}, because the reply to {hello} does not list {wanted}"
         yield from gathered(
-            "parameter-not-offered", "RFC5321-4.1.1.3-b", hits, expected, parameter=name, hello=hello, keyword=wanted
+            "parameter-not-offered",
+            "RFC5321-4.1.1.3-b",
+            hits,
+            expected,
+            also=("RFC4954-5-c",) if name == "AUTH" else (),
+            parameter=name,
+            hello=hello,
+            keyword=wanted,
         )
 
 

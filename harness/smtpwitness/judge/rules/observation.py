@@ -24,7 +24,10 @@ MOST_EVENTS = 20  # of one finding; the count is in its facts
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """One thing that a rule found. `facts` are the values in the texts of `key`; `at_most` caps the verdict."""
+    """One thing that a rule found. `facts` are the values in the texts of `key`; `at_most` caps the verdict.
+
+    `also`: other requirements that the same octets break, as in `Finding`.
+    """
 
     requirement: str | None
     key: str
@@ -34,6 +37,7 @@ class Remark:
     facts: tuple[tuple[str, str], ...] = ()
     axis: Axis = Axis.EXCHANGE
     at_most: Verdict = Verdict.FAIL
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -191,6 +195,7 @@ def gathered(
     observed: str = "",
     *,
     at_most: Verdict = Verdict.FAIL,
+    also: tuple[str, ...] = (),
     **facts: str,
 ) -> Iterator[Remark]:
     """One remark for all *hits*, about the first; none without a hit. Facts: `line`, `count` and *facts*."""
@@ -205,4 +210,5 @@ def gathered(
         tuple(hit.event.seq for hit in hits[:MOST_EVENTS]),
         (("line", name_of(first)), ("count", str(len(hits))), *facts.items()),
         at_most=at_most,
+        also=also,
     )

@@ -47,7 +47,7 @@ def _judged(seen: Observation, told: Told) -> Iterator[Remark]:
     missed = [one for one in fates if one != "accepted"]
     lmtp = _in_lmtp(seen, told)
     if word == "accepted" and missed:
-        yield _remark(seen, "false-success", lmtp or "RFC5321-4.2.5-a", told, "a failure", missed[0])
+        yield _remark(seen, "false-success", lmtp or LOST, told, "a failure", missed[0])
     elif word in FAILURES and not missed and fates and not seen.timed_out:
         cap = Verdict.WARN if lmtp != INTERRUPTED and _trouble_at_the_end(seen) else Verdict.FAIL
         yield _remark(seen, "false-failure", lmtp or "RFC5321-4.2.5-d", told, "success", "accepted", cap)
@@ -55,6 +55,9 @@ def _judged(seen: Observation, told: Told) -> Iterator[Remark]:
         requirement = _class_told_by(seen, missed[0])
         yield _remark(seen, "wrong-class", requirement, told, missed[0], missed[0])
 
+
+LOST = "RFC5321-4.2.5-a"
+"""The server has not taken the message, and nobody is told."""
 
 INTERRUPTED = "RFC2033-5-c"
 """In LMTP some replies came, then the end: those count, and the rest are failures for now."""
@@ -134,4 +137,5 @@ def _remark(
     events = tuple(reply.seq for _, reply in about) or tuple(one.event.seq for one in seen.exchanges[-1:])
     counted = f"{sum(one == fate for one in fates)} of {len(fates)}"
     facts = (("said", word), ("fate", fate), ("who", who), ("reply", code), ("counted", counted))
-    return Remark(requirement, f"reported.{key}", expected, word, events, facts, at_most=cap)
+    also = ("RFC5321-4.2.5-c",) if requirement == LOST and fate == "temporary" else ()
+    return Remark(requirement, f"reported.{key}", expected, word, events, facts, at_most=cap, also=also)

@@ -70,11 +70,13 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
         offered = previous.before.offers("PIPELINING")
         at = answered(previous)
         early = "no reply came" if at is None else f"{max(0.1, (at - exchange.event.begun) / 1e6):.1f} ms too early"
+        requirement = _ends_batch(previous) if offered else _row(previous, exchange)
         yield from gathered(
             "sent-before-reply.batch" if offered else "sent-before-reply",
-            _ends_batch(previous) if offered else _row(previous, exchange),
+            requirement,
             [exchange for _, exchange in pairs],
             "the reply to the command before is read first",
+            also=("RFC2920-3-a",) if requirement == "RFC5321-4.3.1-a" else (),
             previous=_named(previous),
             early=early,
         )

@@ -222,7 +222,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "尚未证明：还没有违反它的客户端被查出",
     ),
     "requirements.argued": ("not proven: {reason}", "尚未证明：{reason}"),
-    "requirements.same": ("who breaks it breaks {others}, too", "违反它的客户端同时违反 {others}"),
     "requirements.unseen": ("Not to be seen from a server", "服务器无法观察到的要求"),
     "requirements.why-unseen": (
         "Whether a client keeps these shows neither on the wire nor in its exit status, so no scenario can tell.",
@@ -400,6 +399,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "finding.observed": ("Observed", "实际"),
     "finding.nothing": ("nothing", "无"),
     "finding.octets": ("On the wire", "线路上的内容"),
+    "finding.also": ("The same octets also break", "同样的字节还违反"),
     "finding.requirement": ("Requirement", "要求"),
     "finding.no-requirement": ("none: this is advice", "无，仅为建议"),
     "finding.rule": ("Rule", "规则"),

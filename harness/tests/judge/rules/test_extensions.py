@@ -104,6 +104,7 @@ def test_a_parameter_of_mail_belongs_to_an_offer(parameter: str, keyword: str) -
         assert verdict(remark) is Verdict.FAIL
         assert remark.requirement == "RFC5321-4.1.1.3-b"
         assert dict(remark.facts)["parameter"] == parameter.partition("=")[0].upper()
+        assert remark.also == (("RFC4954-5-c",) if parameter == "AUTH=<>" else ())
 
 
 def test_a_value_may_need_an_offer_of_its_own() -> None:

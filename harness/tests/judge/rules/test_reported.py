@@ -37,6 +37,14 @@ def test_success_where_nothing_was_accepted_fails(session: tuple[str, ...]) -> N
     assert verdict(remark) is Verdict.FAIL
 
 
+@pytest.mark.parametrize(("session", "also"), [(LATER, ("RFC5321-4.2.5-c",)), (REFUSED, ()), (NEVER, ())])
+def test_a_failure_for_now_that_nobody_is_told_breaks_two_requirements(
+    session: tuple[str, ...], also: tuple[str, ...]
+) -> None:
+    (remark,) = remarks("reported", *session, reported=OK)
+    assert (remark.requirement, remark.also) == ("RFC5321-4.2.5-a", also)
+
+
 def test_the_reply_that_decided_is_told() -> None:
     (remark,) = remarks("reported", *REFUSED, reported=OK)
     assert dict(remark.facts)["reply"] == "552"

@@ -80,6 +80,7 @@ def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
     assert verdict(remark) is Verdict.FAIL
     assert dict(remark.facts)["previous"] == "MAIL"
     assert dict(remark.facts)["early"] == "5.0 ms too early"
+    assert (remark.requirement, remark.also) == ("RFC5321-4.3.1-a", ("RFC2920-3-a",))
 
 
 def test_no_reply_is_waited_for_where_the_server_has_ended_its_half() -> None:

@@ -17,8 +17,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from broken_clients.faults import FAULTS
-from real_runs import broken_client, run_all, scenario, scenarios
+from real_runs import run_all, scenarios
+from zoo import wrong_cases
 
 from smtpwitness.files.clients import client_from
 from smtpwitness.model.finding import Verdict
@@ -30,8 +30,7 @@ BUSY = "while True: pass"
 
 def plans() -> list[Plan]:
     """The whole set for the bundled client, and each broken client where its fault shows."""
-    wrong = [Plan(scenario(fault.scenario), broken_client(name, fault)) for name, fault in FAULTS.items()]
-    return [*(Plan(one, client_from("rawsmtp")) for one in scenarios([])), *wrong]
+    return [*(Plan(one, client_from("rawsmtp")) for one in scenarios([])), *wrong_cases()]
 
 
 def essence(case: CaseResult) -> tuple[object, ...]:

@@ -34,7 +34,7 @@ THRESHOLDS: Mapping[str, float] = {
     "silence.half-line": SILENCE,
     "silence.half-content": SILENCE,
 }
-"""Seconds that findings rest on, by key. If the harness was late by more than a quarter of that, it cannot tell."""
+"""Seconds that findings rest on, by key. If the harness was late by more than half of that, it cannot tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +265,6 @@ def _softened(one: Finding, scenario: Scenario, lag_ms: float) -> Finding:
     if one.rule in scenario.allow:
         return replace(one, verdict=Verdict.NOTE, facts=(*one.facts, ("allowed", scenario.allow[one.rule])))
     threshold = THRESHOLDS.get(one.key)
-    if threshold and lag_ms / 1000 > threshold / 4 and one.verdict in BLAME:
+    if threshold and lag_ms / 1000 > threshold / 2 and one.verdict in BLAME:
         return replace(one, verdict=Verdict.INCONCLUSIVE)
     return one

@@ -10,6 +10,7 @@ from ...model.transcript import Event, Kind, Side
 from ..grammar import reply_code
 from ..session import MESSAGE, Exchange
 from .observation import GIVEN_UP, Observation, Remark, answered, gives_up, is_tls, name_of, waited
+from .timing import out_of_step
 
 REPLY_LINE = 512
 """Octets, its end among them, that a line of a reply may have (RFC 5321, 4.5.3.1.5)."""
@@ -19,16 +20,19 @@ def _ends(seen: Observation) -> Iterator[tuple[tuple[Exchange, ...], Event]]:
     """Connections that the client ended of its own accord, with the event of the end.
 
     Not so where the server had gone before, or a handshake had failed, or the harness or a signal ended the process.
+    Nor where the client was out of step with the server's replies: what it then took for which answer nobody knows.
     """
     killed = any(
         event.kind is Kind.LIMIT or (event.kind is Kind.EXIT and not event.note.lstrip("-").isdigit())
         for event in seen.transcript
     )
+    astray = out_of_step(seen)
     for connection, many in seen.connections.items():
         closed = seen.events(connection, Kind.CLOSE, Side.CLIENT)[:1]
         failed = any(e.kind is Kind.TLS_FAILED and e.connection == connection for e in seen.transcript)
         for event in closed:
-            if not (killed or seen.timed_out or failed or seen.closed_by_server(connection, event.at)):
+            excused = killed or seen.timed_out or failed or connection in astray
+            if not (excused or seen.closed_by_server(connection, event.at)):
                 yield many, event
 
 

@@ -41,9 +41,12 @@ def early_talker(seen: Observation) -> Iterable[Remark]:
     yield from gathered("early-talker", "RFC5321-4.3.1-b", hits, "silence until the greeting has come")
 
 
-def sent_before_reply(seen: Observation) -> Iterable[Remark]:
-    """`sent-before-reply`, `.batch`: each command waits for the reply to the one before; one remark a connection."""
-    first: dict[int, list[tuple[Exchange, Exchange]]] = {}
+def out_of_step(seen: Observation) -> dict[int, list[tuple[Exchange, Exchange]]]:
+    """By connection, what was sent before the reply to the one before it, where nothing allows that.
+
+    Such a client takes the rest of one reply for the answer to the next command.
+    """
+    found: dict[int, list[tuple[Exchange, Exchange]]] = {}
     lost: set[int] = set()
     for previous, exchange in seen.in_order:
         if previous.verb == GREETING or waited(previous, exchange) or gives_up(previous, exchange):
@@ -55,8 +58,13 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
         if previous.verb == "BDAT" and exchange.verb == "":  # the rest of a chunk that was miscounted
             lost.add(exchange.connection)
         if exchange.connection not in lost and not _may_follow(previous):
-            first.setdefault(exchange.connection, []).append((previous, exchange))
-    for pairs in first.values():
+            found.setdefault(exchange.connection, []).append((previous, exchange))
+    return found
+
+
+def sent_before_reply(seen: Observation) -> Iterable[Remark]:
+    """`sent-before-reply`, `.batch`: each command waits for the reply to the one before; one remark a connection."""
+    for pairs in out_of_step(seen).values():
         previous, exchange = pairs[0]
         if _within(previous, exchange):
             yield from gathered(

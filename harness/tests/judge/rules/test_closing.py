@@ -1,12 +1,13 @@
 """How a client ends its connection."""
 
 import pytest
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, SENDER, SENT, keys, remarks, verdict
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, RECIPIENT, SENDER, SENT, keys, remarks, verdict
 
 from smtpwitness.model.finding import Axis, Verdict
 
 GONE = ("CLOSE client", "EXIT 1")
 MAIL_LINE = f"C: MAIL FROM:<{SENDER}>"
+RCPT_LINE = f"C: RCPT TO:<{RECIPIENT}>"
 
 
 def test_leaving_without_quit_fails_on_the_closing_axis() -> None:
@@ -119,8 +120,15 @@ def test_a_reset_right_after_a_handshake_is_no_news(before: tuple[str, ...]) -> 
 
 def test_an_unprompted_reply_may_be_taken_for_the_answer_to_quit() -> None:
     sent = (*ENVELOPE, *DATA, f"M: {CONTENT}", "S: 250 Ok")
-    assert keys("quit-unanswered", *sent, "S: 421 Tired", "early C: QUIT", *GONE) == []
-    assert keys("quit-unanswered", *sent, "early C: QUIT", *GONE) == ["quit-unanswered"]
+    assert keys("quit-unanswered", *sent, "S: 421 Tired", "C: QUIT", *GONE) == []
+    assert keys("quit-unanswered", *sent, "C: QUIT", *GONE) == ["quit-unanswered"]
+
+
+@pytest.mark.parametrize("end", [("S: 250 Ok", *GONE), ("early C: QUIT", *GONE), ("early C: QUIT", "S: 250 Ok", *GONE)])
+def test_how_a_client_ends_that_is_out_of_step_is_no_second_fault(end: tuple[str, ...]) -> None:
+    astray = (*HELLO, *MAIL, f"early {RCPT_LINE}", "S: 250 Ok", RCPT_LINE, *end)
+    assert keys("sent-before-reply", *astray) == ["sent-before-reply"]
+    assert keys("no-quit", *astray) == keys("quit-unanswered", *astray) == []
 
 
 def test_a_bad_certificate_may_be_left_without_a_word() -> None:

@@ -36,7 +36,10 @@ TOLD = (Verdict.ERROR, Verdict.FAIL, Verdict.WARN, Verdict.INCONCLUSIVE)
 """Verdicts whose cases are named one by one; the others are counted."""
 
 LONGEST = 40
-"""Cases named one by one: the report has the rest."""
+"""Causes that are told: the report has the rest."""
+
+NAMED = 6
+"""Cases of one cause that are named besides the first."""
 
 MOST_REASONS = 3
 
@@ -120,15 +123,31 @@ def printable(text: str) -> str:
 
 def summary(run: Run, language: str, console: Console) -> None:
     """Print what went wrong, the worst first, the table, and how the run stands to its gate."""
-    bad = sorted(told(run), key=lambda one: (SEVERITY[one.verdict], one.name))
     requirements = {one.id: one for one in run.requirements}
-    for case in bad[:LONGEST]:
-        console.print(complaint(case, language, requirements), soft_wrap=True)
-    if len(bad) > LONGEST:
-        console.print(f"… and {len(bad) - LONGEST} more, all in the report\n")
+    alike = by_cause(told(run))
+    for case, *more in alike[:LONGEST]:
+        console.print(complaint(case, language, requirements), soft_wrap=True, end="" if more else "\n")
+        if more:
+            names = ", ".join(printable(one.name) for one in more[:NAMED])
+            rest = f" and {len(more) - NAMED} more" if len(more) > NAMED else ""
+            console.print(
+                Text(f"             the same in {_cases(len(more))}: {names}{rest}\n", style="dim"), soft_wrap=True
+            )
+    if len(alike) > LONGEST:
+        console.print(f"… and {_cases(sum(map(len, alike[LONGEST:])))} more, all in the report\n")
     console.print(table(run.cases))
     for line in (*clients(run, language), *lacking(run), *known(run), *against_baseline(run)):
         console.print(line, soft_wrap=True)
+
+
+def by_cause(cases: Iterable[CaseResult]) -> list[list[CaseResult]]:
+    """*cases* that come from one cause together, the worst first; those without a finding each alone."""
+    found: dict[object, list[CaseResult]] = {}
+    for case in sorted(cases, key=lambda one: (SEVERITY[one.verdict], one.name)):
+        finding = root_of(case)
+        cause = (case.client, case.verdict, finding.key, finding.requirement) if finding else id(case)
+        found.setdefault(cause, []).append(case)
+    return list(found.values())
 
 
 def told(run: Run) -> Iterable[CaseResult]:

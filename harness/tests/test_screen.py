@@ -16,7 +16,7 @@ from smtpwitness.model.gate import Change, FailOn, Gate, Known, Trend, Unseen
 from smtpwitness.model.run import CaseResult
 from smtpwitness.model.scenario import Place
 from smtpwitness.report.view import root_of
-from smtpwitness.screen import LONGEST, Live, printable, rows, summary
+from smtpwitness.screen import LONGEST, NAMED, Live, printable, rows, summary
 
 GOOD = sample_run.assignment()
 FACTS = (("line", "MAIL FROM:<alice@example.test>"), ("count", "2"))
@@ -102,9 +102,21 @@ def test_a_line_for_each_client() -> None:
 
 
 def test_who_has_too_much_to_tell_refers_to_the_report() -> None:
-    lines = shown(case(f"a/{number:03}", Verdict.FAIL, LINE_END) for number in range(LONGEST + 3))
+    causes = [replace(LINE_END, key=f"line-end.{key}") for key in ("bare-lf", "bare-cr")]
+    each = [replace(LINE_END, requirement=f"X-{number:03}") for number in range(LONGEST + 1)]
+    lines = shown(case(f"a/{number:03}", Verdict.FAIL, one) for number, one in enumerate([*each, *causes, causes[0]]))
     assert sum(line.startswith("fail ") for line in lines) == LONGEST
-    assert "… and 3 more, all in the report" in lines
+    assert "… and 4 cases more, all in the report" in lines
+
+
+def test_what_comes_from_one_cause_is_told_once() -> None:
+    many = [case(f"a/{number:03}", Verdict.FAIL, LINE_END) for number in range(NAMED + 3)]
+    other = case("b/other", Verdict.FAIL, LINE_END, client="another client")
+    lines = shown([*many, other, case("c/mild", Verdict.WARN, SPACE)])
+    assert complaints(lines) == ["a/000", "b/other", "c/mild"]
+    assert f"the same in 8 cases: a/001, a/002, a/003, a/004, a/005, a/006 and {8 - NAMED} more" in map(
+        str.strip, lines
+    )
 
 
 def test_nothing_that_a_terminal_obeys_comes_through() -> None:
@@ -234,7 +246,7 @@ def test_where_only_what_is_worse_stops_a_build_nothing_else_is_complained_of() 
     lines = shown([*of_each(), mild, bad], gate=replace(gate, strict=True))
     assert complaints(lines) == ["of/error", "c/bad", "c/mild", "of/inconclusive", "of/unsupported"]
     lines = shown([*of_each(), mild, bad], gate=replace(gate, fail_on=FailOn.FAILURES))
-    assert complaints(lines) == ["of/error", "c/bad", "of/fail", "c/mild", "of/warn", "of/inconclusive"]
+    assert complaints(lines) == ["of/error", "c/bad", "c/mild", "of/inconclusive"]
 
 
 EVIL = "[bold]\x1b]0;title\x07\r\n\u202e[/bold]"

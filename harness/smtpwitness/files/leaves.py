@@ -12,12 +12,13 @@ from typing import Annotated, Any
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationInfo
 from pydantic_core import CoreSchema, core_schema
 
+from ..judge.grammar import VERBS
 from ..model.run import CAPABILITIES
 from ..model.scenario import NOWHERE
 from ..model.template import Template
 from . import quantities
 from .nodes import Fields, Items, Node, Text
-from .problems import Problems, nearest, shown
+from .problems import Problems, closest, nearest, shown
 from .quantities import Duration, Quiet, Span
 
 SCALAR = {"type": ["string", "number", "boolean"]}
@@ -90,6 +91,15 @@ def _spoken(text: Text, check: Check) -> Text:
     return text
 
 
+def _sent(text: Text, check: Check) -> Text:
+    """What a client says. A word that is a verb but for a slip would be waited for in vain."""
+    word = text.partition(" ")[0].upper()
+    meant = closest(word, VERBS) or ""
+    if word not in VERBS and sorted(word) == sorted(meant):
+        raise ValueError(f"there is no command {shown(word)} (did you mean {meant!r}?)")
+    return _spoken(text, check)
+
+
 def _literal(text: Text, check: Check) -> Text:
     names = sorted(template_of(text).names)
     if names:
@@ -143,6 +153,7 @@ def _seconds(text: str) -> float:
 
 
 Spoken = Annotated[Text, Leaf(_spoken)]
+Sent = Annotated[Text, Leaf(_sent)]
 Content = Annotated[Text, Leaf(lambda text, check: text)]
 Literal = Annotated[Text, Leaf(_literal)]
 RequirementId = Annotated[Text, Leaf(_requirement)]

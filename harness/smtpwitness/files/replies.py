@@ -66,16 +66,20 @@ class Replies:
     def _lines(self, lines: list[Text]) -> tuple[Template, ...]:
         for line in lines:
             self._traps(line)
-            self._line(line, last=line is lines[-1])
+            self._line(line, lines)
         return tuple(template_of(line) for line in lines)
 
-    def _line(self, line: Text, last: bool) -> None:
+    def _line(self, line: Text, lines: list[Text]) -> None:
+        last = line is lines[-1]
         parts = template_of(line).parts
         head = parts[0] if parts and isinstance(parts[0], str) else ""
         code = CODE.match(head)
         if code is None or (not code["mark"] and len(parts) > 1):
-            message = f"{shown(line)} does not begin with a reply code: write it as raw, with its line end"
-            self.problems.add(line.place, message + " (or did a ',' cut the line before it? quote that)")
+            message = f"{shown(line)} does not begin with a reply code: three digits, and then a space, '-' or nothing"
+            cut = " (or did a ',' cut the line before it? quote that)" if len(lines) > 1 else ""
+            self.problems.add(
+                line.place, f"{message}: to send it all the same, write it as raw, with its line end{cut}"
+            )
         elif any("\r" in part or "\n" in part for part in parts if isinstance(part, str)):
             self.problems.add(line.place, "a line end inside a reply: write a list of lines, or raw")
         elif last and code["mark"] == "-":

@@ -20,6 +20,7 @@ from .leaves import (
     Need,
     RequirementId,
     Seconds,
+    Sent,
     Size,
     Spoken,
     Times,
@@ -151,7 +152,7 @@ class Answered(StepShape):
 
 
 class CommandStep(Answered):
-    C: Spoken
+    C: Sent
     needs: Need | None = None
 
 

@@ -71,6 +71,8 @@ def select(
 
 
 def _unknown(selector: str, names: Iterable[str]) -> Problem:
+    if selector.endswith((SUFFIX, ".yml", ".yaml")):
+        return Problem(Place(selector, 1, 1), "there is no such file")
     return Problem(Place("SELECTOR", 1, 1), f"there is no scenario {selector!r}{nearest(selector, names)}")
 
 

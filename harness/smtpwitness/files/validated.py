@@ -71,6 +71,9 @@ def _problem(model: type[BaseModel], written: Fields, detail: ErrorDetails) -> P
         key = str(loc[-2])
         return Problem(place_of(written, loc[:-1], of_key=True), f"there is no outcome {key!r}{nearest(key, words)}")
     where = ".".join(str(part) for part in loc)
+    if kind in ("model_type", "dict_type"):
+        keys = ", ".join(_keys(model, loc))
+        return Problem(place_of(written, loc), f"{where}: keys with their values stand here{keys and f': {keys}'}")
     message = str(detail["msg"]).removeprefix("Value error, ")
     return Problem(place_of(written, loc), f"{where}: {message}")
 

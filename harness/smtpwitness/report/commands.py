@@ -65,15 +65,23 @@ def _to_run(run: Run, scenarios: Iterable[str], clients: Iterable[str], relays: 
     return quoted(words)
 
 
+def _selector(case: CaseResult, variant: str = "") -> str:
+    """What `run` takes for the case's scenario: its name where it ships, else its file, with or without its variant."""
+    file = case.place.file
+    ships = not file.startswith(("./", "/")) and not re.match(r"[A-Za-z]:", file)
+    return (case.scenario if ships else file) + variant
+
+
 def to_repeat(run: Run) -> str:
     """The command that runs all of *run* again; of many scenarios it names the suites."""
-    scenarios = sorted({case.scenario for case in run.cases})
+    scenarios = sorted({_selector(case) for case in run.cases})
     if len(scenarios) > NAMED:
-        scenarios = sorted({one.rpartition("/")[0] + "/*" for one in scenarios})
+        scenarios = sorted({one if one.endswith(".yaml") else f"{one.rpartition('/')[0]}/*" for one in scenarios})
     relays = sorted({case.relay for case in run.cases} - {""})
     return _to_run(run, scenarios, sorted({case.client for case in run.cases}), relays)
 
 
 def to_repeat_case(run: Run, case: CaseResult) -> str:
     """The command that runs this one case again."""
-    return _to_run(run, [case.name], [case.client], [case.relay] if case.relay else [])
+    selector = _selector(case, case.name.removeprefix(case.scenario))
+    return _to_run(run, [selector], [case.client], [case.relay] if case.relay else [])

@@ -67,7 +67,7 @@ class LastLineCounts(Fault):
 
     def end_of_data(self) -> None:
         self.line(".")
-        time.sleep(0.3)
+        time.sleep(0.8)
         code, texts = self.read_reply()
         while b"\r\n" in self.buffer:
             code, texts = self.read_reply()

@@ -13,6 +13,7 @@ from smtpwitness.files.leaves import (
     Need,
     RequirementId,
     Seconds,
+    Sent,
     Size,
     counted,
     word,
@@ -28,6 +29,7 @@ class Sample(Shape):
     literal: Literal | None = None
     requirement: RequirementId | None = None
     need: Need | None = None
+    sent: Sent | None = None
     delay: Delay | None = None
     seconds: Seconds | None = None
     size: Size | None = None
@@ -48,6 +50,8 @@ def _read(key: str, value: str) -> tuple[object, list[str]]:
         ("literal", "0755", "0755"),
         ("requirement", "A-1", "A-1"),
         ("need", "chunking", "chunking"),
+        ("sent", "MAIL FROM:<{sender}>", "MAIL FROM:<{sender}>"),
+        ("sent", "XMAIL bob", "XMAIL bob"),
         ("delay", "300 ms", Duration(0.3)),
         ("delay", "0 s", Duration(0.0)),
         ("delay", "quiet", Quiet()),
@@ -68,6 +72,7 @@ def test_good(key: str, text: str, value: object) -> None:
         ("literal", "", "", "f:1:9: nothing is written here, where a text belongs"),
         ("requirement", "A-3", "A-3", "f:1:14: there is no requirement 'A-3' (did you mean 'A-2'?)"),
         ("need", "chunkin", "chunkin", "f:1:7: no client can be said to do 'chunkin' (did you mean 'chunking'?)"),
+        ("sent", "MIAL FROM:<a>", "MIAL FROM:<a>", "f:1:7: there is no command 'MIAL' (did you mean 'MAIL'?)"),
         ("delay", "silent", Duration(0.0), "f:1:8: 'silent' is no time: write"),
         ("seconds", "0 s", 10.0, "f:1:10: '0 s': write a time such as '2 s'"),
         ("seconds", "2 timeout", 10.0, "f:1:10: '2 timeout': write a time such as '2 s'"),

@@ -55,7 +55,7 @@ def test_reply(answer: str, reply: Reply) -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ("¦Ok", "'Ok' does not begin with a reply code: write it as raw"),
+        ("¦Ok", "'Ok' does not begin with a reply code: three digits"),
         ('¦"25 Ok"', "does not begin with a reply code"),
         ('¦"2500 Ok"', "does not begin with a reply code"),
         ('¦"250_Ok"', "does not begin with a reply code"),

@@ -105,6 +105,11 @@ def test_the_texts_that_were_read_are_kept(known: frozenset[str]) -> None:
     assert "core/happy.smtp.yaml" not in texts
 
 
+@pytest.mark.parametrize("selector", ["nosuch.smtp.yaml", "core/no.yaml"])
+def test_a_file_that_is_not_there(known: frozenset[str], selector: str) -> None:
+    assert refused(known, selector) == [f"{selector}:1:1: there is no such file"]
+
+
 @pytest.mark.parametrize(
     ("selector", "near"),
     [

@@ -67,6 +67,7 @@ def test_values_come_by_their_own_names() -> None:
         ("legs: []", "1:1: the key 'name' is missing"),
         ("name: rex\nlegs:\n  - length: 2\n  - shoe: x", "4:5: the key 'length' is missing"),
         ("name: rex\ntail-lenght: 7", "2:1: there is no key 'tail-lenght' (did you mean 'tail-length'?)"),
+        ("name: rex\nhead: 7", "2:7: head: keys with their values stand here: length"),
         ("name: rex\nxyzzy: 7", "2:1: there is no key 'xyzzy'"),
         # the keys of the place where it stands, no others
         ("name: rex\nlegs:\n  - {length: 2, sheo: x}", "3:17: there is no key 'sheo' (did you mean 'shoe'?)"),

@@ -285,6 +285,7 @@ def test_what_the_same_octets_break_besides(name: str | None, more: tuple[str, .
 
 def test_a_difference_has_twins_too() -> None:
     found = judged(scenario(*ORDINARY), "HELO client.example.test", *SEND, *LEAVE).findings
+    assert [one.expected for one in found] == ["text"], "what the requirement asks"
     assert {one.requirement: one.also for one in found}["RFC5321-2.2.1-b"] == ("RFC5321-F.3-a",)
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 
+import pytest
 import sample_run
 
 from smtpwitness.model.run import Client, Stress
@@ -25,6 +26,19 @@ def test_a_case_is_run_again_by_name_file_or_command() -> None:
         case = replace(sample_run.assignment(), client=client, variant=("two words",))
         words = shlex.split(to_repeat_case(run, case))
         assert words == ["smtpwitness", "run", case.name, "--client", said]
+
+
+@pytest.mark.parametrize("file", ["./mine.smtp.yaml", "/home/of/mine.smtp.yaml", "C:/mine.smtp.yaml"])
+def test_a_scenario_of_ones_own_is_named_by_its_file(file: str) -> None:
+    made = replace(sample_run.assignment(), scenario="here/mine", place=Place(file, 1, 1))
+    cases = [replace(made, variant=("a", "b")), made]
+    run = replace(sample_run.run_of(cases), clients=(KNOWN,))
+    assert shlex.split(to_repeat_case(run, cases[0]))[2] == f"{file}[a, b]"
+    assert shlex.split(to_repeat(run))[2] == file
+    many = replace(
+        run, cases=tuple(replace(made, scenario=f"core/{n}", place=Place("core/x", 1, 1)) for n in range(NAMED))
+    )
+    assert shlex.split(to_repeat(replace(many, cases=(*many.cases, made))))[2:4] == sorted([file, "core/*"])
 
 
 def test_a_case_on_a_relay_is_run_again_on_it() -> None:

@@ -2189,14 +2189,14 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
     ),
     "dialogue/breaks": (
         (
-            "The client took a way that breaks the requirement: `{observed}`.",
+            "The client said `{observed}`, and the requirement is: {expected}",
             "The scenario lets it pass, so that the rest of the session can be seen, but another way is right.",
-            "See the requirement; expected was `{expected}`.",
+            "Do as the requirement says: {expected}",
         ),
         (
-            "客户端采取了违反要求的做法：`{observed}`。",
+            "客户端发送了 `{observed}`，而要求是：{expected}",
             "场景允许它继续，以便观察会话的其余部分，但正确的做法是另一种。",
-            "参见相应的要求；预期为 `{expected}`。",
+            "按要求去做：{expected}",
         ),
     ),
     "dialogue/message": (

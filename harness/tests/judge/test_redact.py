@@ -6,6 +6,7 @@ import hmac
 import html
 import json
 import string
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -595,6 +596,95 @@ def test_every_form_is_long_enough_to_mean_something(secret: str) -> None:
 def test_any_character_will_do(secret: str) -> None:
     assert all(isinstance(form, bytes) and form for form in forms(secret).values())
     assert MASK in Redactor(USER, secret).scrub(f"<{secret}>")
+
+
+AWKWARD = "pä '\"&?/"
+AWKWARD_FORMS = {
+    "percent": "p%C3%A4%20%27%22%26%3F%2F",
+    "percent, path": "p%C3%A4%20%27%22%26%3F/",
+    "form data": "p%C3%A4+%27%22%26%3F%2F",
+    "percent, lower case": "p%c3%a4%20%27%22%26%3f%2f",
+    "JSON, every character": r"\u0070\u00e4\u0020\u0027\u0022\u0026\u003f\u002f",
+    "JSON, every character, upper case": r"\u0070\u00E4\u0020\u0027\u0022\u0026\u003F\u002F",
+    "HTML, every character": "&#112;&#228;&#32;&#39;&#34;&#38;&#63;&#47;",
+    "HTML, every character, hexadecimal": "&#x70;&#xe4;&#x20;&#x27;&#x22;&#x26;&#x3f;&#x2f;",
+    "Python": r"""pä \'"&?/""",
+    " as it is": """pä '"&?/""",
+    " HTML": "pä &#x27;&quot;&amp;?/",
+    " HTML, decimal": "pä &#39;&#34;&amp;?/",
+    " XML": "pä &apos;&quot;&amp;?/",
+    " HTML, text": """pä '"&amp;?/""",
+    "JSON as it is": r"""p\u00e4 '\"&?/""",
+    "JSON HTML": r"p\u00e4 &#x27;\&quot;&amp;?/",
+    "JSON HTML, decimal": r"p\u00e4 &#39;\&#34;&amp;?/",
+    "JSON XML": r"p\u00e4 &apos;\&quot;&amp;?/",
+    "JSON HTML, text": r"""p\u00e4 '\"&amp;?/""",
+    "JSON, UTF-8 as it is": r"""pä '\"&?/""",
+    "JSON, UTF-8 HTML": r"pä &#x27;\&quot;&amp;?/",
+    "JSON, UTF-8 HTML, decimal": r"pä &#39;\&#34;&amp;?/",
+    "JSON, UTF-8 XML": r"pä &apos;\&quot;&amp;?/",
+    "JSON, UTF-8 HTML, text": r"""pä '\"&amp;?/""",
+}
+AWKWARD_UTF8 = {
+    "as it is": AWKWARD,
+    "hexadecimal": "70c3a4202722263f2f",
+    "hexadecimal, upper case": "70C3A4202722263F2F",
+    "percent, every octet": "%70%C3%A4%20%27%22%26%3F%2F",
+    "percent, every octet, lower case": "%70%c3%a4%20%27%22%26%3f%2f",
+    "quoted-printable, every octet": "=70=C3=A4=20=27=22=26=3F=2F",
+    "quoted-printable, every octet, lower case": "=70=c3=a4=20=27=22=26=3f=2f",
+    "backslash, every octet": r"\x70\xC3\xA4\x20\x27\x22\x26\x3F\x2F",
+    "backslash, every octet, lower case": r"\x70\xc3\xa4\x20\x27\x22\x26\x3f\x2f",
+    "quoted-printable": """p=C3=A4 '"&?/""",
+    "quoted-printable, header": """p=C3=A4_'"&?/""",
+    "Python bytes": r"""p\xc3\xa4 \'"&?/""",
+    "base64": "cMOkICciJj8v",
+    "base64url": "cMOkICciJj8v",
+}
+CHARSETS = ("utf-8", "latin-1", "gb18030", "utf-16-le", "utf-16-be")
+
+
+def test_each_form_is_what_its_name_says() -> None:
+    """Programs that hold a secret may write any of them, so that none may be left out."""
+    found = forms(AWKWARD)
+    assert {name: form.decode() for name, form in found.items() if name in AWKWARD_FORMS} == AWKWARD_FORMS
+    ours = {name: form.decode() for name, form in found.items() if name.removeprefix("utf-8 ") in AWKWARD_UTF8}
+    assert ours == {f"utf-8 {name}": form for name, form in AWKWARD_UTF8.items()}
+    at = {f"base64{kind} at {offset}" for kind in ("", "url") for offset in range(3)}
+    octet_forms = {f"{charset} {name}" for charset in CHARSETS for name in (*AWKWARD_UTF8, *at)}
+    assert set(found) == octet_forms | set(AWKWARD_FORMS)
+    for charset in CHARSETS:
+        assert found[f"{charset} as it is"] == AWKWARD.encode(charset)
+        assert found[f"{charset} hexadecimal"] == AWKWARD.encode(charset).hex().encode()
+
+
+@pytest.mark.parametrize("secret", ["????", "?????", "??????", AWKWARD, "~~~/~~~"])
+@pytest.mark.parametrize("offset", range(3))
+@pytest.mark.parametrize(("name", "encode"), [("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)])
+def test_base64_in_the_middle_is_all_that_no_neighbour_changes(
+    name: str, encode: Callable[[bytes], bytes], offset: int, secret: str
+) -> None:
+    one, other = (encode(end * offset + secret.encode() + end * 2) for end in (b"\x00", b"\xff"))
+    common = bytes(char for char, twin in zip(one, other, strict=True) if char == twin)
+    assert forms(secret)[f"utf-8 {name} at {offset}"] == common.rstrip(b"=")
+
+
+def test_a_long_secret_is_not_folded() -> None:
+    found = forms("é" * 60)
+    assert found["utf-8 quoted-printable"] == b"=C3=A9" * 60
+    assert found["utf-8 quoted-printable, header"] == b"=C3=A9" * 60
+
+
+def test_a_charset_that_lacks_a_character_is_left_out_and_no_other() -> None:
+    found = forms("密码密码")
+    assert "latin-1 as it is" not in found
+    assert found["gb18030 as it is"] == "密码密码".encode("gb18030")
+    assert found["utf-16-be as it is"] == "密码密码".encode("utf-16-be")
+
+
+def test_four_characters_are_enough_to_be_looked_for() -> None:
+    assert forms("abcd")["utf-8 as it is"] == b"abcd"
+    assert Redactor(USER, "abcd").scrub("<abcd>") == f"<{MASK}>"
 
 
 @pytest.mark.parametrize(

@@ -237,8 +237,8 @@ class Stage:
 
     # --- what is said
 
-    def say(self, link: Link, replies: Iterable[Reply], of: str, octets: bytes) -> tuple[Action, ...]:
-        """Say *replies* to a command *of* that verb, whose line was *octets*."""
+    def say(self, link: Link, replies: Iterable[Reply], of: str, octets: bytes = b"") -> tuple[Action, ...]:
+        """Say *replies* to a command *of* that verb, whose line was *octets*: BDAT is not understood without."""
         actions: list[Action] = []
         for reply in replies:
             if link.closed:

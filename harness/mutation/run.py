@@ -9,7 +9,8 @@ verdict rests on), `defensive limit` (a bound whose exact place is nobody's conc
 survived that is not in that list, or if one of the list was killed.
 
 Some kinds are left out, as nothing can tell them from the original: other words in an assertion, which never fails; a
-`zip` that is not `strict`, which is an assertion, too; a codec's name in other letters, which Python reads all alike.
+`zip` that is not `strict`, which is an assertion, too; the name of a codec or hash in other letters, which
+Python reads all alike.
 
 mutmut makes the mutants; it leaves alone what stands outside of functions, and functions with a decorator. A mutant
 meets the tests of its own module alone (`tests/judge/test_gate.py` for `judge/gate.py`), because what is tested by
@@ -42,7 +43,7 @@ SURVIVORS = CHECKOUT / "harness" / "mutation" / "survivors.tsv"
 SETTLED = (
     *("verdicts", "rootcause", "gate", "outcome", "case", "matcher", "pattern", "nearmiss"),
     *("grammar", "session", "content", "speech", "sasl", "scram", "oauth"),
-    *("actions", "cursor", "stage", "persona", "letter"),
+    *("actions", "cursor", "stage", "persona", "letter", "player", "redact"),
 )
 """Modules whose survivors have all been read. The others are still to be worked through."""
 
@@ -59,7 +60,7 @@ pythonpath = ["src", "src/tests"]
 """mutmut wants the source in a folder `src`, which it copies. Profile `ci`: hypothesis tries the same every time."""
 
 
-CODEC = re.compile(r'(?<=")(ascii|latin-1|punycode|utf-8|utf-16-be)(?=")', re.IGNORECASE)
+NAME = re.compile(r'(?<=")(md5|ascii|latin-1|punycode|utf-8|utf-16-be)(?=")', re.IGNORECASE)
 
 
 class Mutant(NamedTuple):
@@ -72,15 +73,15 @@ class Mutant(NamedTuple):
 
     @property
     def idle(self) -> bool:
-        """Whether it changes only what an assertion says or is, or the letter case of a codec's name."""
+        """Whether it changes only what an assertion says or is, or the letter case of a codec's or hash's name."""
         return self.was != self.becomes and _heart(self.was) == _heart(self.becomes)
 
 
 def _heart(code: str) -> str:
-    """*code* without the words of its assertion and `strict`, and with the names of codecs in small letters."""
+    """*code* without the words of its assertion and `strict`, and with names of codecs in small letters."""
     assertion = re.fullmatch(r'(assert .*), "[^"]*"', code)
     code = re.sub(r", (strict=\w+)?\)", ")", assertion[1] if assertion else code)
-    return CODEC.sub(lambda name: name[0].lower(), code)
+    return NAME.sub(lambda name: name[0].lower(), code)
 
 
 class Test(NamedTuple):

@@ -160,8 +160,7 @@ class Player(Stage):
         if link.state.mechanism:
             return authentication.response(self, link, event)
         line = command(event.octets)
-        # Chunks may go on, and NOOP and its like may stand between them (RFC 5321, 4.1.4).
-        link.wanted_content &= line.verb == "BDAT" or link.state.chunks == "open"
+        link.wanted_content &= link.state.chunks == "open"  # then it goes on, past NOOP and its like (RFC 5321, 4.1.4)
         guard = self._guard(link, event)
         if guard is not None:
             return self._reply_unwritten(link, event, line.verb, guard.reply)
@@ -182,12 +181,12 @@ class Player(Stage):
         assert isinstance(leaf, Command)
         if line.verb == "AUTH":
             return authentication.command(self, link, leaf, event)
-        return self.say(link, leaf.replies or (USUAL,), line.verb, event.octets)
+        return self.say(link, leaf.replies or (USUAL,), line.verb)
 
     def _reply_unwritten(self, link: Link, event: Event, verb: str, reply: Reply) -> tuple[Action, ...]:
         if verb == "AUTH" and reply == USUAL:
             return authentication.play(self, link, event, None)
-        return self.say(link, (reply,), verb, event.octets)
+        return self.say(link, (reply,), verb)
 
     def _begins_message(self, event: Event) -> bool:
         """Whether a line after a refused DATA is the message all the same: a header field, or its first line."""
@@ -372,8 +371,8 @@ class Player(Stage):
                 link.leaving = event.octets.startswith(b"2")
             case "STARTTLS":  # also where more was sent behind the 220
                 link.state = replace(link.state, handshake=event.octets.startswith(b"220"))
-            case "DATA" if not event.octets and self.first_due(link, Message):  # the script has it go on unanswered
-                link.state = replace(link.state, content=link.wanted_content, refused_data=not link.wanted_content)
+            case "DATA" if not event.octets and link.wanted_content and self.first_due(link, Message):
+                link.state = replace(link.state, content=True)  # the script has it go on unanswered
             case "message" if event.octets.startswith(b"2"):
                 self.accepted.add(link.message)
             case "BDAT" if link.state.chunks == "over":

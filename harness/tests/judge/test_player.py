@@ -463,7 +463,7 @@ def test_a_client_that_was_not_given_the_message_is_not_held_to_it(given: object
     assert play(scenario(*ORDINARY), *INTO_DATA, Data(b"x\r\n.\r\n"), *LEAVE, job=given).keys == []  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("octets", "keys"), [(b".\r\n", []), (b".", []), (b"x\r\n.\r\n", ["message"])])
+@pytest.mark.parametrize(("octets", "keys"), [(b".\r\n", []), (b".", []), (b".\n", []), (b"x\r\n.\r\n", ["message"])])
 def test_an_empty_message(octets: bytes, keys: list[str]) -> None:
     assert play(scenario(*READY, message(kind="empty"), QUIT), *INTO_DATA, Data(octets), *LEAVE).keys == keys
 
@@ -914,6 +914,11 @@ def test_what_a_guard_says() -> None:
     assert (row.expected, row.place, row.events) == ("(no NOOP)", guard.place, difference.events)
 
 
+def test_a_guard_on_auth_lets_the_persona_play_it() -> None:
+    end = play(scenario(EHLO, never("AUTH"), MAIL, server=plain("AUTH LOGIN")), *GREET, "AUTH LOGIN")
+    assert (end.keys[0], end.codes) == ("never", ["220", "250", "334"])
+
+
 def test_what_must_never_come_says_so() -> None:
     [difference] = play(scenario(EHLO, MAIL, QUIT, never=["NOOP"]), *GREET, "NOOP", FROM, *LEAVE).differences
     assert (difference.expected, difference.observed, len(difference.events)) == ("no NOOP", "NOOP", 1)
@@ -1032,6 +1037,30 @@ def test_time_is_counted_from_the_connection_on() -> None:
     assert player.record.differences == []
 
 
+def test_a_step_said_otherwise_is_taken_all_the_same() -> None:
+    end = play(scenario(EHLO, MAIL, QUIT), *GREET, "MAIL FROM:<x@y.test>", *LEAVE)
+    assert end.keys == ["different"]
+
+
+@pytest.mark.parametrize("first", [None, 10])
+def test_content_is_a_step_only_if_its_data_was_one(first: int | None) -> None:
+    """Another DATA after one that was refused: what it brings is not what the refused one was to bring."""
+    steps = (*HELLO, *ENVELOPE, command("DATA", "451 Later"), message(first=first), QUIT)
+    again = (*INTO_DATA, "RSET", FROM, TO)
+    reading = read_as(play(scenario(*steps), *again, "DATA", finish=False))
+    assert reading == Reading(content=True)
+    whole = bdat(SAID, " LAST")
+    for server, script in ((plain(), ("DATA", Data())), (CHUNKS, (whole,))):
+        end = play(scenario(*steps, server=server), *again, *script)
+        assert "(message" not in "".join(row.expected for row in end.rows if row.status is Status.MET)
+
+
+def test_an_early_answer_is_to_one_message() -> None:
+    steps = (*READY, message("250 Mine", first=10), *TRANSACTION, QUIT)
+    end = play(scenario(*steps), *INTO_DATA, Partial(10), Data(), FROM, TO, "DATA", Data(), *LEAVE)
+    assert (end.keys, end.codes[-3:]) == ([], ["354", "250", "221"])
+
+
 # --- which message of the job it is
 
 
@@ -1043,6 +1072,8 @@ def test_mail_and_the_first_recipient_tell_which_message_it_is() -> None:
     end = play(verifies, *GREET, f"MAIL FROM:<{CAROL}>", f"VRFY {CAROL}", *LEAVE, job=job(messages=TWO))
     assert end.keys == []
     messages = [replace(one, sender=ALICE) for one in TWO]
+    both = play(scenario(*READY), *GREET, FROM, f"RCPT TO:<{DAN}>", TO, job=job(messages=messages)).player
+    assert (both.links[1].message, both.tries) == (1, [0, 1]), "who is named first tells"
     for first in (BOB, DAN):
         end = play(
             scenario(EHLO, MAIL, each_recipient(RCPT), DATA),

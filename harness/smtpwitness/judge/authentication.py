@@ -25,7 +25,7 @@ def command(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[Acti
         return play(stage, link, event, follows.leaf.replies or None, follows.leaf.spoil)
     if not usual and leaf.replies[0].code != "334":
         link.exchange = None
-        return stage.say(link, leaf.replies, "AUTH", event.octets)
+        return stage.say(link, leaf.replies, "AUTH")
     written = leaf.pattern.fill(stage.values(link).expected).split()[1:2]
     if written and not like(written[0], persona.mechanism_of(event.octets)[0]):
         return play(stage, link, event, _pass_over(stage, link))
@@ -45,7 +45,7 @@ def _as_written(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[
             link.exchange = link.exchange.heard(response, event.secrets, stage.job.username)
             answer = stage.met(link, match.due, event, shown(event), match.status)
             return _answer(stage, link, link.exchange, answer)
-    return stage.say(link, leaf.replies, "AUTH", event.octets)
+    return stage.say(link, leaf.replies, "AUTH")
 
 
 def _pass_over(stage: Stage, link: Link) -> tuple[Reply, ...] | None:
@@ -64,7 +64,7 @@ def play(
 ) -> tuple[Action, ...]:
     """Play the mechanism that the client named, if it can be played. *final* None: say at the end what is right."""
     if final is None and not persona.legal("AUTH", link.state, stage.scenario.server):
-        return stage.say(link, (USUAL,), "AUTH", event.octets)
+        return stage.say(link, (USUAL,), "AUTH")
     mechanism, initial = persona.mechanism_of(event.octets)
     texts = sasl.challenges(mechanism, initial is not None, stage.nonce)
     offered = mechanism in persona.mechanisms(stage.scenario.server, link.state.tls)
@@ -72,9 +72,9 @@ def play(
         texts = None  # without the password the server can prove nothing
     if texts is None or (final is None and not offered):
         stage.trouble |= offered  # the list names it, and we cannot play it: not the client's fault
-        return stage.say(link, (persona.NO_MECHANISM,), "AUTH", event.octets)
+        return stage.say(link, (persona.NO_MECHANISM,), "AUTH")
     if initial is not None and mechanism in sasl.SERVER_FIRST:
-        return stage.say(link, (persona.NO_INITIAL_RESPONSE,), "AUTH", event.octets)
+        return stage.say(link, (persona.NO_INITIAL_RESPONSE,), "AUTH")
     exchange = sasl.Exchange(mechanism, texts, final, nonce=_nonce(stage, event), spoil=spoil)
     if initial is not None:
         exchange = exchange.heard(initial.encode("latin-1"), event.secrets, stage.job.username)
@@ -90,14 +90,14 @@ def _next(stage: Stage, link: Link, exchange: sasl.Exchange) -> tuple[Action, ..
     """The next challenge, or the final reply."""
     if exchange.challenges:
         link.exchange = exchange.asked()
-        return stage.say(link, (persona.challenge(exchange.challenges[0]),), "AUTH", b"")
+        return stage.say(link, (persona.challenge(exchange.challenges[0]),), "AUTH")
     link.exchange = None
     if exchange.senseless:
-        return stage.say(link, (persona.AUTH_FAILED,), "AUTH", b"")
+        return stage.say(link, (persona.AUTH_FAILED,), "AUTH")
     if exchange.final is not None and not exchange.final[0].usual:
-        return stage.say(link, exchange.final, "AUTH", b"")
+        return stage.say(link, exchange.final, "AUTH")
     good = exchange.agreed or "password" not in stage.job.told
-    return stage.say(link, (stage.scenario.server.replies["AUTH"] if good else persona.AUTH_FAILED,), "AUTH", b"")
+    return stage.say(link, (stage.scenario.server.replies["AUTH"] if good else persona.AUTH_FAILED,), "AUTH")
 
 
 def response(stage: Stage, link: Link, event: Event) -> tuple[Action, ...]:
@@ -113,7 +113,7 @@ def response(stage: Stage, link: Link, event: Event) -> tuple[Action, ...]:
     if cancelled or exchange.written:
         link.exchange = None
         stage.unwritten(link, event, Status.EXTRA)
-        return stage.say(link, (persona.CANCELLED if cancelled else persona.AUTH_FAILED,), "AUTH", b"")
+        return stage.say(link, (persona.CANCELLED if cancelled else persona.AUTH_FAILED,), "AUTH")
     stage.client_row(link, Status.MET, f"({exchange.mechanism} response)", event, shown(event), None)
     return _next(stage, link, exchange)
 
@@ -125,7 +125,7 @@ def _answer(
     assert isinstance(leaf, Command)
     if leaf.replies and not leaf.replies[0].usual:
         link.exchange = exchange.asked()
-        return stage.say(link, leaf.replies, "AUTH", b"")
+        return stage.say(link, leaf.replies, "AUTH")
     if cancelled:
-        return stage.say(link, (persona.CANCELLED,), "AUTH", b"")
+        return stage.say(link, (persona.CANCELLED,), "AUTH")
     return _next(stage, link, exchange)

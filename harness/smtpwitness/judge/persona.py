@@ -125,8 +125,8 @@ def usual(persona: Persona, state: State, verb: str, octets: bytes, *, wants_aut
 
     *wants_auth*: the job has credentials, so a client that is not authenticated is not let through.
     """
-    written = persona.replies.get({GREETING: "greeting", MESSAGE: "message"}.get(verb, verb))
-    if verb in (GREETING, MESSAGE, "HELO"):
+    written = persona.replies.get(verb)
+    if verb in (GREETING, MESSAGE):
         return written or NOT_IMPLEMENTED
     if verb == SASL:
         return AUTH_FAILED

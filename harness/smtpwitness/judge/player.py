@@ -28,6 +28,10 @@ LINGER = 1.0
 
 DATA = CommandLine("DATA", "", "DATA")
 
+MAY_GO = ((), ("Bcc",), ("Return-Path",), ("Bcc", "Return-Path"))
+"""Fields that may be taken out of a message on its way: RFC 5322, 3.6.3 leaves it to the client whether Bcc is; RFC
+5321, 4.4 asks an originator for no Return-Path."""
+
 
 class Player(Stage):
     """One case. Feed it every event in order; `reading` says how the next octets are to be read."""
@@ -94,7 +98,7 @@ class Player(Stage):
         self.move(link, link.steps, event)
         if event.note == IMPLICIT or self.first_due(link, Tls):
             return self._start_tls(link)
-        return self.say(link, block.head or (USUAL,), GREETING, b"")
+        return self.say(link, block.head or (USUAL,), GREETING)
 
     def _start_tls(self, link: Link) -> tuple[Action, ...]:
         found = self.first_due(link, Tls)
@@ -110,7 +114,7 @@ class Player(Stage):
         assert leaf is not None, "a handshake is only made when it was asked for"
         up, expected = event.kind is Kind.TLS, wanted(leaf, self.values(link))
         told_certificate = "certificate" in self.job.options
-        good = not leaf.is_astray(event.note, told_certificate) if up else leaf.is_trouble or self.trouble
+        good = not leaf.is_astray(event.note, told_certificate) if up else self.trouble
         status = Status.MET if good else Status.DIFFERENT
         row = self.client_row(link, status, expected, event, event.note, leaf)
         if status is Status.DIFFERENT:
@@ -123,7 +127,7 @@ class Player(Stage):
         link.state, link.exchange = after_tls(link.state), None
         self.move(link, link.steps, event)
         first = link.asked is not None and link.asked.kind is Kind.OPEN
-        return self.say(link, link.block.head or (USUAL,), GREETING, b"") if first else ()
+        return self.say(link, link.block.head or (USUAL,), GREETING) if first else ()
 
     def _no_tls(self, link: Link, leaf: Tls) -> tuple[Action, ...]:
         """A session does not go on after a failed handshake; what comes of garbage is the client's to say."""
@@ -156,7 +160,7 @@ class Player(Stage):
         if link.state.mechanism:
             return authentication.response(self, link, event)
         line = command(event.octets)
-        link.wanted_content &= line.verb == "BDAT"  # its chunks may go on
+        link.wanted_content &= link.state.chunks == "open"  # then it goes on, past NOOP and its like (RFC 5321, 4.1.4)
         guard = self._guard(link, event)
         if guard is not None:
             return self._reply_unwritten(link, event, line.verb, guard.reply)
@@ -177,12 +181,12 @@ class Player(Stage):
         assert isinstance(leaf, Command)
         if line.verb == "AUTH":
             return authentication.command(self, link, leaf, event)
-        return self.say(link, leaf.replies or (USUAL,), line.verb, event.octets)
+        return self.say(link, leaf.replies or (USUAL,), line.verb)
 
     def _reply_unwritten(self, link: Link, event: Event, verb: str, reply: Reply) -> tuple[Action, ...]:
         if verb == "AUTH" and reply == USUAL:
             return authentication.play(self, link, event, None)
-        return self.say(link, (reply,), verb, event.octets)
+        return self.say(link, (reply,), verb)
 
     def _begins_message(self, event: Event) -> bool:
         """Whether a line after a refused DATA is the message all the same: a header field, or its first line."""
@@ -233,14 +237,14 @@ class Player(Stage):
             return ()
         if not link.state.content:
             self.client_row(link, Status.EXTRA, "", event, text, None)
-            return self.say(link, (persona.NO_MESSAGE_DUE,), MESSAGE, b"")
+            return self.say(link, (persona.NO_MESSAGE_DUE,), MESSAGE)
         if event.note == "cut":  # the client went in the middle: nobody is there to be answered
             expected = wanted(found.leaf, self.values(link)) if found else ""
             self.client_row(link, Status.DIFFERENT, expected, event, text, None)
             return ()
         if found is None:
             self.client_row(link, Status.ALLOWED, "", event, text, None)
-            return self.say(link, self._final(link), MESSAGE, b"")
+            return self.say(link, self._final(link), MESSAGE)
         return self._message(link, found, event, text)
 
     def _message(self, link: Link, found: Due, event: Event, text: str) -> tuple[Action, ...]:
@@ -255,7 +259,7 @@ class Player(Stage):
             at_most = Verdict.WARN if self._only_header_differs(leaf, link, event) else Verdict.FAIL
             self.differ("message", leaf.covers, expected, text, event, row=row, at_most=at_most)
             self.move(link, found.rest, event, row)
-        return self.say(link, self._final(link, leaf.replies), MESSAGE, b"")
+        return self.say(link, self._final(link, leaf.replies), MESSAGE)
 
     def _final(self, link: Link, written: tuple[Reply, ...] = ()) -> tuple[Reply, ...]:
         """What is said to content: as it is written. In LMTP there is one reply for each accepted recipient (RFC 2033,
@@ -291,7 +295,7 @@ class Player(Stage):
         if found is None:
             if match.due is None:
                 self.unwritten(link, event, match.status)
-            return self.say(link, (USUAL,), MESSAGE, b"")
+            return self.say(link, (USUAL,), MESSAGE)
         whole = chunked(link.chunks)
         content = replace(event, kind=Kind.CONTENT, octets=whole)
         return self._message(link, found, content, f"{text} (message, {len(whole)} octets)")
@@ -333,7 +337,7 @@ class Player(Stage):
         leaf = self.met(link, found, event, f"(message, {event.size} octets so far)")
         assert isinstance(leaf, Message)
         link.answered = any(reply.then or reply.raw is None or reply.raw.parts for reply in leaf.replies)
-        return self.say(link, leaf.replies, MESSAGE, b"")
+        return self.say(link, leaf.replies, MESSAGE)
 
     # --- what has left
 
@@ -367,8 +371,8 @@ class Player(Stage):
                 link.leaving = event.octets.startswith(b"2")
             case "STARTTLS":  # also where more was sent behind the 220
                 link.state = replace(link.state, handshake=event.octets.startswith(b"220"))
-            case "DATA" if not event.octets and self.first_due(link, Message):  # the script has it go on unanswered
-                link.state = replace(link.state, content=link.wanted_content, refused_data=not link.wanted_content)
+            case "DATA" if not event.octets and link.wanted_content and self.first_due(link, Message):
+                link.state = replace(link.state, content=True)  # the script has it go on unanswered
             case "message" if event.octets.startswith(b"2"):
                 self.accepted.add(link.message)
             case "BDAT" if link.state.chunks == "over":
@@ -381,9 +385,5 @@ def _goes_on(reply: Reply) -> bool:
 
 
 def _carries(message: bytes, content: bytes, without: tuple[str, ...]) -> bool:
-    """Whether *content* is *message*, or made fit for the way. Bcc and Return-Path may be taken out.
-
-    RFC 5322, 3.6.3 leaves that of Bcc to the client; RFC 5321, 4.4 asks an originator for no Return-Path.
-    """
-    named = (without, (*without, "Bcc"), (*without, "Return-Path"), (*without, "Bcc", "Return-Path"))
-    return any(same_message(message, content, one) for one in named) or converted(message, content)
+    """Whether *content* is *message* but for fields that may be taken out, or made fit for the way."""
+    return any(same_message(message, content, (*without, *gone)) for gone in MAY_GO) or converted(message, content)

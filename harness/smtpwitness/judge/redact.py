@@ -234,7 +234,7 @@ class Redactor:
             elif body.strip() != b"*" and not (exchange.succeeded and BASE64.fullmatch(body.strip()) is None):
                 spans = self._response(exchange, body, 0)
         redacted, secrets = self._masked(octets, spans or self._edges(octets))
-        return redacted, secrets, octets.find(b"\n", 0, limit) < 0 and len(octets) > limit
+        return redacted, secrets, len(octets) > limit and b"\n" not in octets[:limit]
 
     def content(self, octets: bytes) -> tuple[bytes, tuple[Secret, ...]]:
         """Octets of any other kind (content, a reply) without known secrets, and the spans of those."""
@@ -313,7 +313,7 @@ class Redactor:
         elif exchange.mechanism == "PLAIN":
             role, parts = Secrecy.PLAIN, decoded.split(b"\0")
             built = canonical and len(parts) == 3 and all(parts[1:]) and _valid(decoded)
-            names = (user, prepared(self._username).encode("utf-8", "surrogateescape"))
+            names = (user, prepared(self._username).encode())
             agrees = len(parts) == 3 and parts[1] in names and parts[2] == password
             says = _amiss(parts, decoded) or ("unprepared" if parts[1:2] == [user] != [names[1]] else "")
             values = (_text(parts[-1]),)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ..model.finding import Verdict
 from ..model.run import Job, Status
-from ..model.scenario import Closing, Command, Connection, Delay, Leaf, Reply, Scenario, Tls
+from ..model.scenario import Closing, Command, Connection, Delay, Leaf, Reply, Sasl, Scenario, Tls
 from ..model.transcript import Event
 from . import persona, speech
 from .actions import Action, End, Say
@@ -125,20 +125,20 @@ class Stage:
     def met(self, link: Link, found: Due, event: Event, text: str, status: Status = Status.MET) -> Leaf:
         """Take a step: its row, its marks, its time; with another *status*, a difference."""
         leaf = found.leaf
+        assert not isinstance(leaf, Tls | Sasl), "a handshake and an exchange are no single thing that a client says"
         expected = wanted(leaf, self.values(link))
         row = self.client_row(link, status, expected, event, text, leaf)
-        covers = getattr(leaf, "covers", None)
         if status is Status.DIFFERENT:
             at_most = Verdict.NOTE if _names_itself(leaf, event) or self._chose(link, leaf, event) else Verdict.FAIL
-            self.differ("different", covers, expected, text, event, row=row, near=expected, at_most=at_most)
+            self.differ("different", leaf.covers, expected, text, event, row=row, near=expected, at_most=at_most)
         for mark in found.broken:
             self.differ("breaks", mark.requirement, expected, text, event, row=row)
-        within = getattr(leaf, "within", None)
+        within = leaf.within
         waited = max(event.begun - link.latest, 0) / 1e9
         if within is not None and not within.least <= waited <= within.most:
             limits = f"{within.least:g} to {within.most:g} s"
             missed_by = max(within.least - waited, waited - within.most)
-            self.differ("within", covers, limits, f"{waited:.1f} s", event, row=row, missed_by=missed_by)
+            self.differ("within", leaf.covers, limits, f"{waited:.1f} s", event, row=row, missed_by=missed_by)
         self.move(link, found.rest, event, row)
         return leaf
 
@@ -185,9 +185,9 @@ class Stage:
             if number == 0 and not self.trouble:
                 further = isinstance(leaf, Command) and verb(leaf.pattern) == "RCPT" and bool(link.state.recipients)
                 if further:
-                    self._left_out(link, getattr(leaf, "covers", None), text, event, row)
+                    self._left_out(link, leaf.covers, text, event, row)
                 else:
-                    self.differ("missing", getattr(leaf, "covers", None), text, shown(event), event, row=row)
+                    self.differ("missing", leaf.covers, text, shown(event), event, row=row)
 
     def _left_out(self, link: Link, covers: str | None, text: str, event: Event, row: int) -> None:
         """A transaction without all recipients: told once for the case, however many transactions there are."""
@@ -208,8 +208,7 @@ class Stage:
                 owed.append((leaf, row))
         if owed and not self.trouble:
             leaf, row = owed[0]
-            covers = getattr(leaf, "covers", None)
-            self.differ("closed", covers, wanted(leaf, self.values(link)), "", event, row=row)
+            self.differ("closed", leaf.covers, wanted(leaf, self.values(link)), "", event, row=row)
         link.steps = ()
 
     def _lacks(self, leaf: Leaf) -> None:
@@ -238,8 +237,8 @@ class Stage:
 
     # --- what is said
 
-    def say(self, link: Link, replies: Iterable[Reply], of: str, octets: bytes) -> tuple[Action, ...]:
-        """Say *replies* to a command *of* that verb, whose line was *octets*."""
+    def say(self, link: Link, replies: Iterable[Reply], of: str, octets: bytes = b"") -> tuple[Action, ...]:
+        """Say *replies* to a command *of* that verb, whose line was *octets*: BDAT is not understood without."""
         actions: list[Action] = []
         for reply in replies:
             if link.closed:

@@ -77,6 +77,33 @@ def test_each_recipient_goes_on_while_one_is_unnamed(unnamed: bool | None, expec
     assert next_names(take(steps, "A", True), unnamed) == expected
 
 
+EACH = each_recipient(A)
+
+
+@pytest.mark.parametrize(
+    ("steps", "unnamed", "expected"),
+    [
+        ((breaks("R"), EACH, C), True, "A"),
+        ((never("X"), EACH, C), True, "A"),
+        ((optional(EACH), C), True, "AC"),
+        ((optional(B), EACH, C), True, "BA"),
+        ((repeat(EACH, B),), True, "A"),
+        ((repeat(EACH, least=1), C), True, "A"),
+        ((repeat(EACH, least=1), C), False, "C"),
+        ((repeat(B), EACH, C), True, "BA"),
+        ((either([EACH, B], [D]), C), True, "AD"),
+        ((any_order([EACH, B], [D]), C), True, "AD"),
+        ((each_recipient(EACH, B), C), True, "A"),
+        ((each_recipient(EACH), C), True, "A"),
+        ((EACH, each_recipient(B), C), False, "C"),
+    ],
+)
+def test_what_is_known_of_the_recipients_is_known_in_every_group(
+    steps: Steps, unnamed: bool | None, expected: str
+) -> None:
+    assert next_names(steps, unnamed) == expected
+
+
 def test_marks_on_the_way_are_kept_in_order() -> None:
     steps = (either([A], [breaks("one"), optional(B), breaks("two"), C]),)
     found = {names([one.leaf]): [mark.requirement for mark in one.broken] for one in due(steps, True)}
@@ -135,6 +162,8 @@ def test_marks_are_passed() -> None:
         ((each_recipient(A), B), True, "AB"),
         ((each_recipient(A), B), False, "B"),
         ((each_recipient(A), B), None, "B"),
+        ((repeat(EACH, least=1), either([EACH, B], [C]), any_order([EACH], [D])), True, "AABAD"),
+        ((either([EACH], [C]), each_recipient(EACH)), True, "AA"),
     ],
 )
 def test_what_must_still_come(steps: Steps, unnamed: bool | None, expected: str) -> None:

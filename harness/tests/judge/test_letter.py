@@ -4,6 +4,8 @@ import pytest
 
 from smtpwitness.judge.letter import (
     COMMENT,
+    DEEPEST,
+    MOST_ADDRESSES,
     MOST_PARTS,
     QUOTED,
     Letter,
@@ -15,7 +17,7 @@ from smtpwitness.judge.letter import (
     misnamed,
 )
 
-HEADER = b"Date: x\r\nFrom: a@b.test\r\nSubject: one\r\n two\r\nDate : y\r\n"
+HEADER = b"Date: x\r\nFrom: a@b.test\r\nSubject: one\r\n\ttwo\r\nDate : y\r\n"
 
 
 def test_lines_end_in_any_way() -> None:
@@ -28,7 +30,7 @@ def test_fields_and_body() -> None:
     found = entity(HEADER + b"\r\nbody: no field\r\n")
     assert [one.title for one in found.fields] == ["Date", "From", "Subject", "Date"]
     assert [one.blank for one in found.fields] == [False, False, False, True]
-    assert (found.first("Subject"), found.fields[2].folded) == ("one two", " one\0 two")
+    assert (found.first("Subject"), found.fields[2].folded) == ("one\ttwo", " one\0\ttwo")
     assert found.body == b"body: no field\r\n"
     assert (found.kind, found.encoding, found.is_multipart) == ("text/plain", "7bit", False)
 
@@ -48,7 +50,13 @@ def test_lines_that_are_no_fields() -> None:
 
 @pytest.mark.parametrize(
     ("strays", "sure"),
-    [([b"My field: x"], True), ([b"no colon"], False), ([b"My field: x", b"no colon"], False), ([b": x"], False)],
+    [
+        ([b"My field: x"], True),
+        ([b"no colon"], False),
+        ([b"My field: x", b"no colon"], False),
+        ([b": x"], False),
+        ([b"\x7f: x"], True),
+    ],
 )
 def test_fields_with_a_wrong_name(strays: list[bytes], sure: bool) -> None:
     known = b"Date: x\r\nFrom: a@b.test\r\nTo: c@d.test\r\n"
@@ -89,9 +97,23 @@ def test_only_so_many_parts_are_looked_at() -> None:
     assert len(Letter((deep + b"--b\r\n") * 10_000).entities) <= MOST_PARTS
 
 
+@pytest.mark.parametrize(("depth", "leaves"), [(DEEPEST, 1), (DEEPEST + 1, 0), (DEEPEST + 5, 0)])
+def test_only_so_deep_is_looked_at(depth: int, leaves: int) -> None:
+    inner = b"Content-Type: text/plain\r\n\r\ntext"
+    for number in range(depth):
+        boundary = b"b%d" % number
+        kind = b"Content-Type: multipart/mixed; boundary=" + boundary
+        inner = kind + b"\r\n\r\n--" + boundary + b"\r\n" + inner + b"\r\n--" + boundary + b"--\r\n"
+    found = Letter(inner).entities
+    assert len([one for one in found if one.kind == "text/plain"]) == leaves
+    assert len([one for one in found if one.is_multipart]) == min(depth, DEEPEST + 1)
+
+
 @pytest.mark.parametrize(
     ("value", "mask"),
     [
+        ('"\\a" x', "QQQQ x"),
+        ("aXb", "aXb"),
         ('"a\\"b" c', "QQQQQQ c"),
         ("(a (b) c) d", "CCCCCCCCC d"),
         ('(") x', "CCC x"),
@@ -115,6 +137,8 @@ def test_masks(value: str, mask: str) -> None:
         ("alice@b.test <alice@b.test>, Alice @ home <al@b.test>", ["alice@b.test", "al@b.test"]),
         ("Alice", []),
         ("@b.test", []),
+        ("@b.test, c@d.test", ["c@d.test"]),
+        ("a@b.test, " * (MOST_ADDRESSES + 5), ["a@b.test"] * MOST_ADDRESSES),
         ("alice@ ", []),
         ("张三 <用户@例子.test>", ["用户@例子.test"]),
     ],

@@ -70,6 +70,22 @@ def test_what_is_not_offered_is_not_implemented() -> None:
     assert code("STARTTLS", HELLO, plain()) == "502"
     assert code("AUTH", HELLO, plain()) == "502"
     assert code("STARTTLS", HELLO, plain("starttls")) == "220"
+    assert code("STARTTLS", HELLO, plain("STARTTLS now")) == "220"
+
+
+def test_what_is_offered_in_tls_alone() -> None:
+    server = plain("SIZE", in_tls=["AUTH PLAIN"])
+    inside = replace(HELLO, tls=True)
+    assert (code("AUTH", HELLO, server), code("AUTH", inside, server)) == ("502", "235")
+    said = [persona.usual(server, state, "EHLO", b"", wants_auth=False) for state in (HELLO, inside)]
+    assert [text(one).split("\n")[-1] for one in said] == ["250 SIZE", "250 AUTH PLAIN"]
+
+
+@pytest.mark.parametrize("verb", ["AUTH", "STARTTLS"])
+def test_what_is_not_offered_is_not_legal(verb: str) -> None:
+    """RFC 3207, 4 and RFC 4954, 4: a client asks only for what was offered."""
+    assert not persona.legal(verb, HELLO, plain("SIZE"))
+    assert not persona.allowed(verb, HELLO, plain("SIZE"))
 
 
 def test_chunks_where_they_are_offered() -> None:

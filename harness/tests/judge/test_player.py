@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 from scenes import (
+    ALICE,
     BOB,
     CAROL,
+    DAN,
     DATA,
     EHLO,
     ENVELOPE,
@@ -24,7 +26,9 @@ from scenes import (
     closing,
     command,
     connection,
+    each_recipient,
     either,
+    exchange,
     good,
     job,
     message,
@@ -37,13 +41,13 @@ from scenes import (
     silent,
     tls,
 )
-from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Gone, Line, On, Partial, Shaken, play, read_as
+from theatre import CLOSE, GREET, HONEST, LEAVE, SEND, UP, Data, Gone, Line, On, Partial, Shaken, Stage, play, read_as
 
 from smtpwitness.judge.actions import IMPLICIT, End, Reading, Say, StartTls
 from smtpwitness.judge.player import LINGER, Player
 from smtpwitness.model.finding import Verdict
-from smtpwitness.model.run import Status
-from smtpwitness.model.scenario import USUAL, Closing, Never, Reply, Step, Tls
+from smtpwitness.model.run import JobMessage, Row, Status
+from smtpwitness.model.scenario import USUAL, Closing, Never, Place, Reply, Step, Tls, Within
 from smtpwitness.model.transcript import Event, Kind, Side
 
 FROM, TO = "MAIL FROM:<alice@example.test>", "RCPT TO:<bob@example.test>"
@@ -459,7 +463,7 @@ def test_a_client_that_was_not_given_the_message_is_not_held_to_it(given: object
     assert play(scenario(*ORDINARY), *INTO_DATA, Data(b"x\r\n.\r\n"), *LEAVE, job=given).keys == []  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("octets", "keys"), [(b".\r\n", []), (b".", []), (b"x\r\n.\r\n", ["message"])])
+@pytest.mark.parametrize(("octets", "keys"), [(b".\r\n", []), (b".", []), (b".\n", []), (b"x\r\n.\r\n", ["message"])])
 def test_an_empty_message(octets: bytes, keys: list[str]) -> None:
     assert play(scenario(*READY, message(kind="empty"), QUIT), *INTO_DATA, Data(octets), *LEAVE).keys == keys
 
@@ -745,3 +749,404 @@ def test_a_chunk_out_of_order_is_refused_and_so_is_what_follows() -> None:
 def test_a_chunk_that_was_cut_is_not_answered() -> None:
     end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID, " LAST", note="cut"), CLOSE)
     assert (end.keys, len(end.codes)) == (["closed"], 4)
+
+
+@pytest.mark.parametrize("between", ["NOOP", "HELP", "VRFY bob", "EXPN list"])
+def test_what_may_come_at_any_time_may_stand_between_chunks(between: str) -> None:
+    """RFC 5321, 4.1.4: NOOP, HELP, EXPN and VRFY can be used at any time during a session."""
+    script = (*BEGUN, bdat(SAID[:9]), between, bdat(SAID[9:20]), bdat(SAID[20:], " LAST"), "QUIT", CLOSE)
+    end = play(scenario(*ORDINARY, server=CHUNKS), *script)
+    assert (end.keys, end.unmet(), end.player.accepted) == ([], [], {0})
+
+
+def test_every_chunk_has_its_row() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID[:9]), bdat(SAID[9:20]), bdat(SAID[20:], " LAST"))
+    rows = [(row.status, row.expected, row.observed) for row in end.rows if row.side == "client"][3:6]
+    assert rows == [
+        (Status.MET, "DATA", "BDAT 9"),
+        (Status.ALLOWED, "", "BDAT 11"),
+        (Status.MET, "(message: same)", f"BDAT {len(SAID) - 20} LAST (message, {len(WIRE)} octets)"),
+    ]
+
+
+def test_a_mark_behind_a_message_in_chunks_shows_the_message() -> None:
+    steps = (*HELLO, *ENVELOPE, DATA, message(), breaks("MARK"), QUIT)
+    end = play(scenario(*steps, server=CHUNKS), *BEGUN, bdat(SAID, " LAST"), *LEAVE)
+    assert [(one.requirement, one.observed) for one in end.differences] == [("MARK", f"(message, {len(WIRE)} octets)")]
+
+
+def test_a_chunk_said_otherwise_than_its_step() -> None:
+    steps = (*HELLO, *ENVELOPE, command("BDAT 3 LAST", "250 Mine"), QUIT)
+    end = play(scenario(*steps, server=CHUNKS), *BEGUN, bdat("abcd", " LAST"), *LEAVE)
+    assert [(one.key, one.expected, one.observed) for one in end.differences] == [
+        ("dialogue/different", "BDAT 3 LAST", "BDAT 4 LAST")
+    ]
+
+
+def test_a_chunk_is_taken_only_where_chunks_are_offered() -> None:
+    end = play(scenario(*ORDINARY), *BEGUN, "BDAT 0 LAST", *LEAVE)
+    assert (end.keys[0], end.codes[4]) == ("extra", "502")
+    assert [row.expected for row in end.rows if row.status is Status.EXTRA] == [""]
+
+
+def test_a_step_without_a_count_is_answered_as_the_persona_does() -> None:
+    end = play(scenario(*HELLO, *ENVELOPE, command("BDAT"), QUIT, server=CHUNKS), *BEGUN, "BDAT", *LEAVE)
+    assert (end.keys, end.codes[4]) == ([], "501")
+
+
+@pytest.mark.parametrize("last", ["", " LAST"])
+def test_a_message_is_accepted_with_the_last_chunk_and_not_before(last: str) -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID, last))
+    assert end.player.accepted == ({0} if last else set())
+
+
+# --- what is written down
+
+
+def rows_of(end: Stage) -> list[tuple[object, ...]]:
+    """Each row with the kinds of its events in place of their numbers, and without its place."""
+    return [
+        (row.connection, row.side, row.status, row.expected, row.observed, [end.events[one].kind for one in row.events])
+        for row in end.rows
+    ]
+
+
+def test_the_rows_of_an_honest_session() -> None:
+    end = play(scenario(*ORDINARY), *HONEST)
+    heard, said = (Status.MET, [Kind.LINE]), (Status.SAID, [Kind.REPLY])
+    lines = [
+        ("server", *said, "220 mail.example.test ESMTP"),
+        ("client", *heard, "EHLO client.example.test"),
+        ("server", *said, "250 mail.example.test"),
+        ("client", *heard, FROM),
+        ("server", *said, "250 2.1.0 Ok"),
+        ("client", *heard, "RCPT TO:<{recipient}>", TO),
+        ("server", *said, "250 2.1.5 Ok"),
+        ("client", *heard, "DATA"),
+        ("server", *said, "354 End data with <CR><LF>.<CR><LF>"),
+        ("client", Status.MET, [Kind.CONTENT], "(message: same)", f"(message, {len(WIRE)} octets)"),
+        ("server", *said, f"250 2.0.0 Ok: queued as {end.player.nonce}"),
+        ("client", *heard, "QUIT"),
+        ("server", *said, "221 2.0.0 Bye"),
+    ]
+    wanted = [(1, side, status, texts[0], texts[-1], kinds) for side, status, kinds, *texts in lines]
+    assert rows_of(end) == wanted
+    assert end.player.accepted == {0}
+    assert end.player.scripted == set()
+
+
+def test_a_row_of_a_written_reply_says_where_it_is_written() -> None:
+    place = Place("file", 5, 7)
+    end = play(scenario(command("NOOP", says("250 Yes", place=place))), "NOOP")
+    assert [row.place for row in end.rows if row.observed == "250 Yes"] == [place]
+
+
+def test_what_the_script_made_the_server_do() -> None:
+    """A refusal that the client brings on itself is not the script's doing, and an ordinary reply is nothing."""
+    steps = (EHLO, command("MAIL FROM:<{sender}>", "451 Later"), QUIT)
+    end = play(scenario(*steps), *GREET, "RCPT TO:<x@y.test>", FROM, *LEAVE)
+    assert [end.events[one].octets[:3] for one in sorted(end.player.scripted)] == [b"451"]
+
+
+@pytest.mark.parametrize(
+    ("script", "row"),
+    [
+        ((*INTO_DATA, Data(note="cut")), (Status.DIFFERENT, "(message: same)")),
+        ((*GREET, FROM, TO, "NOOP", "DATA", Data()), (Status.MET, "(message: same)")),
+        ((*INTO_DATA, Data(b"other\r\n.\r\n")), (Status.DIFFERENT, "(message: same)")),
+    ],
+)
+def test_the_row_of_content(script: tuple[str | Data, ...], row: tuple[Status, str]) -> None:
+    step = replace(message(covers="MESSAGE"), place=Place("file", 9, 1))
+    end = play(scenario(*READY, step, QUIT), *script, CLOSE)
+    [found] = [one for one in end.rows if [end.events[at].kind for at in one.events] == [Kind.CONTENT]]
+    [content] = [event for event in end.events if event.kind is Kind.CONTENT]
+    assert (found.connection, found.side, found.status, found.expected) == (1, "client", *row)
+    assert found.observed == f"(message, {len(content.octets)} octets)"
+
+
+def test_what_a_message_that_differs_says() -> None:
+    step = replace(message(covers="MESSAGE"), place=Place("file", 9, 1))
+    end = play(scenario(*READY, step, breaks("MARK"), QUIT), *INTO_DATA, Data(b"other\r\n.\r\n"), *LEAVE)
+    differs, mark = end.differences
+    row = end.rows[differs.row or 0]
+    assert (row.status, row.place) == (Status.DIFFERENT, step.place)
+    assert (differs.requirement, differs.expected, differs.observed) == (
+        "MESSAGE",
+        "(message: same)",
+        "(message, 10 octets)",
+    )
+    assert differs.events == row.events
+    assert (mark.requirement, mark.row) == ("MARK", differs.row)
+
+
+def test_content_that_nobody_waits_for_has_a_row_and_no_answer_of_the_dialogue() -> None:
+    end = play(scenario(*HELLO, MAIL, RCPT, QUIT), *GREET, FROM, TO, "DATA", Data(), *LEAVE)
+    assert (1, "client", Status.ALLOWED, "", f"(message, {len(WIRE)} octets)", [Kind.CONTENT]) in rows_of(end)
+    refused = scenario(*HELLO, *ENVELOPE, command("DATA", "451 Later"), *GOODBYE)
+    end = play(refused, *INTO_DATA, HEADER, Data(), *LEAVE)
+    assert (1, "client", Status.EXTRA, "", f"(message, {len(WIRE)} octets)", [Kind.CONTENT]) in rows_of(end)
+
+
+def test_content_behind_an_early_answer_has_a_row() -> None:
+    steps = (*READY, message("452 Enough", first=10), QUIT)
+    end = play(scenario(*steps), *INTO_DATA, Partial(10), Data(), *LEAVE)
+    client = [row for row in rows_of(end) if row[1] == "client"]
+    assert client[4] == (1, "client", Status.MET, "(first 10 octets of the message)", PARTLY, [Kind.PARTIAL])
+    assert client[5] == (1, "client", Status.ALLOWED, "", f"(message, {len(WIRE)} octets)", [Kind.CONTENT])
+
+
+def test_a_chunk_that_was_cut_has_a_row() -> None:
+    end = play(scenario(*ORDINARY, server=CHUNKS), *BEGUN, bdat(SAID, " LAST", note="cut"), CLOSE)
+    assert (1, "client", Status.DIFFERENT, "", f"BDAT {len(SAID)} LAST", [Kind.LINE]) in rows_of(end)
+
+
+PARTLY = "(message, 10 octets so far)"
+
+
+def test_what_a_guard_says() -> None:
+    guard = replace(never("NOOP", covers="GUARD"), place=Place("file", 3, 1))
+    end = play(scenario(EHLO, guard, MAIL, QUIT), *GREET, "NOOP", FROM, *LEAVE)
+    [difference] = end.differences
+    assert (difference.requirement, difference.expected, difference.observed) == ("GUARD", "no NOOP", "NOOP")
+    row = end.rows[difference.row or 0]
+    assert (1, "client", Status.EXTRA, "(no NOOP)", "NOOP", [Kind.LINE]) in rows_of(end)
+    assert (row.expected, row.place, row.events) == ("(no NOOP)", guard.place, difference.events)
+
+
+def test_a_guard_on_auth_lets_the_persona_play_it() -> None:
+    end = play(scenario(EHLO, never("AUTH"), MAIL, server=plain("AUTH LOGIN")), *GREET, "AUTH LOGIN")
+    assert (end.keys[0], end.codes) == ("never", ["220", "250", "334"])
+
+
+def test_what_must_never_come_says_so() -> None:
+    [difference] = play(scenario(EHLO, MAIL, QUIT, never=["NOOP"]), *GREET, "NOOP", FROM, *LEAVE).differences
+    assert (difference.expected, difference.observed, len(difference.events)) == ("no NOOP", "NOOP", 1)
+
+
+def test_guards_know_the_recipients() -> None:
+    """Behind `each recipient` a guard stands once all are named, and `{recipient}` is one who is not."""
+    steps = (EHLO, *ENVELOPE, never("NOOP"), DATA, message(), QUIT)
+    assert play(scenario(*steps), *GREET, FROM, "NOOP", TO, "DATA", Data(), *LEAVE).keys == []
+    assert play(scenario(*steps), *GREET, FROM, TO, "NOOP", "DATA", Data(), *LEAVE).keys == ["never"]
+    early = (EHLO, MAIL, never("RCPT TO:<{recipient}>"), DATA)
+    assert play(scenario(*early), *GREET, FROM, TO).keys[:1] == ["never"]
+    assert play(scenario(EHLO, MAIL, RCPT, never=["RCPT TO:<{recipient}>"]), *GREET, FROM, TO).keys == ["never"]
+
+
+def test_what_a_handshake_that_went_wrong_says() -> None:
+    step = replace(tls(covers="TLS"), place=Place("file", 4, 1))
+    end = play(
+        scenario(EHLO, command("STARTTLS"), step, server=plain("STARTTLS")), *GREET, "STARTTLS", Shaken(False, "no")
+    )
+    [difference] = end.differences
+    assert (difference.requirement, difference.expected, difference.observed) == (
+        "TLS",
+        "(TLS handshake, certificate: good)",
+        "no",
+    )
+    row = end.rows[difference.row or 0]
+    assert (row.expected, row.observed, row.place, row.events) == (
+        difference.expected,
+        "no",
+        step.place,
+        difference.events,
+    )
+    assert len(row.events) == 1
+
+
+def test_a_mark_behind_a_handshake() -> None:
+    steps = (EHLO, command("STARTTLS"), tls(), breaks("MARK"), EHLO, QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "STARTTLS", UP, *GREET, *LEAVE)
+    assert [(one.requirement, len(one.events)) for one in end.differences] == [("MARK", 1)]
+
+
+def test_what_the_handshake_asks_for() -> None:
+    step = tls(versions=("TLSv1.3",), terms=("client certificate",))
+    end = play(scenario(EHLO, command("STARTTLS"), step, server=plain("STARTTLS")), *GREET, "STARTTLS")
+    assert [one for one in end.actions if isinstance(one, StartTls)] == [
+        StartTls("good", None, ("TLSv1.3",), ("client certificate",))
+    ]
+
+
+def test_trouble_is_not_forgotten_in_tls() -> None:
+    steps = (EHLO, command("NOOP", "450 No"), command("STARTTLS"), tls(), EHLO, MAIL, QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "NOOP", "STARTTLS", UP, CLOSE)
+    assert end.keys == []
+
+
+def test_tls_is_begun_once() -> None:
+    steps = (EHLO, command("STARTTLS"), tls(fail="garbage"), QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "STARTTLS", Shaken(False, "garbage"), *LEAVE)
+    assert len([one for one in end.actions if isinstance(one, StartTls)]) == 1
+    assert end.codes == ["220", "250", "220", "221"]
+
+
+def test_nothing_is_said_after_a_handshake_that_was_ended() -> None:
+    steps = (EHLO, command("STARTTLS"), tls(fail="close"), QUIT)
+    end = play(scenario(*steps, server=plain("STARTTLS")), *GREET, "STARTTLS", Shaken(False, "eof"), "QUIT", CLOSE)
+    assert end.codes == ["220", "250", "220"]
+
+
+def test_a_connection_that_never_came_says_what_was_due() -> None:
+    place = Place("file", 8, 1)
+    owed = replace(connection(EHLO, covers="OWED"), place=place)
+    may = connection(EHLO, optional=True)
+    end = play(scenario(connections=[connection(EHLO, QUIT), may, owed]), *GREET, *LEAVE)
+    [difference] = end.differences
+    assert (difference.key, difference.requirement, difference.events) == ("dialogue/unconnected", "OWED", ())
+    assert (difference.expected, difference.observed) == ("EHLO client.example.test", "")
+    assert end.rows[difference.row or 0] == Row(2, "client", Status.UNMET, "EHLO client.example.test", place=place)
+
+
+def test_the_first_recipient_of_a_connection_that_never_came() -> None:
+    blocks = [connection(EHLO, QUIT), connection(each_recipient(command("VRFY {recipient}")), QUIT)]
+    [difference] = play(scenario(connections=blocks), *GREET, *LEAVE).differences
+    assert difference.expected == "VRFY {recipient}"
+
+
+def test_trouble_goes_over_to_a_connection_that_is_not_owed() -> None:
+    gone = connection(EHLO, command("NOOP", says("421 Gone", then="close")))
+    one = play(scenario(connections=[gone, connection(EHLO, MAIL)]), *GREET, "NOOP", On(2), *GREET, CLOSE)
+    assert one.keys == []
+    owed = connection(EHLO, command("NOOP", "450 No"), MAIL, covers="OWED")
+    script = (*GREET, "NOOP", On(2), *GREET, "NOOP", CLOSE, On(3), *GREET, CLOSE)
+    assert play(scenario(connections=[gone, owed]), *script).keys == [], "the third one is owed by nobody"
+
+
+def test_a_client_that_goes_without_a_word_is_shown_to_go() -> None:
+    end = play(scenario(EHLO, QUIT), CLOSE)
+    assert [(one.key, [end.events[at].kind for at in one.events]) for one in end.differences] == [
+        ("dialogue/closed", [Kind.CLOSE])
+    ]
+    end = play(scenario(EHLO, MAIL, QUIT), *GREET, CLOSE)
+    assert [[end.events[at].kind for at in one.events] for one in end.differences] == [[Kind.CLOSE]]
+
+
+def test_the_row_of_a_close() -> None:
+    end = play(scenario(EHLO, closing()), *GREET, CLOSE)
+    text = "(client closes the connection)"
+    assert rows_of(end)[-1] == (1, "client", Status.MET, text, text, [Kind.CLOSE])
+
+
+def test_time_is_counted_from_the_connection_on() -> None:
+    """A line that comes before the greeting has waited since the connection was opened."""
+    player = Player(scenario(command("NOOP", within=Within(0, 1))), job())
+    player.feed(Event(0, 1, 5 * 10**9, 5 * 10**9, Side.CLIENT, Kind.OPEN))
+    player.feed(Event(1, 1, 5 * 10**9 + 10**8, 5 * 10**9 + 10**8, Side.CLIENT, Kind.LINE, b"NOOP\r\n"))
+    assert player.record.differences == []
+
+
+def test_a_step_said_otherwise_is_taken_all_the_same() -> None:
+    end = play(scenario(EHLO, MAIL, QUIT), *GREET, "MAIL FROM:<x@y.test>", *LEAVE)
+    assert end.keys == ["different"]
+
+
+@pytest.mark.parametrize("first", [None, 10])
+def test_content_is_a_step_only_if_its_data_was_one(first: int | None) -> None:
+    """Another DATA after one that was refused: what it brings is not what the refused one was to bring."""
+    steps = (*HELLO, *ENVELOPE, command("DATA", "451 Later"), message(first=first), QUIT)
+    again = (*INTO_DATA, "RSET", FROM, TO)
+    reading = read_as(play(scenario(*steps), *again, "DATA", finish=False))
+    assert reading == Reading(content=True)
+    whole = bdat(SAID, " LAST")
+    for server, script in ((plain(), ("DATA", Data())), (CHUNKS, (whole,))):
+        end = play(scenario(*steps, server=server), *again, *script)
+        assert "(message" not in "".join(row.expected for row in end.rows if row.status is Status.MET)
+
+
+def test_an_early_answer_is_to_one_message() -> None:
+    steps = (*READY, message("250 Mine", first=10), *TRANSACTION, QUIT)
+    end = play(scenario(*steps), *INTO_DATA, Partial(10), Data(), FROM, TO, "DATA", Data(), *LEAVE)
+    assert (end.keys, end.codes[-3:]) == ([], ["354", "250", "221"])
+
+
+# --- which message of the job it is
+
+
+TWO = (JobMessage(ALICE, (BOB,), OCTETS), JobMessage(CAROL, (DAN, BOB), OCTETS.replace(b"Hello", b"Again")))
+
+
+def test_mail_and_the_first_recipient_tell_which_message_it_is() -> None:
+    verifies = scenario(EHLO, MAIL, command("VRFY {sender}"), QUIT)
+    end = play(verifies, *GREET, f"MAIL FROM:<{CAROL}>", f"VRFY {CAROL}", *LEAVE, job=job(messages=TWO))
+    assert end.keys == []
+    messages = [replace(one, sender=ALICE) for one in TWO]
+    both = play(scenario(*READY), *GREET, FROM, f"RCPT TO:<{DAN}>", TO, job=job(messages=messages)).player
+    assert (both.links[1].message, both.tries) == (1, [0, 1]), "who is named first tells"
+    for first in (BOB, DAN):
+        end = play(
+            scenario(EHLO, MAIL, each_recipient(RCPT), DATA),
+            *GREET,
+            FROM,
+            f"RCPT TO:<{first}>",
+            job=job(messages=messages),
+        )
+        assert end.player.links[1].message == (first == DAN)
+        assert end.player.tries == ([0, 1] if first == DAN else [1, 0])
+
+
+def test_a_message_that_was_not_tried_goes_before_one_that_was() -> None:
+    again = (JobMessage(ALICE, (BOB,), OCTETS), JobMessage(ALICE, (BOB,), OCTETS.replace(b"Hello", b"Again")))
+    later = scenario(EHLO, *ENVELOPE, DATA, message("451 Later"), *ENVELOPE, DATA, message("451 Later"), QUIT)
+    other = Data(WIRE.replace(b"Hello", b"Again"))
+    end = play(later, *GREET, *SEND, FROM, TO, "DATA", other, *LEAVE, job=job(messages=again))
+    assert (end.player.tries, end.player.accepted) == ([1, 1], set())
+    end = play(later, *GREET, *SEND, *SEND, *SEND, *LEAVE, job=job(messages=TWO))
+    assert end.player.tries == [2, 1]
+
+
+# --- what begins a message though DATA was refused
+
+
+@pytest.mark.parametrize(
+    ("line", "octets", "content"),
+    [
+        ("!: x", OCTETS, True),
+        ("~: x", OCTETS, True),
+        ("\x7f: x", OCTETS, False),
+        ("Subject: Re: x", OCTETS, True),
+        ("Hello", b"Hello\r\nall\r\n", True),
+        ("Hello ", b"Hello\r\nall\r\n", False),
+        ("XHelloX", b"XHelloX\r\nall\r\n", True),
+        ("", b"\r\nall\r\n", False),
+    ],
+)
+def test_a_line_behind_a_refused_data(line: str, octets: bytes, content: bool) -> None:
+    """A field name is of the characters 33 to 126 (RFC 5322, 2.2)."""
+    refused = scenario(*HELLO, *ENVELOPE, command("DATA", "451 Later"), QUIT)
+    one = job(messages=[JobMessage(ALICE, (BOB,), octets)])
+    assert read_as(play(refused, *INTO_DATA, line, job=one, finish=False)).content is content
+
+
+# --- what else is said
+
+
+def test_content_answered_early_as_usual() -> None:
+    end = play(scenario(*READY, message("usual", first=10), QUIT), *INTO_DATA, Partial(10), Data(), *LEAVE)
+    assert end.replies[5] == f"250 2.0.0 Ok: queued as {end.player.nonce}"
+
+
+def test_an_exchange_is_played_where_auth_is_a_step() -> None:
+    steps = (EHLO, command("AUTH LOGIN"), exchange(), QUIT)
+    end = play(scenario(*steps, server=plain("AUTH LOGIN")), *GREET, "AUTH LOGIN", job=job(auth="LOGIN"))
+    assert end.codes == ["220", "250", "334"]
+
+
+@pytest.mark.parametrize("kept", [(), ("Bcc",), ("Return-Path",), ("Bcc", "Return-Path")])
+def test_bcc_and_return_path_may_go_each_by_itself(kept: tuple[str, ...]) -> None:
+    """RFC 5322, 3.6.3; RFC 5321, 4.4."""
+    fields = {"Bcc": b"Bcc: dan@example.test\r\n", "Return-Path": b"Return-Path: <alice@example.test>\r\n"}
+    one = job(messages=[JobMessage(ALICE, (BOB,), b"".join(fields.values()) + OCTETS)])
+    wire = b"".join(fields[name] for name in kept) + WIRE
+    assert play(scenario(*ORDINARY), *INTO_DATA, Data(wire), *LEAVE, job=one).keys == []
+
+
+def test_a_transaction_that_broke_off_elsewhere_is_taken_up() -> None:
+    """RFC 1845, 3: 355 to MAIL with the TRANSID of a transaction that broke off in another connection."""
+    mail = "MAIL FROM:<alice@example.test> TRANSID=<1@client.example.test>"
+    first = connection(EHLO, command(mail), RCPT, command("DATA", says("354 Go on", then="close")))
+    second = connection(EHLO, command(mail, "355 5 is the offset"), DATA, message(), QUIT)
+    script = (*GREET, mail, TO, "DATA", On(2), *GREET, mail)
+    end = play(scenario(connections=[first, second], server=plain("CHECKPOINT")), *script, finish=False)
+    assert [one.mailbox for one in end.player.links[2].state.recipients] == [BOB]

@@ -6,12 +6,14 @@ import hmac
 import html
 import json
 import string
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from smtpwitness.judge import scram
 from smtpwitness.judge.redact import MOST_LEARNED, RESPONSE_LIMIT, STAND_IN, Redactor, forms
 from smtpwitness.model.transcript import Secrecy, Secret
 
@@ -161,6 +163,16 @@ def test_a_response_that_is_broken_into_lines_is_secret_to_its_end() -> None:
     assert session.say(b64("no secret of ours")) == b64("no secret of ours")
 
 
+def test_a_key_of_64_octets_is_not_cut() -> None:
+    """RFC 2195, 2: only a longer one is."""
+    redactor = Redactor("tim", "k" * 64)
+    redactor.line(1, b"AUTH CRAM-MD5\r\n")
+    redactor.replied(1, CHALLENGE)
+    digest = hmac.new(b"k" * 64, base64.b64decode(CHALLENGE[4:]), "md5").hexdigest()
+    _, (secret,), _ = redactor.line(1, b64(f"tim {digest}").encode() + b"\r\n")
+    assert (secret.says, secret.agrees) == ("", True)
+
+
 def test_a_long_cram_md5_key_that_was_cut() -> None:
     key = "k" * 65
     redactor = Redactor("tim", key)
@@ -195,15 +207,23 @@ def test_cram_md5_as_in_rfc_2195() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "well_formed"),
-    [("tim " + "0" * 32, True), ("tim " + "A" * 32, False), ("tim" + "0" * 32, False), ("tim " + "0" * 31, False)],
+    ("text", "well_formed", "says"),
+    [
+        ("tim " + "0" * 32, True, ""),
+        ("tim " + "A" * 32, False, "cram-digits"),
+        ("TIM " + "A" * 32, False, "cram-digits"),
+        ("tim" + "A" * 32, False, ""),
+        (" " + "A" * 32, False, ""),
+        ("tim" + "0" * 32, False, ""),
+        ("tim " + "0" * 31, False, ""),
+    ],
 )
-def test_cram_md5_gone_wrong(text: str, well_formed: bool) -> None:
+def test_cram_md5_gone_wrong(text: str, well_formed: bool, says: str) -> None:
     redactor = Redactor("tim", "tanstaaftanstaaf")
     redactor.line(1, b"AUTH CRAM-MD5\r\n")
     redactor.replied(1, CHALLENGE)
     _, (secret,), _ = redactor.line(1, b64(text).encode())
-    assert (secret.well_formed, secret.agrees) == (well_formed, False)
+    assert (secret.well_formed, secret.agrees, secret.says) == (well_formed, False, says)
 
 
 @pytest.mark.parametrize("challenge", ["334 =AAA!!", "334", "334 "])
@@ -296,8 +316,9 @@ def test_what_follows_from_the_password_is_found_wherever_it_stands() -> None:
 def test_own_credentials_prove_nothing_to_us() -> None:
     redactor, secret = pencil(own=True)
     assert secret.agrees is None
-    assert SIGNED not in redactor.filled(1, FINAL).decode()
-    assert base64.b64decode(redactor.filled(1, FINAL)[4:]).startswith(b"v=")
+    signed = base64.b64decode(redactor.filled(1, FINAL)[4:]).decode()
+    assert signed.startswith("v=")
+    assert signed != f"v={SIGNED}"
 
 
 def test_only_the_signature_of_scram_is_filled_in() -> None:
@@ -372,6 +393,152 @@ def test_nothing_is_no_secret_with_external() -> None:
     session = Session()
     assert session.say("AUTH EXTERNAL =") == "AUTH EXTERNAL ="
     assert session.say("AUTH EXTERNAL YWxpY2U=") == f"AUTH EXTERNAL {MASK}"
+
+
+@pytest.mark.parametrize("mechanism", ["LOGIN", "PLAIN", "CRAM-MD5", "SCRAM-SHA-256"])
+def test_a_password_of_octets_that_are_no_text(mechanism: str) -> None:
+    """As Python hands on an argument that is not UTF-8."""
+    octets, password = b"p\xe4ssword", "p\udce4ssword"
+    challenge = base64.b64decode(CHALLENGE[4:])
+    first, final = f"n,,n=user,r={NONCE}", WITHOUT_PROOF
+    derived = scram.derived("SCRAM-SHA-256", octets, first[3:], SERVER_FIRST, final)
+    assert derived is not None
+    proof = base64.b64encode(derived.proof).decode()
+    said = {
+        "LOGIN": [b"user", octets],
+        "PLAIN": [b"\0user\0" + octets],
+        "CRAM-MD5": [b"user " + hmac.new(octets, challenge, "md5").hexdigest().encode()],
+        "SCRAM-SHA-256": [first.encode(), f"{final},p={proof}".encode()],
+    }
+    redactor = Redactor("user", password)
+    redactor.line(1, f"AUTH {mechanism}\r\n".encode())
+    redactor.replied(1, CHALLENGE)
+    for one in said[mechanism]:
+        _, secrets, _ = redactor.line(1, base64.b64encode(one) + b"\r\n")
+        redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
+    assert [one.agrees for one in secrets] == [True]
+    assert MASK in redactor.scrub(f"<{password}>")
+
+
+def test_a_login_password_that_is_no_utf_8() -> None:
+    redactor = Redactor(USER, PASSWORD)
+    redactor.line(1, f"AUTH LOGIN {b64(USER)}\r\n".encode())
+    _, (secret,), _ = redactor.line(1, base64.b64encode(b"p\xe4ssword") + b"\r\n")
+    assert (secret.says, secret.agrees) == ("login-charset", False)
+
+
+def test_a_mechanism_that_nobody_knows_is_held_against_nobody() -> None:
+    session = Session()
+    session.say("AUTH X-NEW dG9rZW4=")
+    assert session.one() == Secret(11, 19, Secrecy.TOKEN, "base64", True, None)
+    session.reply("334 ")
+    session.say("dG9rZW4=")
+    assert session.one() == Secret(0, 8, Secrecy.TOKEN, "base64", True, None)
+    session.say(f"AUTH XOAUTH2 {b64('something')}")
+    session.reply("334 ")
+    session.say(b64("something else"))
+    assert (session.one().agrees, session.one().says) == (None, "")
+
+
+def test_a_wrong_proof_is_learned_as_well() -> None:
+    wrong = f"{WITHOUT_PROOF},p=d3JvbmcgcHJvb2Y="
+    redactor, secret = pencil(wrong, own=True)
+    assert secret.agrees is None
+    assert redactor.scrub("it is d3JvbmcgcHJvb2Y=") == f"it is {MASK}"
+    assert redactor.scrub(f"<{wrong}>") == redactor.scrub(f"<{b64(wrong)}>") == f"<{MASK}>"
+
+
+def test_only_the_second_message_of_scram_proves() -> None:
+    redactor, _ = pencil()
+    redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
+    _, (secret,), _ = redactor.line(1, b64(f"{WITHOUT_PROOF},p={PROOF}").encode() + b"\r\n")
+    assert secret.agrees is None
+    redactor = Redactor("user", "pencil")
+    redactor.line(1, b"AUTH SCRAM-SHA-256\r\n")
+    redactor.line(1, b64("no first message").encode() + b"\r\n")
+    redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
+    _, (secret,), _ = redactor.line(1, b64(f"{WITHOUT_PROOF},p={PROOF}").encode() + b"\r\n")
+    assert secret.agrees is None
+
+
+def test_the_first_proof_counts() -> None:
+    assert pencil(f"{WITHOUT_PROOF},p={PROOF},p=eA==")[1].agrees
+
+
+def test_what_was_known_stays_known_when_the_server_signs() -> None:
+    redactor, _ = pencil()
+    redactor.filled(1, FINAL)
+    assert redactor.scrub(f"pencil {PROOF}") == f"{MASK} {MASK}"
+
+
+def test_so_many_proofs_are_looked_for_and_no_more() -> None:
+    redactor = Redactor("user", "pencil")
+    for number in range(1, MOST_LEARNED + 2):
+        server_first, final = (one.replace("k0", f"k{number}") for one in (SERVER_FIRST, WITHOUT_PROOF))
+        derived = scram.derived("SCRAM-SHA-256", b"pencil", f"n=user,r={NONCE}", server_first, final)
+        assert derived is not None
+        proof, signed = (base64.b64encode(one).decode() for one in (derived.proof, derived.server_signature))
+        redactor.line(1, b"AUTH SCRAM-SHA-256\r\n")
+        redactor.line(1, b64(f"n,,n=user,r={NONCE}").encode() + b"\r\n")
+        redactor.replied(1, f"334 {b64(server_first)}\r\n".encode())
+        _, (secret,), _ = redactor.line(1, b64(f"{final},p={proof}").encode() + b"\r\n")
+        assert secret.agrees
+        assert (MASK in redactor.scrub(f"<{derived.server_signature.hex()}>")) == (number <= MOST_LEARNED)
+        assert redactor.filled(1, FINAL) == f"334 {b64('v=' + signed)}\r\n".encode()
+        whole = b64(f"v={signed}")
+        assert (redactor.scrub(f"<{whole}>") == f"<{MASK}>") == (number <= MOST_LEARNED)
+
+
+def test_a_proof_that_is_bound_to_its_connection() -> None:
+    """RFC 5929, 3: `c=` ends in the data of the TLS session."""
+    redactor = Redactor("user", "pencil")
+    redactor.tls(1, {"tls-unique": b"finished"})
+    redactor.line(1, b"AUTH SCRAM-SHA-256-PLUS\r\n")
+    redactor.line(1, b64(f"p=tls-unique,,n=user,r={NONCE}").encode() + b"\r\n")
+    redactor.replied(1, f"334 {b64(SERVER_FIRST)}\r\n".encode())
+    final = f"c={b64('p=tls-unique,,finished')},r=x,p={PROOF}"
+    _, (secret,), _ = redactor.line(1, b64(final).encode() + b"\r\n")
+    assert secret.says == f"c={scram.BOUND},r=x,p={MASK}"
+
+
+# --- what is no base64
+
+
+def test_octets_that_are_no_base64_are_taken_as_they_are() -> None:
+    redactor = Redactor("alice", "passwor!")
+    redactor.line(1, b"AUTH PLAIN\r\n")
+    _, (secret,), _ = redactor.line(1, b"\0alice\0passwor!\r\n")
+    assert (secret.encoding, secret.agrees) == ("", True)
+
+
+def test_base64_may_end_in_any_of_its_letters() -> None:
+    session = Session("correct-horse-7W")
+    response = b64(f"\0{USER}\0correct-horse-7W")
+    assert response.endswith("X")
+    assert session.say(f"AUTH PLAIN {response}") == f"AUTH PLAIN {MASK}"
+    assert session.one().agrees
+
+
+def test_nothing_is_not_learned() -> None:
+    session = Session()
+    session.say("AUTH PLAIN =")
+    assert session.redactor.learned == set()
+
+
+def test_a_password_in_the_clear_that_could_be_base64() -> None:
+    session = Session("correcthorse7777")
+    session.say(f"AUTH LOGIN {b64(USER)}")
+    assert session.say("correcthorse7777") == MASK
+    assert session.redactor.learned == {"correcthorse7777"}
+
+
+# --- words of an AUTH line
+
+
+def test_what_follows_a_blank_in_an_initial_response_is_of_it() -> None:
+    assert Session().say("AUTH PLAIN abcd efgh") == f"AUTH PLAIN {MASK}"
+    assert Session().say(f"AUTH LOGIN {b64(USER)} abcd efgh") == f"AUTH LOGIN {b64(USER)} {MASK}"
+    assert Session().say(f"AUTH LOGIN {b64(PASSWORD)} abcd") == f"AUTH LOGIN {MASK} {MASK}"
 
 
 # --- clients that do not keep to the exchange
@@ -452,6 +619,12 @@ def test_limits_are_measured_before_redaction() -> None:
     assert session.overlong
     session.say("AUTH PLAIN " + "A" * 600)
     assert session.overlong
+
+
+def test_a_limit_is_of_the_line_alone() -> None:
+    redactor = Redactor(USER, PASSWORD)
+    assert [redactor.line(1, b"x" * size)[2] for size in (512, 513)] == [False, True]
+    assert not redactor.line(1, b"\n" + b"x" * 600)[2]
 
 
 def test_responses_may_be_longer_when_they_were_asked_for() -> None:
@@ -597,6 +770,95 @@ def test_any_character_will_do(secret: str) -> None:
     assert MASK in Redactor(USER, secret).scrub(f"<{secret}>")
 
 
+AWKWARD = "pä '\"&?/"
+AWKWARD_FORMS = {
+    "percent": "p%C3%A4%20%27%22%26%3F%2F",
+    "percent, path": "p%C3%A4%20%27%22%26%3F/",
+    "form data": "p%C3%A4+%27%22%26%3F%2F",
+    "percent, lower case": "p%c3%a4%20%27%22%26%3f%2f",
+    "JSON, every character": r"\u0070\u00e4\u0020\u0027\u0022\u0026\u003f\u002f",
+    "JSON, every character, upper case": r"\u0070\u00E4\u0020\u0027\u0022\u0026\u003F\u002F",
+    "HTML, every character": "&#112;&#228;&#32;&#39;&#34;&#38;&#63;&#47;",
+    "HTML, every character, hexadecimal": "&#x70;&#xe4;&#x20;&#x27;&#x22;&#x26;&#x3f;&#x2f;",
+    "Python": r"""pä \'"&?/""",
+    " as it is": """pä '"&?/""",
+    " HTML": "pä &#x27;&quot;&amp;?/",
+    " HTML, decimal": "pä &#39;&#34;&amp;?/",
+    " XML": "pä &apos;&quot;&amp;?/",
+    " HTML, text": """pä '"&amp;?/""",
+    "JSON as it is": r"""p\u00e4 '\"&?/""",
+    "JSON HTML": r"p\u00e4 &#x27;\&quot;&amp;?/",
+    "JSON HTML, decimal": r"p\u00e4 &#39;\&#34;&amp;?/",
+    "JSON XML": r"p\u00e4 &apos;\&quot;&amp;?/",
+    "JSON HTML, text": r"""p\u00e4 '\"&amp;?/""",
+    "JSON, UTF-8 as it is": r"""pä '\"&?/""",
+    "JSON, UTF-8 HTML": r"pä &#x27;\&quot;&amp;?/",
+    "JSON, UTF-8 HTML, decimal": r"pä &#39;\&#34;&amp;?/",
+    "JSON, UTF-8 XML": r"pä &apos;\&quot;&amp;?/",
+    "JSON, UTF-8 HTML, text": r"""pä '\"&amp;?/""",
+}
+AWKWARD_UTF8 = {
+    "as it is": AWKWARD,
+    "hexadecimal": "70c3a4202722263f2f",
+    "hexadecimal, upper case": "70C3A4202722263F2F",
+    "percent, every octet": "%70%C3%A4%20%27%22%26%3F%2F",
+    "percent, every octet, lower case": "%70%c3%a4%20%27%22%26%3f%2f",
+    "quoted-printable, every octet": "=70=C3=A4=20=27=22=26=3F=2F",
+    "quoted-printable, every octet, lower case": "=70=c3=a4=20=27=22=26=3f=2f",
+    "backslash, every octet": r"\x70\xC3\xA4\x20\x27\x22\x26\x3F\x2F",
+    "backslash, every octet, lower case": r"\x70\xc3\xa4\x20\x27\x22\x26\x3f\x2f",
+    "quoted-printable": """p=C3=A4 '"&?/""",
+    "quoted-printable, header": """p=C3=A4_'"&?/""",
+    "Python bytes": r"""p\xc3\xa4 \'"&?/""",
+    "base64": "cMOkICciJj8v",
+    "base64url": "cMOkICciJj8v",
+}
+CHARSETS = ("utf-8", "latin-1", "gb18030", "utf-16-le", "utf-16-be")
+
+
+def test_each_form_is_what_its_name_says() -> None:
+    """Programs that hold a secret may write any of them, so that none may be left out."""
+    found = forms(AWKWARD)
+    assert {name: form.decode() for name, form in found.items() if name in AWKWARD_FORMS} == AWKWARD_FORMS
+    ours = {name: form.decode() for name, form in found.items() if name.removeprefix("utf-8 ") in AWKWARD_UTF8}
+    assert ours == {f"utf-8 {name}": form for name, form in AWKWARD_UTF8.items()}
+    at = {f"base64{kind} at {offset}" for kind in ("", "url") for offset in range(3)}
+    octet_forms = {f"{charset} {name}" for charset in CHARSETS for name in (*AWKWARD_UTF8, *at)}
+    assert set(found) == octet_forms | set(AWKWARD_FORMS)
+    for charset in CHARSETS:
+        assert found[f"{charset} as it is"] == AWKWARD.encode(charset)
+        assert found[f"{charset} hexadecimal"] == AWKWARD.encode(charset).hex().encode()
+
+
+@pytest.mark.parametrize("secret", ["????", "?????", "??????", AWKWARD, "~~~/~~~"])
+@pytest.mark.parametrize("offset", range(3))
+@pytest.mark.parametrize(("name", "encode"), [("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)])
+def test_base64_in_the_middle_is_all_that_no_neighbour_changes(
+    name: str, encode: Callable[[bytes], bytes], offset: int, secret: str
+) -> None:
+    one, other = (encode(end * offset + secret.encode() + end * 2) for end in (b"\x00", b"\xff"))
+    common = bytes(char for char, twin in zip(one, other, strict=True) if char == twin)
+    assert forms(secret)[f"utf-8 {name} at {offset}"] == common.rstrip(b"=")
+
+
+def test_a_long_secret_is_not_folded() -> None:
+    found = forms("é" * 60)
+    assert found["utf-8 quoted-printable"] == b"=C3=A9" * 60
+    assert found["utf-8 quoted-printable, header"] == b"=C3=A9" * 60
+
+
+def test_a_charset_that_lacks_a_character_is_left_out_and_no_other() -> None:
+    found = forms("密码密码")
+    assert "latin-1 as it is" not in found
+    assert found["gb18030 as it is"] == "密码密码".encode("gb18030")
+    assert found["utf-16-be as it is"] == "密码密码".encode("utf-16-be")
+
+
+def test_four_characters_are_enough_to_be_looked_for() -> None:
+    assert forms("abcd")["utf-8 as it is"] == b"abcd"
+    assert Redactor(USER, "abcd").scrub("<abcd>") == f"<{MASK}>"
+
+
 @pytest.mark.parametrize(
     "pieces",
     [
@@ -618,6 +880,18 @@ def test_a_secret_in_chunks_is_hidden_wherever_they_cut_it(pieces: tuple[str, ..
         assert not any(word in left for word in (b"corr", b"hors", b"77", b64("correct-horse-77").encode()[6:10]))
 
 
+def test_a_piece_of_a_secret_in_a_chunk_is_a_secret_without_a_role_of_its_own() -> None:
+    redactor = Redactor("alice", "correct-horse-77")
+    octets, secrets, _ = redactor.line(1, b"BDAT 20\r\n-horse-77\r\nmore text")
+    assert octets == b"BDAT 20\r\n" + STAND_IN + b"\r\nmore text"
+    assert secrets == (Secret(9, 17, Secrecy.PASSWORD),)
+
+
+def test_a_line_without_an_end_has_no_chunk() -> None:
+    assert Redactor("alice", "correct-horse-77").line(1, b"VRFY corr") == (b"VRFY corr", (), False)
+    assert Redactor("alice", "XXXX-horse-77").line(1, b"NOOP") == (b"NOOP", (), False)
+
+
 def test_other_chunks_are_kept() -> None:
     redactor = Redactor("alice", "correct-horse-77")
     for octets in (b"BDAT 3\r\ncor", b"BDAT 0 LAST\r\n", b"BDAT 600 LAST\r\n" + b"innocent text " * 50):
@@ -632,6 +906,19 @@ def test_pieces_that_overlap_are_one() -> None:
     assert Redactor("alice", "cdabxxabcd").line(1, b"BDAT 6\r\nabcdab")[0] == b"BDAT 6\r\n" + STAND_IN
     octets, secrets, _ = redactor.line(1, b"BDAT 6\r\nabcdef")
     assert (octets, len(secrets)) == (b"BDAT 6\r\n" + STAND_IN, 1)
+
+
+def test_what_is_neither_too_short_nor_too_long_is_learned() -> None:
+    redactor = Redactor("alice", "the-password")
+    right, wrong = ["abcd", "s" * RESPONSE_LIMIT], ["abc", "t" * (RESPONSE_LIMIT + 1), "lic"]
+    redactor.keep_out(right + wrong)
+    assert redactor.learned == set(right)
+
+
+def test_what_is_no_unicode_is_lost_only_where_something_was_replaced() -> None:
+    said = Redactor("alice", "the-password").scrub("the-password \udce9")
+    assert said.startswith(f"{MASK} ")
+    said.encode()  # it can be written
 
 
 def test_secrets_that_somebody_names_are_kept_out_as_the_password_is() -> None:

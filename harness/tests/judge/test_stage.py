@@ -23,6 +23,7 @@ from scenes import (
     breaks,
     closing,
     command,
+    each_recipient,
     either,
     good,
     job,
@@ -37,9 +38,11 @@ from theatre import CLOSE, ENVELOPE, GREET, HONEST, LEAVE, SEND, Data, Gone, Lin
 
 from smtpwitness.judge.actions import End, Say
 from smtpwitness.judge.record import Difference
+from smtpwitness.judge.stage import Stage as Area
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import JobMessage, Row, Status
-from smtpwitness.model.scenario import USUAL, Place, Reply, Within
+from smtpwitness.model.scenario import USUAL, Place, Reply, Scenario, Within
+from smtpwitness.model.transcript import Kind
 
 FROM = ENVELOPE[0]
 
@@ -125,11 +128,27 @@ def test_all_transactions_of_one_message_are_one_difference(script: tuple[Move, 
         (each("who@example.test"), ["RCPT TO:<who@example.test>", "DATA"]),
         ((FROM, "DATA", "RSET"), ["DATA"]),
         (("VRFY bob", *each(CAROL, DAN), FROM), [FROM]),
+        ((FROM, f"RCPT TO:<{CAROL}>", f"RCPT TO:<{BOB}>", "DATA", Data()), [f"RCPT TO:<{BOB}>"]),
     ],
 )
 def test_a_transaction_that_owes_nobody_a_copy_is_extra(rest: tuple[str | Data, ...], extra: list[str]) -> None:
     end = play(scenario(*ORDINARY), *GREET, *each(BOB), *rest, *LEAVE, job=job(BOB, CAROL, DAN))
     assert [one.observed for one in end.differences if one.key == "dialogue/extra"] == extra
+
+
+def test_a_transaction_for_a_recipient_left_out_may_come_in_chunks() -> None:
+    case = scenario(*ORDINARY, server=plain("CHUNKING"))
+    last = (FROM, f"RCPT TO:<{CAROL}>", b"BDAT %d LAST\r\n" % len(OCTETS) + OCTETS)
+    end = play(case, *GREET, *each(BOB), *last, *LEAVE, job=job(BOB, CAROL))
+    assert end.keys == ["missing"]
+
+
+def test_recipients_left_out_of_every_message_may_get_transactions_of_their_own() -> None:
+    two = (JobMessage(ALICE, (BOB, CAROL), OCTETS), JobMessage(ALICE, (DAN, ALICE), SECOND))
+    again = WIRE.replace(b"Hello", b"Again")
+    script = (*each(BOB), *each(DAN, wire=again), *each(CAROL), *each(ALICE, wire=again))
+    end = play(scenario(EHLO, *TRANSACTION, *TRANSACTION, QUIT), *GREET, *script, *LEAVE, job=job(messages=two))
+    assert end.keys == ["missing"]
 
 
 def test_where_declined_is_good_the_client_may_give_up_from_the_start() -> None:
@@ -241,6 +260,78 @@ def test_what_a_step_at_a_wrong_time_says() -> None:
     assert (row.status, row.observed, len(difference.events)) == (Status.MET, FROM, 1)
 
 
+def test_what_a_connection_that_ends_too_soon_says() -> None:
+    place = Place("file", 11, 3)
+    step = replace(command("RCPT TO:<{recipient}>", covers="STEP"), place=place)
+    end = play(scenario(EHLO, MAIL, each_recipient(step), DATA), *GREET, FROM, CLOSE)
+    difference = end.differences[0]
+    assert (difference.key, difference.requirement) == ("dialogue/closed", "STEP")
+    assert (difference.expected, difference.observed, difference.nearest) == ("RCPT TO:<{recipient}>", "", "")
+    assert [end.events[one].kind for one in difference.events] == [Kind.CLOSE]
+    rcpt, data = end.rows[-2:]
+    assert difference.row == end.rows.index(rcpt)
+    assert rcpt == Row(1, "client", Status.UNMET, "RCPT TO:<{recipient}>", place=place)
+    assert (data.status, data.expected) == (Status.UNMET, "DATA")
+
+
+def test_what_a_recipient_left_out_says() -> None:
+    place = Place("file", 13, 3)
+    step = replace(command("RCPT TO:<{recipient}>", covers="STEP"), place=place)
+    steps = (EHLO, MAIL, each_recipient(step), DATA, message(), QUIT)
+    end = play(scenario(*steps), *GREET, *SEND, *LEAVE, job=job(BOB, CAROL))
+    difference, row = told(end)
+    assert (difference.key, difference.requirement) == ("dialogue/missing", "STEP")
+    assert (difference.expected, difference.observed) == ("RCPT TO:<{recipient}>", "DATA")
+    assert [end.events[one].octets for one in difference.events] == [b"DATA\r\n"]
+    assert row == Row(1, "client", Status.MISSING, "RCPT TO:<{recipient}>", place=place)
+
+
+def test_only_a_recipient_is_left_out_for_another_transaction() -> None:
+    (difference,) = play(scenario(*ORDINARY), *GREET, *ENVELOPE, *LEAVE).differences
+    assert (difference.requirement, difference.expected) == ("RFC5321-3.3-a", "DATA")
+
+
+def test_the_nearest_of_what_is_due_is_named() -> None:
+    """RCPT is due and DATA is not, however like it may look."""
+    end = play(scenario(*ORDINARY), *GREET, FROM, "DATE", CLOSE)
+    assert end.differences[0].nearest == "RCPT TO:<{recipient}>"
+
+
+# --- another mechanism than the one that is written
+
+LOGS_IN = scenario(EHLO, command("AUTH PLAIN {username}"), QUIT, server=plain("auth plain login"))
+VERIFIES = scenario(EHLO, command("VRFY {username}"), QUIT, server=plain("AUTH PLAIN LOGIN"))
+
+
+@pytest.mark.parametrize(
+    ("case", "line", "untold", "at_most"),
+    [
+        (LOGS_IN, "AUTH LOGIN", ["auth"], Verdict.NOTE),
+        (LOGS_IN, "AUTH login", ["auth"], Verdict.NOTE),
+        (LOGS_IN, "AUTH LOGIN", [], Verdict.FAIL),
+        (LOGS_IN, "AUTH CRAM-MD5", ["auth"], Verdict.FAIL),
+        (scenario(*LOGS_IN.connections[0].steps), "AUTH XXXX", ["auth"], Verdict.FAIL),
+        (VERIFIES, "VRFY PLAIN", ["auth"], Verdict.FAIL),
+    ],
+)
+def test_nobody_told_the_client_which_mechanism_to_take(
+    case: Scenario, line: str, untold: list[str], at_most: Verdict
+) -> None:
+    end = play(case, *GREET, line, job=job(auth="PLAIN", untold=untold))
+    assert [(one.key, one.at_most) for one in end.differences[:1]] == [("dialogue/different", at_most)]
+
+
+def test_a_client_that_must_take_the_mechanism_gets_no_mail_without_it() -> None:
+    end = play(scenario(*ORDINARY, server=plain("AUTH PLAIN")), *GREET, FROM, *LEAVE, job=job(auth="PLAIN"))
+    assert end.codes == ["220", "250", "530", "221"]
+
+
+def test_a_chunk_without_a_count_is_told_so() -> None:
+    case = scenario(*ORDINARY, server=plain("CHUNKING"))
+    end = play(case, *GREET, *ENVELOPE, "BDAT", *LEAVE)
+    assert end.codes == ["220", "250", "250", "250", "501", "221"]
+
+
 # --- needs
 
 
@@ -265,6 +356,8 @@ def test_within_counts_from_the_last_event(wait: float, keys: list[str]) -> None
     if keys:
         assert (end.differences[0].requirement, end.differences[0].expected) == ("W", "0.5 to 3 s")
         assert end.differences[0].observed == f"{wait:.1f} s"
+        assert end.differences[0].missed_by == pytest.approx(0.4 if wait < 0.5 else 0.5, abs=0.01)
+        assert end.differences[0].nearest == ""
 
 
 def test_within_counts_for_commands_and_content() -> None:
@@ -379,6 +472,17 @@ def test_a_refused_message_may_be_sent_again_and_an_accepted_one_fits_too() -> N
 def test_recipients_of_another_message_are_none_of_this_one() -> None:
     end = play(scenario(*ORDINARY), *GREET, *BOBS[:2], CAROLS[1], *BOBS[2:], *LEAVE, job=job(messages=TWO))
     assert end.keys == ["extra"]
+
+
+def test_open_messages_are_those_that_were_not_accepted_the_least_tried_first() -> None:
+    area = Area(scenario(*ORDINARY), job(messages=(*TWO, TWO[0])))
+    assert area.open_messages() == [0, 1, 2]
+    area.tries = [2, 1, 0]
+    assert area.open_messages() == [2, 1, 0]
+    area.accepted = {2}
+    assert area.open_messages() == [1, 0]
+    area.accepted = {0, 1, 2}
+    assert area.open_messages() == [2, 1, 0]
 
 
 def test_an_unknown_recipient_picks_the_message_that_is_next() -> None:

@@ -105,6 +105,7 @@ def test_a_command_has_512_octets() -> None:
 def test_parameters_bring_their_own_allowance() -> None:
     parameter = "AUTH=" + "x" * 495
     assert keys("command-length", *HELLO, f"C: MAIL FROM:<{SENDER}> {parameter}", "S: 250 Ok") == []
+    assert keys("command-length", *HELLO, *MAIL, f"C: RCPT TO:<{SENDER}> {parameter}", "S: 250 Ok") == []
     fits = f"MAIL FROM:<{'x' * 497}> "
     assert keys("command-length", *HELLO, f"C: {fits}SIZE=1", "S: 250 Ok") == [], "512 octets with CRLF, without SIZE=1"
     long = "x" * 510 + "@example.test"
@@ -116,6 +117,7 @@ def test_parameters_bring_their_own_allowance() -> None:
 def test_a_response_that_makes_auth_too_long() -> None:
     """Redaction has shortened the line; that it was too long is kept."""
     (remark,) = remarks("command-length", *HELLO, "C: AUTH PLAIN " + "A" * 600, "S: 235 Ok")
+    assert keys("command-length", *HELLO, "C: AUTH " + "X" * 600, "S: 504 No") == ["command-length.auth"]
     assert remark.key == "command-length.auth"
     assert verdict(remark) is Verdict.FAIL
 
@@ -150,6 +152,19 @@ def test_the_longest_of_all_messages_is_told() -> None:
     )
     (remark,) = remarks("text-line-length", *ENVELOPE, *first, *MAIL, *RCPT, *second)
     assert (remark.observed, dict(remark.facts)["text"][:1]) == ("1200 octets", "x")
+
+
+def test_binary_content_has_no_lines() -> None:
+    """RFC 3030, 3: BINARYMIME lifts the limit."""
+    hello = (*HELLO[:2], "S: 250-mail.test\r\n250-CHUNKING\r\n250 BINARYMIME")
+    steps = (f"C: MAIL FROM:<{SENDER}> BODY=BINARYMIME", "S: 250 Ok", *RCPT)
+    assert keys("text-line-length", *hello, *steps, f"c: BDAT 2000 LAST\r\n{'x' * 2000}", "S: 250 Ok") == []
+
+
+def test_only_a_line_of_the_job_is_an_excuse() -> None:
+    given = job(message=b"From: a@b.test\r\n\r\n" + b"short\r\n" * 500)
+    steps = (*ENVELOPE, *DATA, f"M: {'x' * 999}\r\n.\r\n", "S: 250 Ok")
+    assert keys("text-line-length", *steps, job=given) == ["text-line-length"]
 
 
 def test_a_job_without_a_message() -> None:

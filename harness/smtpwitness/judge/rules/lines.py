@@ -62,9 +62,7 @@ def content_line_end(seen: Observation) -> Iterable[Remark]:
 
 def _lone(event: Event) -> re.Match[bytes] | None:
     """The first lone CR or LF. What stands around a dot that ends content badly is another rule's."""
-    octets = event.octets.removesuffix(b"\r\n.\r\n")
-    if event.note:
-        octets = re.sub(rb"[\r\n]+\.?[\r\n]*\Z", b"", octets)
+    octets = re.sub(rb"[\r\n]+\.?[\r\n]*\Z", b"", event.octets) if event.note else event.octets
     return re.search(rb"(?<!\r)\n|\r(?!\n)", octets)
 
 

@@ -31,7 +31,7 @@ def _judged(seen: Observation) -> list[Exchange]:
 def _address(exchange: Exchange) -> re.Match[str] | None:
     """The argument of MAIL or RCPT; None for other commands, and where FROM: or TO: is missing."""
     word = {"MAIL": "FROM", "RCPT": "TO"}.get(exchange.verb)
-    match = ADDRESS.match(command(exchange.event.octets).argument) if word else None
+    match = ADDRESS.match(command(exchange.event.octets).argument)
     return match if match and match["word"].upper() == word else None
 
 

@@ -1,7 +1,7 @@
 """How lines end, and how long they are."""
 
 import pytest
-from playbook import DATA, ENVELOPE, HAPPY, HELLO, SENDER, job, keys, remarks, verdict
+from playbook import DATA, ENVELOPE, HAPPY, HELLO, MAIL, RCPT, SENDER, job, keys, remarks, verdict
 
 from smtpwitness.model.finding import Verdict
 
@@ -65,6 +65,7 @@ def test_a_chunk_may_hold_anything() -> None:
 def test_a_lone_cr_or_lf_in_content(content: str, octet: str, number: str) -> None:
     (remark,) = remarks("content-line-end", *ENVELOPE, *DATA, f"M: {content}", "S: 250 Ok")
     assert (dict(remark.facts)["octet"], dict(remark.facts)["number"]) == (octet, number)
+    assert (remark.requirement, remark.observed) == ("RFC5321-2.3.8-c", f"a lone {octet}")
     assert verdict(remark) is Verdict.FAIL
 
 
@@ -97,12 +98,18 @@ def test_a_command_has_512_octets() -> None:
     assert keys("command-length", *HELLO, "C: AUTH " + "X" * 505, "S: 504 No") == []
     (remark,) = remarks("command-length", *HELLO, f"C: {longer}", "S: 500 No")
     assert verdict(remark) is Verdict.WARN
+    assert remark.expected == "at most 512 octets"
+    assert keys("command-length", *HELLO, f"c: {longer}{longer}", "S: 500 No") == ["command-length"], "without an end"
 
 
 def test_parameters_bring_their_own_allowance() -> None:
     parameter = "AUTH=" + "x" * 495
     assert keys("command-length", *HELLO, f"C: MAIL FROM:<{SENDER}> {parameter}", "S: 250 Ok") == []
+    assert keys("command-length", *HELLO, *MAIL, f"C: RCPT TO:<{SENDER}> {parameter}", "S: 250 Ok") == []
+    fits = f"MAIL FROM:<{'x' * 497}> "
+    assert keys("command-length", *HELLO, f"C: {fits}SIZE=1", "S: 250 Ok") == [], "512 octets with CRLF, without SIZE=1"
     long = "x" * 510 + "@example.test"
+    assert keys("command-length", *HELLO, f"C: NOOP FROM:<{SENDER}> {parameter}", "S: 250 Ok") == ["command-length"]
     assert keys("command-length", *HELLO, f"C: MAIL FROM:<{long}>", "S: 501 No") == ["command-length"]
     assert keys("command-length", *HELLO, f"C: MAIL {long}", "S: 501 No") == ["command-length"]
 
@@ -110,6 +117,7 @@ def test_parameters_bring_their_own_allowance() -> None:
 def test_a_response_that_makes_auth_too_long() -> None:
     """Redaction has shortened the line; that it was too long is kept."""
     (remark,) = remarks("command-length", *HELLO, "C: AUTH PLAIN " + "A" * 600, "S: 235 Ok")
+    assert keys("command-length", *HELLO, "C: AUTH " + "X" * 600, "S: 504 No") == ["command-length.auth"]
     assert remark.key == "command-length.auth"
     assert verdict(remark) is Verdict.FAIL
 
@@ -136,6 +144,32 @@ def test_the_longest_line_is_told() -> None:
     (remark,) = remarks("text-line-length", *ENVELOPE, *DATA, f"M: {lines}", "S: 250 Ok")
     assert dict(remark.facts)["length"] == "1200"
     assert verdict(remark) is Verdict.WARN
+
+
+def test_the_longest_of_all_messages_is_told() -> None:
+    first, second = (
+        (*DATA, f"M: {letter * size}\r\nz\r\n.\r\n", "S: 250 Ok") for letter, size in (("x", 1200), ("y", 1000))
+    )
+    (remark,) = remarks("text-line-length", *ENVELOPE, *first, *MAIL, *RCPT, *second)
+    assert (remark.observed, dict(remark.facts)["text"][:1]) == ("1200 octets", "x")
+
+
+def test_binary_content_has_no_lines() -> None:
+    """RFC 3030, 3: BINARYMIME lifts the limit."""
+    hello = (*HELLO[:2], "S: 250-mail.test\r\n250-CHUNKING\r\n250 BINARYMIME")
+    steps = (f"C: MAIL FROM:<{SENDER}> BODY=BINARYMIME", "S: 250 Ok", *RCPT)
+    assert keys("text-line-length", *hello, *steps, f"c: BDAT 2000 LAST\r\n{'x' * 2000}", "S: 250 Ok") == []
+
+
+def test_only_a_line_of_the_job_is_an_excuse() -> None:
+    given = job(message=b"From: a@b.test\r\n\r\n" + b"short\r\n" * 500)
+    steps = (*ENVELOPE, *DATA, f"M: {'x' * 999}\r\n.\r\n", "S: 250 Ok")
+    assert keys("text-line-length", *steps, job=given) == ["text-line-length"]
+
+
+def test_a_job_without_a_message() -> None:
+    steps = (*ENVELOPE, *DATA, f"M: {'x' * 999}\r\n.\r\n", "S: 250 Ok")
+    assert keys("text-line-length", *steps, job=job(messages=())) == ["text-line-length"]
 
 
 def test_a_long_line_of_the_job_is_not_the_clients_fault() -> None:

@@ -49,6 +49,9 @@ def test_where_it_has_connected_to_can_be_said_in_several_ways() -> None:
     for host in ("LOCALHOST", "127.0.0.1", "[::1]"):
         steps = (f"C: AUTH OAUTHBEARER {b64(RIGHT.replace('localhost', host))}", "S: 235 Ok")
         assert keys("oauth", *EHLO, *steps) == []
+    for host, given in (("Localhost", "127.0.0.1"), ("127.0.0.1", "Localhost"), ("MAIL.test", "mail.TEST")):
+        steps = (f"C: AUTH OAUTHBEARER {b64(RIGHT.replace('localhost', host))}", "S: 235 Ok")
+        assert keys("oauth", *EHLO, *steps, job=job(host=given)) == []
     own = job(told=EVERYTHING - {"host", "port"})
     wrong = RIGHT.replace("localhost", "mail.test").replace("2525", "587")
     assert keys("oauth", *EHLO, f"C: AUTH OAUTHBEARER {b64(wrong)}", "S: 235 Ok", job=own) == []

@@ -33,6 +33,14 @@ def test_an_empty_line_that_may_be_something_else(steps: tuple[str, ...]) -> Non
     assert keys("stray-octets", *steps) == []
 
 
+def test_an_empty_line_that_ends_with_lf_alone() -> None:
+    assert keys("stray-octets", *HELLO, "c: \n", "S: 500 What?") == ["stray-octets.empty-line"]
+
+
+def test_what_stands_behind_or_in_a_chunk() -> None:
+    assert keys("stray-octets", *ENVELOPE, "c: BDAT 3 LAST\r\na\0b", "S: 250 Ok", *EMPTY) == []
+
+
 @pytest.mark.parametrize("line", ["c: \0MAIL FROM:<a@b.test>\r\n", "c: QUIT\0\r\n", "C: MAIL FROM:<a@b.test>\0"])
 def test_a_nul_in_a_command_fails(line: str) -> None:
     (remark,) = remarks("stray-octets", *HELLO, line, "S: 500 What?")

@@ -1,8 +1,9 @@
 """How commands are written."""
 
 import pytest
-from playbook import HAPPY, HELLO, RECIPIENT, job, keys, remarks, verdict
+from playbook import HAPPY, HELLO, RECIPIENT, job, keys, observe, remarks, verdict
 
+from smtpwitness.judge.rules.syntax import parameters_of
 from smtpwitness.model.finding import Verdict
 
 
@@ -49,6 +50,7 @@ def test_quotes_that_are_needed_are_none_of_ours() -> None:
         ("MAIL FROM:<a@b.test> ", "trailing-blanks"),
         ("NOOP\t", "trailing-blanks"),
         (" NOOP", "blank"),
+        ("\tNOOP", "blank"),
         ("NOOP\tx", "blank"),
         ("EHLO  me.test", "blank"),
         ("DATA now", "argument"),
@@ -62,6 +64,7 @@ def test_quotes_that_are_needed_are_none_of_ours() -> None:
         ("HELO my machine", "hello"),
         ("RCPT TO:<a@b.test,c@b.test>", "mailbox"),
         ('RCPT TO:<"a"@b.test;"@"@b.test>', "mailbox"),
+        ("RCPT TO:<a@b@laptop>", "mailbox"),
         ("MAIL <a@b.test>", "address"),
         ("MAIL FROM <a@b.test>", "address"),
         ("MAIL TO:<a@b.test>", "address"),
@@ -73,6 +76,7 @@ def test_quotes_that_are_needed_are_none_of_ours() -> None:
         ("MAIL FROM:<a@b.test>  SIZE=1", "parameters"),
         ("MAIL FROM:<a@b.test> SIZE==1", "parameters"),
         ("MAIL FROM:<a@b.test> (me)", "parameters"),
+        ("MAIL FROM:<a@b.test> SIZE=1\x0c", "parameters"),
     ],
 )
 def test_commands_are_written_as_the_grammar_says(line: str, key: str) -> None:
@@ -125,12 +129,13 @@ def test_a_domain_that_is_none(line: str, requirement: str | None) -> None:
     "line",
     [
         *("MAIL FROM:<>", "RCPT TO:<postmaster>", "RCPT TO:<Postmaster>", "RCPT TO:<bob@[192.0.2.1]>"),
+        *("RCPT TO:<bob@Other.TEST>", "RCPT TO:<bob@laptop.X>", 'RCPT TO:<"a@b"@there>'),
         *("RCPT TO:<carol@HERE>", "RCPT TO:<bob@192.0.2.1>", "RCPT TO:<bob@b\xc3\xbccher.test>"),
         *('RCPT TO:<"a_@#b"@c.test>', "RCPT TO:<bob_#1@other.test>", "RCPT bob", "RCPT TO:bob"),
     ],
 )
 def test_a_domain_that_is_one_or_another_rules_business(line: str) -> None:
-    named = job(recipients=("bob@example.test", "dan@here"))
+    named = job(recipients=("bob@example.test", "dan@here", '"a@b"@there'))
     assert keys("command-syntax", *HELLO, f"C: {line}", "S: 250 Ok", job=named) == (
         ["command-syntax.address"] if line == "RCPT bob" else []
     )
@@ -139,6 +144,37 @@ def test_a_domain_that_is_one_or_another_rules_business(line: str) -> None:
 def test_a_domain_that_cannot_be_written_in_ascii() -> None:
     given = job(recipients=("bob@b\u00fccher.test",))
     assert keys("command-syntax", *HELLO, "C: RCPT TO:<bob@b?cher.test>", "S: 250 Ok", job=given) == []
+
+
+def test_a_domain_is_held_against_who_is_told_sender_and_recipients_alone() -> None:
+    told = job(told=frozenset({"sender", "recipients"}))
+    assert keys("command-syntax", *HELLO, "C: RCPT TO:<bob@laptop>", "S: 250 Ok", job=told) == ["command-syntax.domain"]
+
+
+def test_half_a_route_has_no_domain_to_judge() -> None:
+    assert keys("command-syntax", *HELLO, "C: RCPT TO:<@laptop>", "S: 250 Ok") == ["command-syntax.route"]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"), [("MAIL <a@b.test>", "MAIL FROM:<...>"), ("RCPT FROM:<a@b.test>", "RCPT TO:<...>")]
+)
+def test_the_words_that_were_to_come_before_the_path(line: str, expected: str) -> None:
+    (remark,) = remarks("command-syntax", *HELLO, f"C: {line}", "S: 501 No")
+    assert remark.expected == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("MAIL FROM:<a@b.test> SIZE=1 BODY=7BIT", ["SIZE=1", "BODY=7BIT"]),
+        ("rcpt to: <a@b.test> x", ["x"]),
+        ("MAIL FROM:a@b.test SIZE=1", []),
+        ("MAIL <a@b.test> SIZE=1", []),
+        ("NOOP", []),
+    ],
+)
+def test_the_words_behind_a_path(line: str, words: list[str]) -> None:
+    assert parameters_of(observe(*HELLO, f"C: {line}").commands[-1]) == words
 
 
 @pytest.mark.parametrize("untold", ["sender", "recipients"])
@@ -163,6 +199,7 @@ def test_what_is_right_or_another_rules_business(line: str) -> None:
 
 def test_a_chunk_that_ends_in_blanks() -> None:
     assert keys("command-syntax", *HELLO, "c: BDAT 3 LAST\r\na  ", "S: 250 Ok") == []
+    assert keys("command-syntax", *HELLO, "c: BDAT 3 LAST \r\nabc", "S: 250 Ok") == [], "the business of chunk-syntax"
 
 
 def test_lines_of_a_message_are_no_commands() -> None:
@@ -186,7 +223,7 @@ def test_a_name_that_is_not_a_full_one_is_a_note(name: str) -> None:
     "name",
     [
         *("[192.0.2.1", "192.0.2.1]", "[::1]", "[fe80::1]", "::1"),
-        *("[IPv6:fe80::1%eth0]", "[IPv6:me]", "[me.test]", "[1.2.3]"),
+        *("[1:2:3:4:5:6:7:8]", "[IPv6:fe80::1%eth0]", "[IPv6:me]", "[me.test]", "[1.2.3]"),
     ],
 )
 def test_an_address_that_is_written_wrongly_fails(name: str) -> None:
@@ -212,6 +249,7 @@ def test_an_address_without_brackets_is_a_warning() -> None:
     "name",
     [
         "mail.example.test",
+        "MAIL.Example.TEST",
         "[192.0.2.1]",
         "[IPv6:::1]",
         "[ipv6:2001:DB8::1]",
@@ -227,6 +265,10 @@ def test_a_full_name(name: str) -> None:
 def test_a_name_that_the_job_gives_is_not_the_clients() -> None:
     steps = ("S: 220 mail.test", "C: EHLO SHORT", "S: 250 mail.test")
     assert keys("hello-name", *steps, job=job(helo="short")) == []
+
+
+def test_each_hello_is_judged() -> None:
+    assert keys("hello-name", *HELLO, "C: NOOP", "S: 250 Ok", "C: EHLO localhost", "S: 250 mail.test") == ["hello-name"]
 
 
 def test_a_hello_without_a_name_is_another_fault() -> None:

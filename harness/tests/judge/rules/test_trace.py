@@ -57,5 +57,6 @@ def test_two_fields_alike() -> None:
 
 def test_what_cannot_be_held_against_the_client() -> None:
     two = job(messages=(GIVEN.messages[0], JobMessage("a@b.test", GIVEN.messages[0].recipients, MESSAGE)))
-    for other in (job(takes="composed"), job(told=frozenset()), two):
+    message = GIVEN.messages[0].octets
+    for other in (job(message=message, takes="composed"), job(message=message, told=frozenset()), two):
         assert keys("trace-changed", *sent(), job=other) == []

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -160,9 +161,9 @@ class Mta:
         for id_, recipient, word in self.told():
             for message in self.messages:
                 if message.id == id_:
-                    message.outcome[recipient.lower()] = word
+                    message.outcome[plain(recipient)] = word
         words = [
-            {one: message.outcome.get(one.lower(), "temporary") for one in message.recipients}
+            {one: message.outcome.get(plain(one), "temporary") for one in message.recipients}
             for message in self.messages
         ]
         if "SMTP_RESULT_FILE" in self.job:
@@ -231,6 +232,11 @@ def rcpt_parameters(options):
 
 def xtext(text):
     return "".join(one if "!" <= one <= "~" and one not in "+=" else f"+{ord(one):02X}" for one in text)
+
+
+def plain(mailbox):
+    """As it stands in a log: in lower case, and without quotes that its local part does not need (RFC 5321, 4.1.2)."""
+    return re.sub(r'^"([\w!#$%&\'*+/=?^`{|}~-]+(?:\.[\w!#$%&\'*+/=?^`{|}~-]+)*)"@', r"\1@", mailbox.lower())
 
 
 def whom():

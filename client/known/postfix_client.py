@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from mtas import LIBRARIES, PATIENCE, Mta, Unable, libraries, main, prefix
+from mtas import LIBRARIES, PATIENCE, Mta, Unable, libraries, main, plain, prefix
 
 FOLDERS = "incoming active bounce defer deferred flush hold corrupt trace saved private pid maildrop public"
 LOOK, READY, LATE = 0.01, 10, 3  # seconds
@@ -190,8 +190,8 @@ class Postfix(Mta):
 
     def all_told(self):
         """Whether the log has a word for every recipient: it is written by a process of its own."""
-        told = {(id_, recipient.lower()) for id_, recipient, _ in self.told()}
-        return told >= {(one.id, recipient.lower()) for one in self.messages for recipient in one.recipients}
+        told = {(id_, plain(recipient)) for id_, recipient, _ in self.told()}
+        return told >= {(one.id, plain(recipient)) for one in self.messages for recipient in one.recipients}
 
     def deferred(self):
         return {path.name for path in (self.folder / "queue/deferred").rglob("*") if path.is_file()}

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 SENDER, RECIPIENTS = "alice@example.test", ["bob@example.test"]
 USER, PASSWORD = "alice", "secret"  # AGFsaWNlAHNlY3JldA== in AUTH PLAIN; YWxpY2U= and c2VjcmV0 in AUTH LOGIN
+SILENCE = "(no reply)"  # what the server is to say in place of a reply: nothing, and to wait
 NO_EHLO = rb"\A(?!.*EHLO )"
 NO_QUIT = rb"\A(?!.*QUIT\r\n)"
 
@@ -64,12 +65,26 @@ DEVIATIONS = {
         rb"RCPT TO:<mallory@example\.test>\r\n",
         sender="alice@example.test>\r\nRCPT TO:<mallory@example.test>\r\nNOOP <x",
     ),
-    # --- the end of a reply line (RFC 5321, 2.3.8)
+    "sender-undefined": Deviation(
+        "emailjs",
+        "a sender without a domain",
+        rb"MAIL FROM:<undefined>\r\n",
+        sender="alice@example.test>\r\nRCPT TO:<mallory@evil.test",
+        told="success",
+    ),
+    # --- the end of a reply line, and many of them (RFC 5321, 2.3.8 and 4.2.1)
     "reply-lf": Deviation(
-        "smtplib aiosmtplib msmtp swaks nodemailer net-smtp-perl go-net-smtp phpmailer net-smtp-ruby jakarta-mail",
+        "smtplib aiosmtplib msmtp swaks nodemailer net-smtp-perl go-net-smtp phpmailer net-smtp-ruby jakarta-mail "
+        "exim postfix",
         "no DATA: 550 behind a lone LF is the next reply",
         rb"RCPT TO:(?!.*DATA\r\n)",
         {"MAIL": "250 Ok\n550 No"},
+    ),
+    "many-lines": Deviation(
+        "exim",
+        "no RCPT after a reply of 24 lines, each of 507 octets",
+        rb"MAIL FROM:(?!.*RCPT TO:)",
+        {"MAIL": ("250-" + "x" * 501 + "\r\n") * 23 + "250 Ok"},
     ),
     # --- a keyword that only begins like another (RFC 5321, 4.1.1.1; RFC 2920, 3)
     "like-pipelining": Deviation(
@@ -196,7 +211,7 @@ DEVIATIONS = {
         auth="LOGIN",
     ),
     "bad-challenge-spaces": Deviation(
-        f"smtplib curl {LOOKS_AT_NO_CHALLENGE}",
+        f"smtplib curl {LOOKS_AT_NO_CHALLENGE} exim",
         "a response, and no `*`, to a challenge with spaces inside",
         rb"AUTH LOGIN[^\n]*\n(YWxpY2U=|c2VjcmV0)\r\n",
         {"AUTH": "334 VXNl cm5h bWU6", "response": "535 No"},
@@ -229,7 +244,7 @@ DEVIATIONS = {
     ),
     "long-auth": Deviation(
         "smtplib aiosmtplib msmtp swaks nodemailer net-smtp-perl go-net-smtp net-smtp-ruby "
-        "emailjs git-send-email jakarta-mail",
+        "emailjs git-send-email jakarta-mail exim",
         "a line of AUTH with more than 512 octets",
         rb"AUTH PLAIN [^\r]{500}",
         offers=("AUTH PLAIN",),
@@ -246,7 +261,7 @@ DEVIATIONS = {
         user="al\u00adice",
     ),
     "unauthenticated": Deviation(
-        "curl nodemailer", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"
+        "curl nodemailer postfix", "MAIL though there are credentials and no AUTH", rb"MAIL FROM:", auth="PLAIN"
     ),
     # --- line ends in an address (RFC 5321, 4.1.2)
     "command-in-sender": Deviation(
@@ -257,10 +272,14 @@ DEVIATIONS = {
     ),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
     "case-starttls": Deviation(
-        "curl swaks", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
+        "curl swaks exim", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
     ),
     "case-auth": Deviation(
-        "curl swaks go-net-smtp phpmailer", "no AUTH", rb"\AEHLO (?!.*AUTH PLAIN)", offers=("auth PLAIN",), auth="PLAIN"
+        "curl swaks go-net-smtp phpmailer exim",
+        "no AUTH",
+        rb"\AEHLO (?!.*AUTH PLAIN)",
+        offers=("auth PLAIN",),
+        auth="PLAIN",
     ),
     "case-mechanism": Deviation(
         "smtplib curl", "no AUTH", rb"\AEHLO [^\n]*\n(?!.*AUTH PLAIN)", offers=("AUTH plain",), auth="PLAIN"
@@ -326,7 +345,7 @@ DEVIATIONS = {
         starttls=True,
     ),
     "certificate-purpose": Deviation(
-        "msmtp mutt",
+        "msmtp mutt exim",
         "MAIL although the certificate is for clients only",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -368,6 +387,9 @@ DEVIATIONS = {
     "no-quit": Deviation("nodemailer", "no QUIT after a message that was accepted", NO_QUIT),
     "no-quit-refused": Deviation(
         "msmtp nodemailer s-nail mutt git-send-email", "no QUIT after 550", NO_QUIT, {"RCPT": "550 No such user"}
+    ),
+    "quit-not-awaited": Deviation(
+        "exim postfix", "the connection closed though QUIT is not answered yet", rb"QUIT\r\n\Z", {"QUIT": SILENCE}
     ),
     "no-quit-data": Deviation("net-smtp-ruby", "no QUIT after 451 to DATA", NO_QUIT, {"DATA": "451 Not now"}),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)

@@ -144,6 +144,27 @@ def small(interpreter, file, *options):
     return recipe
 
 
+def with_mta(name):
+    """The driver is not the client here: it puts a message into a queue, and the MTA sends that."""
+
+    def recipe(deviation, port, folder):
+        file = Path(folder, "message.eml")
+        file.write_bytes(message(deviation))
+        job = {"SMTP_HOST": "localhost", "SMTP_PORT": str(port), "SMTP_HELO": HELO, "SMTP_TIMEOUT": str(2 * WAIT)}
+        job |= {"SMTP_SENDER": deviation.sender, "SMTP_RECIPIENTS": "\n".join(deviation.recipients)}
+        job |= {"SMTP_MESSAGE_FILE": str(file), "SMTP_TLS": "starttls" if deviation.starttls else "none"}
+        job |= {"SMTP_AUTH": deviation.auth or "none", "SMTP_USERNAME": deviation.user}
+        job |= {"SMTP_PASSWORD": deviation.password}
+        job |= {"SMTP_CA_FILE": deviation.ca_file} if deviation.ca_file else {}
+        return driver(name), b"", job
+
+    return recipe
+
+
+def driver(name, *arguments):
+    return [sys.executable, str(HERE.parent / f"{name}_client.py"), *arguments]
+
+
 NPM = """
 const path = require("path");
 const own = path.join(path.dirname(process.execPath), "../lib/node_modules");
@@ -196,6 +217,8 @@ PROGRAMS = {
     "s-nail": Program(with_s_nail, "apt-get install s-nail", ("s-nail", "-:/", "-Xversion", "-Xxit")),
     "mutt": Program(with_mutt, "apt-get install mutt", ("mutt", "-v")),
     "mailutils": Program(with_mailutils, "apt-get install mailutils", ("mail.mailutils", "--version")),
+    "exim": Program(with_mta("exim"), "smtpwitness relays --fetch exim", (*driver("exim", "--version"),)),
+    "postfix": Program(with_mta("postfix"), "smtpwitness relays --fetch postfix", (*driver("postfix", "--version"),)),
     "git-send-email": Program(with_git, "apt-get install git-email", ("git", "send-email", "--dump-aliases")),
 }
 

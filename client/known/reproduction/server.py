@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+from reproduction.deviations import SILENCE
+
 WAIT = 10  # seconds of silence after which the server gives up
 HOST = "127.0.0.1"
 USUAL = {"greeting": "220 mail.example.test ESMTP", "DATA": "354 Go on", "QUIT": "221 Bye"}  # all else: 250 Ok
@@ -84,6 +86,9 @@ class Server:
         if key == "EHLO" and reply.startswith("250"):
             said = ["mail.example.test", *(self.deviation.inside if self.tls else self.deviation.offers)]
             reply = "\r\n".join([*(f"250-{one}" for one in said[:-1]), f"250 {said[-1]}"])
+        if reply == SILENCE:
+            self.note("--", b"no reply")
+            return reply
         octets = reply.encode() + b"\r\n"
         self.note("S:", octets)
         self.connection.sendall(octets)

@@ -80,6 +80,7 @@ class LastLineSpoilsSuccess(LastLineCounts):
     rule = "reported.false-failure"
     requirement = "RFC5321-4.2.5-d"
     scenario = "rob/extra-reply[accepted then 500]"
+    worth = "warn"  # looks like one who takes 500 for the reply to QUIT, and has nowhere else to say so
 
 
 class EarlyReplyIsSent(Fault):

@@ -8,7 +8,7 @@ from itertools import pairwise
 from ...model.finding import Axis, Verdict
 from ...model.transcript import Event, Kind, Side
 from ..grammar import reply_code
-from ..session import MESSAGE, Exchange
+from ..session import MESSAGE, SASL, Exchange
 from .observation import GIVEN_UP, Observation, Remark, answered, gives_up, is_tls, name_of, waited
 from .timing import out_of_step
 
@@ -44,7 +44,10 @@ def no_quit(seen: Observation) -> Iterable[Remark]:
     spoke = any(len(many) > 1 for many in seen.connections.values())
     for many, end in _ends(seen):
         last = many[-1]
-        said_quit = any(one.verb == "QUIT" for one in many)
+        # In the place of a SASL response, too: that it is no `*` is told of the exchange (RFC 4954, 4).
+        said_quit = any(
+            one.verb == "QUIT" or (one.verb == SASL and one.event.octets.strip().upper() == b"QUIT") for one in many
+        )
         if said_quit or _entitled(many, end) or _distrusts(seen, many) or (spoke and len(many) == 1):
             continue
         key = "no-quit"

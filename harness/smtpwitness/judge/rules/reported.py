@@ -115,6 +115,8 @@ def _trouble_at_the_end(seen: Observation) -> bool:
         return seq > ends.get(connection, seq)
 
     refused = any(later(one.connection, one.event.seq) and not one.code.startswith("2") for one in seen.exchanges)
+    surplus = (reply for one in seen.messages if delivered(one) for reply in one.replies[one.owed :])
+    refused = refused or any(not reply_code(one.octets).startswith("2") for one in surplus)  # taken for QUIT's
     gone = (e for e in seen.transcript if e.kind is Kind.CLOSE and e.side is Side.SERVER)
     return refused or any(later(e.connection, e.seq) and not _said_goodbye(seen, e.connection) for e in gone)
 

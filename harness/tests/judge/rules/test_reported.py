@@ -89,6 +89,7 @@ def test_the_truth() -> None:
         ("C: QUIT", "S: 500 No", "CLOSE client"),
         ("close server", "CLOSE client"),
         ("C: QUIT", "stall server"),
+        ("S: 500 What?", "C: QUIT", "S: 221 Bye", "CLOSE client"),  # unasked, and what QUIT seems to be answered
     ],
 )
 def test_trouble_after_the_message_makes_it_a_warning(end: tuple[str, ...]) -> None:

@@ -138,7 +138,7 @@ def test_wrappers_that_are_there_and_of_no_use_are_not_to_be_installed(
 ) -> None:
     monkeypatch.setattr(fallback, "is_dynamic", lambda argv, path: False)
     order = box.Order(["/bin/true"], {}, hidden, hidden, hidden, CERTIFICATES.ca_file, hidden / "result")
-    with pytest.raises(NotRedirected, match="static.*; on Linux allow user namespaces$"):
+    with pytest.raises(NotRedirected, match=r"static.*; on Linux allow user namespaces$"):
         Ways((WRAPPERS,), {NAMESPACE: "forbidden"}).best(order)
 
 

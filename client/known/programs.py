@@ -18,8 +18,11 @@ class Unable(Exception):
     """The program cannot do what the job asks for."""
 
 
-def main(name, package, prepare, *, version=("--version",), mechanisms=MECHANISMS):
-    """Run the program *name*. `prepare(job, folder)` returns its arguments, variables of its own, and its input."""
+def main(name, package, prepare, *, version=("--version",), mechanisms=MECHANISMS, descriptors=()):
+    """Run the program *name*. `prepare(job, folder)` returns its arguments, variables of its own, and its input.
+
+    It inherits *descriptors*, which `prepare` opens.
+    """
     program = shutil.which(name)
     if program is None:
         print(f"{name} is not installed, or not in PATH; get it with: apt-get install {package}", file=sys.stderr)
@@ -36,7 +39,8 @@ def main(name, package, prepare, *, version=("--version",), mechanisms=MECHANISM
         except Unable as error:
             print(f"{name} cannot do this: {error}", file=sys.stderr)
             return 127
-        done = subprocess.run([program, *arguments], env={**os.environ, **variables}, input=octets, cwd=folder)
+        variables = {**os.environ, **variables}
+        done = subprocess.run([program, *arguments], env=variables, input=octets, cwd=folder, pass_fds=descriptors)
     return done.returncode if done.returncode >= 0 else 128 - done.returncode
 
 

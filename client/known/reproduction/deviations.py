@@ -44,7 +44,8 @@ class Deviation:
 
 
 LOOKS_AT_NO_CHALLENGE = (
-    "aiosmtplib msmtp swaks nodemailer net-smtp-perl phpmailer net-smtp-ruby s-nail emailjs git-send-email jakarta-mail"
+    "aiosmtplib msmtp swaks nodemailer net-smtp-perl phpmailer net-smtp-ruby s-nail emailjs git-send-email "
+    "jakarta-mail nullmailer ssmtp sendemail"
 )
 
 DEVIATIONS = {
@@ -53,7 +54,7 @@ DEVIATIONS = {
         "smtplib curl emailjs", "an LF without a CR before it", rb"(?<!\r)\n", body=b"one\ntwo\r\n.\nthree\r\n"
     ),
     "lone-cr": Deviation(
-        "smtplib curl msmtp swaks net-smtp-perl go-net-smtp mutt mailutils",
+        "smtplib curl msmtp swaks net-smtp-perl go-net-smtp mutt mailutils nullmailer",
         "a CR without an LF behind it",
         rb"\r(?!\n)",
         body=b"one\r.\rtwo\r\n",
@@ -157,7 +158,7 @@ DEVIATIONS = {
         {"greeting": "220-mail.example.test\r\n220"},
     ),
     "some-refused": Deviation(
-        "swaks mailutils",
+        "swaks mailutils sendemail",
         "the message, and a success told, though one recipient was refused",
         rb"gone@example\.test.*\r\n\.\r\n",
         {"RCPT TO:<gone@example.test>": "550 No such user"},
@@ -174,19 +175,21 @@ DEVIATIONS = {
     ),
     # --- what a message of the client's own is made of (RFC 5321, 2.4; RFC 5322, 2.1.1 and 4; RFC 2045, 4)
     "eight-bits": Deviation(
-        "mutt emailjs git-send-email",
+        "mutt emailjs git-send-email sendemail",
         "octets above 127, though 8BITMIME is not offered",
         rb"[\x80-\xff]",
         body="你好\r\n".encode(),
     ),
-    "raw-subject": Deviation("mailutils", "a Subject in UTF-8 as it is", rb"\nSubject: [\x80-\xff]", subject="你好"),
+    "raw-subject": Deviation(
+        "mailutils sendemail", "a Subject in UTF-8 as it is", rb"\nSubject: [\x80-\xff]", subject="你好"
+    ),
     "long-to": Deviation(
         "mailutils emailjs",
         "a To of more than 998 characters in one line",
         rb"\nTo: [^\r\n]{999}",
         recipients=[f"somebody-with-a-long-name-{number}@example.test" for number in range(30)],
     ),
-    "nul": Deviation("emailjs git-send-email", "a NUL in the content", rb"\x00", body=b"one\0two\r\n"),
+    "nul": Deviation("emailjs git-send-email sendemail", "a NUL in the content", rb"\x00", body=b"one\0two\r\n"),
     "no-mime-version": Deviation(
         "emailjs", "Content-Type without MIME-Version", rb"DATA\r\n(?!.*MIME-Version:).*\nContent-Type:"
     ),
@@ -244,7 +247,7 @@ DEVIATIONS = {
     ),
     "long-auth": Deviation(
         "smtplib aiosmtplib msmtp swaks nodemailer net-smtp-perl go-net-smtp net-smtp-ruby "
-        "emailjs git-send-email jakarta-mail exim",
+        "emailjs git-send-email jakarta-mail exim nullmailer",
         "a line of AUTH with more than 512 octets",
         rb"AUTH PLAIN [^\r]{500}",
         offers=("AUTH PLAIN",),
@@ -272,10 +275,14 @@ DEVIATIONS = {
     ),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
     "case-starttls": Deviation(
-        "curl swaks exim", "no STARTTLS", rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)", offers=("starttls",), starttls=True
+        "curl swaks exim sendemail",
+        "no STARTTLS",
+        rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)",
+        offers=("starttls",),
+        starttls=True,
     ),
     "case-auth": Deviation(
-        "curl swaks go-net-smtp phpmailer exim",
+        "curl swaks go-net-smtp phpmailer exim sendemail",
         "no AUTH",
         rb"\AEHLO (?!.*AUTH PLAIN)",
         offers=("auth PLAIN",),
@@ -305,7 +312,7 @@ DEVIATIONS = {
         certificate="subjectAltName=DNS:localhost",
     ),
     "certificate-name": Deviation(
-        "swaks",
+        "swaks ssmtp",
         "MAIL although the certificate is another host's",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -313,8 +320,17 @@ DEVIATIONS = {
         starttls=True,
         certificate="subjectAltName=DNS:other.example.test",
     ),
+    "certificate-address": Deviation(
+        "sendemail",
+        "MAIL although the certificate has the address alone, and the name was asked for",
+        rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
+        {"STARTTLS": "220 Go ahead"},
+        offers=("STARTTLS",),
+        starttls=True,
+        certificate="subjectAltName=IP:127.0.0.1",
+    ),
     "certificate-unknown": Deviation(
-        "emailjs mailutils",
+        "emailjs mailutils ssmtp",
         "MAIL although nobody vouches for the certificate",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -345,7 +361,7 @@ DEVIATIONS = {
         starttls=True,
     ),
     "certificate-purpose": Deviation(
-        "msmtp mutt exim",
+        "msmtp mutt exim nullmailer ssmtp",
         "MAIL although the certificate is for clients only",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -355,7 +371,7 @@ DEVIATIONS = {
     ),
     # --- the end of the connection (RFC 5321, 4.1.1.10 and 4.1.4)
     "no-quit-auth": Deviation(
-        "curl msmtp nodemailer net-smtp-ruby s-nail mutt emailjs mailutils git-send-email jakarta-mail",
+        "curl msmtp nodemailer net-smtp-ruby s-nail mutt emailjs mailutils git-send-email jakarta-mail ssmtp sendemail",
         "no QUIT after 535",
         NO_QUIT,
         {"AUTH": "535 No"},
@@ -363,14 +379,14 @@ DEVIATIONS = {
         auth="PLAIN",
     ),
     "no-quit-mechanism": Deviation(
-        "curl mailutils jakarta-mail",
+        "curl mailutils jakarta-mail nullmailer sendemail",
         "no QUIT where no mechanism fits",
         NO_QUIT,
         offers=("AUTH X-SECRET",),
         auth="PLAIN",
     ),
     "no-quit-starttls": Deviation(
-        "curl swaks jakarta-mail",
+        "curl swaks jakarta-mail ssmtp sendemail",
         "no QUIT after 454",
         NO_QUIT,
         {"STARTTLS": "454 Not now"},
@@ -378,7 +394,7 @@ DEVIATIONS = {
         starttls=True,
     ),
     "no-quit-no-starttls": Deviation(
-        "curl jakarta-mail", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True
+        "curl jakarta-mail ssmtp sendemail", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True
     ),
     "no-quit-hello": Deviation("curl", "no QUIT after 550", NO_QUIT, {"EHLO": "502 No", "HELO": "550 No"}),
     "no-quit-greeting": Deviation(
@@ -386,12 +402,18 @@ DEVIATIONS = {
     ),
     "no-quit": Deviation("nodemailer", "no QUIT after a message that was accepted", NO_QUIT),
     "no-quit-refused": Deviation(
-        "msmtp nodemailer s-nail mutt git-send-email", "no QUIT after 550", NO_QUIT, {"RCPT": "550 No such user"}
+        "msmtp nodemailer s-nail mutt git-send-email ssmtp sendemail",
+        "no QUIT after 550",
+        NO_QUIT,
+        {"RCPT": "550 No such user"},
     ),
     "quit-not-awaited": Deviation(
         "exim postfix", "the connection closed though QUIT is not answered yet", rb"QUIT\r\n\Z", {"QUIT": SILENCE}
     ),
     "no-quit-data": Deviation("net-smtp-ruby", "no QUIT after 451 to DATA", NO_QUIT, {"DATA": "451 Not now"}),
+    "content-after-250": Deviation(
+        "sendemail", "the content after 250 to DATA", rb"DATA\r\nMessage-ID:", {"DATA": "250 Ok"}
+    ),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
     "mail-after-hello": Deviation(
         "phpmailer", "MAIL after EHLO and HELO were refused", rb"MAIL FROM:", {"EHLO": "502 No", "HELO": "550 No"}

@@ -132,6 +132,49 @@ def with_git(deviation, port, folder):
     return [*command, str(file)], b"", {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CEILING_DIRECTORIES": str(folder)}
 
 
+def with_nullmailer(deviation, port, folder):
+    queued, options = Path(folder, "queued"), ["host=localhost", f"port={port}"]
+    queued.write_bytes("\n".join([deviation.sender, *deviation.recipients, "", ""]).encode())
+    with queued.open("ab") as file:
+        file.write(message(deviation).replace(b"\r\n", b"\n"))
+    options += ["starttls"] if deviation.starttls else []
+    options += [f"x509cafile={deviation.ca_file}"] if deviation.certificate else []
+    if deviation.auth:
+        options += [f"user={deviation.user}", f"pass={deviation.password}"]
+        options += ["auth-login"] if deviation.auth == "LOGIN" else []
+    command = ["sh", "-c", f'exec {NULLMAILER} 3<"$0"', str(queued)]
+    return command, "\n".join([*options, "", ""]).encode(), {"HELOHOST": HELO}
+
+
+def with_ssmtp(deviation, port, folder):
+    settings = [f"mailhub=localhost:{port}", f"hostname={HELO}", "FromLineOverride=YES"]
+    settings += ["UseTLS=YES", "UseSTARTTLS=YES"] if deviation.starttls else []
+    settings += [f"AuthUser={deviation.user}", f"AuthPass={deviation.password}"] if deviation.auth else []
+    file = Path(folder, "ssmtp.conf")
+    file.write_text("\n".join([*settings, ""]))
+    command = [SSMTP, f"-C{file}", f"-f{deviation.sender}", *deviation.recipients]
+    return command, message(deviation).replace(b"\r\n", b"\n"), {}
+
+
+def with_sendemail(deviation, port, _):
+    command = ["sendEmail", "-f", deviation.sender, "-t", *deviation.recipients, "-u", deviation.subject]
+    command += ["-s", f"localhost:{port}", "-o", f"fqdn={HELO}", "-o", f"tls={'yes' if deviation.starttls else 'no'}"]
+    command += ["-xu", deviation.user, "-xp", deviation.password] if deviation.auth else []
+    trust = {"SSL_CERT_FILE": deviation.ca_file} if deviation.certificate else {}
+    return [*command, "-o", "message-charset=utf-8"], text(deviation), trust
+
+
+def unpacked(package, program):
+    """*program*, where `unpacked.py` has put the package, or where it is installed."""
+    caches = os.environ.get("XDG_CACHE_HOME"), "/var/cache", str(Path.home() / ".cache")
+    places = [Path(one, "smtpwitness/relays", package) for one in caches if one]
+    return str(next((one / program for one in places if os.access(one / program, os.X_OK)), Path("/", program)))
+
+
+NULLMAILER = unpacked("nullmailer", "usr/lib/nullmailer/smtp")
+SSMTP = unpacked("ssmtp", "usr/sbin/ssmtp")
+
+
 def small(interpreter, file, *options):
     """A recipe that runs a small program with: host, port, HELO, sender, recipients, AUTH, user, password, CA file."""
 
@@ -219,6 +262,11 @@ PROGRAMS = {
     "mailutils": Program(with_mailutils, "apt-get install mailutils", ("mail.mailutils", "--version")),
     "exim": Program(with_mta("exim"), "smtpwitness relays --fetch exim", (*driver("exim", "--version"),)),
     "postfix": Program(with_mta("postfix"), "smtpwitness relays --fetch postfix", (*driver("postfix", "--version"),)),
+    "nullmailer": Program(with_nullmailer, "python client/known/unpacked.py nullmailer", (NULLMAILER, "--help")),
+    "ssmtp": Program(with_ssmtp, "python client/known/unpacked.py ssmtp", (SSMTP, "-V")),
+    "sendemail": Program(
+        with_sendemail, "apt-get install sendemail libio-socket-ssl-perl", ("sh", "-c", "command -v sendEmail")
+    ),
     "git-send-email": Program(with_git, "apt-get install git-email", ("git", "send-email", "--dump-aliases")),
 }
 

@@ -260,7 +260,8 @@ def read_origin(path: Path) -> Origin:
             raise ScenarioError((Problem(place_of(written, ("command",)), str(error)),)) from error
     if problems := tuple(_contradictions(file, written)):
         raise ScenarioError(problems)
-    return Origin(_client(file, path, written), tuple(file.version), file.install.strip())
+    install = file.install.strip().replace("{here}", str(path.parent))
+    return Origin(_client(file, path, written), tuple(file.version), install)
 
 
 def _contradictions(file: _ClientFile, written: Fields) -> Iterable[Problem]:

@@ -81,12 +81,21 @@ def _read(client: Client) -> tuple[Path | None, ast.Module | None]:
             octets = file.read(LARGEST + 1)
         with warnings.catch_warnings(action="ignore"):  # such as an escape that is none
             tree = ast.parse(octets)
+    except FileNotFoundError:
+        _must_not_be_missing(client, path)
+        return path, None
     except SyntaxError as error:
         _must_not_be_python_2(client, path, octets, error.lineno or 1)
         return path, None  # a mistake of its writer's: running it tells
     except (OSError, ValueError, RecursionError, MemoryError):
         return path, None
     return path, None if len(octets) > LARGEST else tree
+
+
+def _must_not_be_missing(client: Client, path: Path) -> None:
+    """The first word after the interpreter is the program; a later one may be anything, such as a file to write."""
+    if client.argv[1].endswith(".py") and not client.files:
+        raise _refusal(client.place or Place(path.name, 1, 1), f"there is no file {path}")
 
 
 def _must_not_be_python_2(client: Client, path: Path, octets: bytes, number: int) -> None:

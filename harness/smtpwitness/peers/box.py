@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import marshal
 import os
+import py_compile
 import signal
 import socket
 import struct
@@ -18,6 +19,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -161,7 +163,7 @@ class Box:
         self._ours, theirs = socket.socketpair()
         self._ours.setblocking(False)
         self.descriptor = theirs.detach()  # closed by who starts it
-        self.argv = [sys.executable, "-I", "-S", str(Path(__file__).with_name("inside.py")), str(self.descriptor)]
+        self.argv = [sys.executable, "-I", "-S", _inside(), str(self.descriptor)]
         self._sockets: list[socket.socket] = []
 
     async def opened(self) -> list[tuple[int, socket.socket]]:
@@ -320,6 +322,16 @@ def _as_if_outside(process: Process, box: Box, order: Order) -> Ran:
         seen, limits=(*used.limits, *flooded), cpu_ms=used.cpu_ms, memory=used.memory, processes=used.processes
     )
     return ended, seen
+
+
+@cache
+def _inside() -> str:
+    """The file of `inside`, compiled: Python compiles a program that it is given as text anew for every case."""
+    source = str(Path(__file__).with_name("inside.py"))
+    try:
+        return py_compile.compile(source, doraise=True) or source
+    except OSError:  # the package lies where nobody may write
+        return source
 
 
 # --- the order, as it is told

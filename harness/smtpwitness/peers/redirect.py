@@ -11,10 +11,8 @@ from .server import Server
 
 NAMESPACE, WRAPPERS, PYTHON = WAYS = ("namespace", "wrappers", "python")
 
-INSTALL = (
-    "on Linux allow user namespaces, or install libsocket-wrapper and libnss-wrapper "
-    "(apt-get install libsocket-wrapper libnss-wrapper)"
-)
+ALLOW = "on Linux allow user namespaces"
+INSTALL = f"{ALLOW}, or install libsocket-wrapper and libnss-wrapper (apt-get install libsocket-wrapper libnss-wrapper)"
 
 
 class NotRedirected(Exception):
@@ -37,7 +35,8 @@ class Ways:
                 return way
             reasons[way] = why
         told = "; ".join(f"{way}: {reason}" for way, reason in reasons.items())
-        raise NotRedirected(f"the client names its server itself and cannot be redirected here ({told}); {INSTALL}")
+        help_ = ALLOW if WRAPPERS in self.working else INSTALL  # what is there already and of no use is not to be got
+        raise NotRedirected(f"the client names its server itself and cannot be redirected here ({told}); {help_}")
 
     async def run(
         self,

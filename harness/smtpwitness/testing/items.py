@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
 import pytest
 
 from ..files.bundled import scenarios_root
+from ..files.hints import passwords_in
 from ..files.problems import ScenarioError
 from ..model.finding import Verdict
 from ..model.run import CaseResult, Client
@@ -116,6 +118,9 @@ class ScenarioItem(pytest.Item):
         settings, plan = self._settings, self._plan
         with Backstage(settings.requirements, settings.profile, settings.honest) as stage:
             try:
+                plan = self._plan = replace(plan, client=stage.call(settings.know(plan.client)))
+                stage.shop.own = settings.own
+                stage.shop.printed = {plan.client.name: passwords_in(plan.client)}
                 case = stage.call(run_case(plan, stage.shop))
             except ClientNotStarted as error:
                 raise Told(f"the client cannot be started: {error}") from None

@@ -11,11 +11,13 @@ import pytest
 from ..files import suites
 from ..files.bundled import scenarios_root
 from ..files.clients import clients_from
+from ..files.hints import looked_at
 from ..files.known import read_known
 from ..files.problems import ScenarioError, nearest
 from ..files.scenarios import Sources, load
 from ..judge.gate import excuses, gated, known_of, unseen
 from ..judge.rules import RULE_IDS
+from ..learning import learned
 from ..ledger import Gated
 from ..model.finding import Verdict
 from ..model.gate import Known
@@ -39,6 +41,8 @@ class Settings:
     requirements: dict[str, Requirement]
     sources: Sources
     honest: dict[str, bool] = field(default_factory=dict)
+    taught: dict[str, Client] = field(default_factory=dict)  # clients that showed a job of their own, by name
+    own: dict[str, str] = field(default_factory=dict)  # and their own passwords
     sent: set[str] = field(default_factory=set)  # files whose texts have been sent with a report
 
     def load(self, path: str) -> tuple[Scenario, ...]:
@@ -48,6 +52,15 @@ class Settings:
     def select(self, selector: str) -> tuple[Scenario, ...]:
         """The scenarios that *selector* names. Raises `ScenarioError`."""
         return suites.select((selector,), frozenset(self.requirements), RULE_IDS, self.sources).scenarios
+
+    async def know(self, client: Client) -> Client:
+        """*client*; if its job is its own, with what it showed of it, once in a session. See `learning`."""
+        if client.learn and client.name not in self.taught:
+            (plain,) = self.select("core/happy")
+            (shown,), own = await learned([client], plain, self.requirements, [])
+            self.taught[client.name] = shown
+            self.own |= own
+        return self.taught.get(client.name, client)
 
     def explained(self, case: CaseResult) -> str:
         """What there is to say about *case*."""
@@ -140,7 +153,7 @@ def _clients(config: pytest.Config) -> tuple[Client, ...]:
     words, folder = _listed(config, "smtp_client")
     there = [str(folder / word) if word.endswith((".yaml", ".yml")) and "{" not in word else word for word in words]
     place = Place(str(folder / "pytest"), 1, 1)
-    return tuple(replace(client, place=client.place or place) for client in clients_from(there))
+    return tuple(looked_at(replace(client, place=client.place or place)) for client in clients_from(there))
 
 
 def shipped_files(config: pytest.Config) -> list[Path]:

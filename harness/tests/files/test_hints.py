@@ -108,7 +108,7 @@ def test_a_plain_mistake_is_left_to_the_run(tmp_path: Path) -> None:
 
 
 def test_what_is_no_python_file_is_not_read(tmp_path: Path) -> None:
-    for argv in (("node", "x.js", "{host}"), ("{python}", "-m", "mailer"), ("{python}", "not-there.py")):
+    for argv in (("node", "x.js", "{host}"), ("{python}", "-m", "mailer"), ("{python}", "-u", "not-there.py")):
         assert looked_at(Client("x", argv)).hints == ()
     assert all(looked_at(client_from(name)).hints == () for name in known_clients())
 
@@ -136,3 +136,15 @@ def test_python_chooses_the_interpreter() -> None:
 def test_an_interpreter_is_asked_for_its_version() -> None:
     assert hints._version(Client("x", ("{python}",))) == sys.version_info[:2]
     assert hints._version(Client("x", ("no-such-python",))) == (0,)
+
+
+@pytest.mark.parametrize("python", ["{python}", "python3"])
+def test_a_program_that_is_not_there_is_told_before_the_run(tmp_path: Path, python: str) -> None:
+    with pytest.raises(ScenarioError, match=r"there is no file .*nobody\.py"):
+        looked_at(Client("mine", (python, str(tmp_path / "nobody.py"), "{host}")))
+
+
+def test_a_file_that_is_yet_to_be_written_is_no_program(tmp_path: Path) -> None:
+    written = Client("mine", ("{python}", "made.py"), files={"made.py": "print()"})
+    for one in (written, Client("mine", ("{python}", "-m", "mine", str(tmp_path / "made.py")))):
+        assert looked_at(one) == one

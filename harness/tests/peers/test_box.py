@@ -166,3 +166,12 @@ def test_nothing_of_it_is_left(hidden: Path, tmp_path: Path) -> None:
     assert there() == before
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", 25), 1)
+
+
+def test_where_the_program_cannot_be_compiled_its_text_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object, **__: object) -> str:
+        raise PermissionError("a read-only file system")
+
+    assert box._inside().endswith(".pyc")
+    monkeypatch.setattr("py_compile.compile", refused)
+    assert box._inside.__wrapped__().endswith("inside.py")

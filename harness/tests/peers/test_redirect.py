@@ -19,7 +19,7 @@ from peers.scripted import CERTIFICATES, GREETING, Plain, Scripted
 from smtpwitness.judge.actions import StartTls
 from smtpwitness.model.run import Process, Redirect
 from smtpwitness.peers import box, fallback
-from smtpwitness.peers.redirect import NAMESPACE, PYTHON, WRAPPERS, NotRedirected, probe
+from smtpwitness.peers.redirect import NAMESPACE, PYTHON, WRAPPERS, NotRedirected, Ways, probe
 from smtpwitness.peers.server import serve
 
 pytestmark = [pytest.mark.once, pytest.mark.skipif(sys.platform != "linux", reason="clients are redirected on Linux")]
@@ -131,6 +131,15 @@ def test_none_is_better_than_one_to_the_real_server(hidden: Path, argv: list[str
     assert "cannot be redirected here (namespace: forbidden; wrappers: forbidden; python: the program is not" in text
     assert "apt-get install libsocket-wrapper libnss-wrapper" in text
     assert "\n" not in text
+
+
+def test_wrappers_that_are_there_and_of_no_use_are_not_to_be_installed(
+    hidden: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fallback, "is_dynamic", lambda argv, path: False)
+    order = box.Order(["/bin/true"], {}, hidden, hidden, hidden, CERTIFICATES.ca_file, hidden / "result")
+    with pytest.raises(NotRedirected, match=r"static.*; on Linux allow user namespaces$"):
+        Ways((WRAPPERS,), {NAMESPACE: "forbidden"}).best(order)
 
 
 def test_everything_may_be_forbidden(hidden: Path) -> None:

@@ -281,6 +281,20 @@ def test_a_client_that_lacks_something_is_unsupported_and_a_session_that_judged_
     result.stdout.fnmatch_lines(["no case was judged: unsupported: the client lacks: several-recipients"])
 
 
+def test_a_job_of_the_clients_own_is_learned_once_and_it_is_judged_by_it(project: pytest.Pytester) -> None:
+    literal = Path(__file__).parent.parent / "student_clients" / "literal.py"
+    client = f"{sys.executable} {literal} {{host}} {{port}}"
+    words = ("--smtp-scenarios", "coursework/auth-login-coremail", "--smtp-report", "report")
+    result = run(project, "-rs", "--smtp-client", client, *words)
+    result.stdout.fnmatch_lines(["*2 passed, 2 unsupported*"])  # the folder's scenario wants two recipients
+    report = json.loads((project.path / "report" / "run.json").read_text("utf-8"))
+    reasons = {case["reason"] for case in report["cases"] if case["verdict"] == "unsupported"}
+    assert reasons == {"the client lacks: several-recipients"}
+    (told,) = report["clients"]
+    assert (told["learned"]["sender"], told["learned"]["recipients"]) == ("zhang@edu.test", ["li@edu.test"])
+    assert not any("my-own-word-7" in path.read_text("utf-8") for path in (project.path / "report").rglob("*.json"))
+
+
 def test_a_client_that_cannot_be_started_is_an_error(project: pytest.Pytester) -> None:
     result = run(project, "--smtp-client", "./no-such-program {host} {port} {recipients}", "tests")
     result.assert_outcomes(errors=2)

@@ -174,6 +174,11 @@ def addressed(scenario: Scenario, remote: Remote) -> Scenario:
     )
 
 
+def argued(relay: Running | Reached, scenario: Scenario) -> str:
+    """Why *relay* may differ from the fake in *scenario*, as its file has it, or ""."""
+    return "" if isinstance(relay, Reached) else relay.relay.why(scenario.id)
+
+
 def turn(relay: Running | Reached) -> AbstractAsyncContextManager[None]:
     """When a case may run on *relay*. Raises RelayFailed."""
     return relay.turn() if isinstance(relay, Reached) else nullcontext()

@@ -316,7 +316,8 @@ async def _run_through(folder: Path, plan: Plan, relay: Running | Reached, shop:
     reason = case.reason
     if case.exchange is Verdict.ERROR:
         reason = redactor.scrub(f"{reason}{'; it has died' if relay.dead else ''}; {relay.log()}")
-    return replace(case, delivered=mailbox, reason=reason, peer=relaying.noted(relay, server))
+    why, peer = relaying.argued(relay, scenario), relaying.noted(relay, server)
+    return replace(case, delivered=mailbox, reason=reason, peer=peer, argued=why)
 
 
 Played = tuple[Path, Process, Redirect | None]
@@ -629,7 +630,7 @@ def judge_again(
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)
     again = _result(Plan(scenario, client, relay=case.relay), case.job, case.transcript, facts, judgement)
-    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer)
+    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer, argued=case.argued)
 
 
 # --- many

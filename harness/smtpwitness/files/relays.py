@@ -37,6 +37,8 @@ class Known(BaseModel):
     why: str
     fake: str
     relay: str
+    also: list[str] = []
+    """Other scenarios in which the same shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ class Relay:
     mailboxes: str = ""
     logs: tuple[str, ...] = ()
     known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+
+    def why(self, scenario: str) -> str:
+        """Why it may differ from the fake in *scenario*, or ""."""
+        return next((one.why for name, one in self.known.items() if scenario in (name, *one.also)), "")
 
 
 class _Accounts(BaseModel):

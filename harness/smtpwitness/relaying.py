@@ -15,6 +15,7 @@ from .files.relays import Relay
 from .files.remotes import Remote
 from .files.scenarios import NAMES
 from .judge.content import unstuffed
+from .judge.fitting import ACCOUNT, logged_in
 from .judge.follower import lacking_offer, surplus_offer, unplayable
 from .judge.redact import Redactor
 from .judge.session import delivered, exchanges, with_messages
@@ -52,7 +53,7 @@ Relays = Mapping[str, "Running | Reached | str"]
 
 def accounts(scenarios: Iterable[Scenario], password: str) -> dict[str, str]:
     """The accounts that relays must have for *scenarios*, all with one password."""
-    names = {one.job.username for one in scenarios if one.job.auth != "none" and one.job.password is None}
+    names = {one.job.username for one in scenarios if one.job.auth != "none" and one.job.password is None} | {ACCOUNT}
     return {name: password for name in sorted(names) if PLAIN_NAME.fullmatch(name)}
 
 
@@ -114,6 +115,14 @@ def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict,
     if job.auth != "none" and (job.password is not None or job.username not in relay.accounts):
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no account with that name and password"
     return _other_offer(scenario, relay.name, relay.outside, relay.inside)
+
+
+def with_login(scenario: Scenario, relay: Running | Reached | str) -> Scenario:
+    """*scenario* with a login in front of its mail, where *relay* takes none without."""
+    if isinstance(relay, Reached | str) or service(scenario) not in relay.relay.login:
+        return scenario
+    heard = relay.outside if scenario.job.tls == "none" else relay.inside
+    return next((logged_in(scenario, one) for one in heard if one.upper().startswith("AUTH ")), scenario)
 
 
 def _other_offer(

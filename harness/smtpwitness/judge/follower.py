@@ -24,6 +24,7 @@ from ..model.transcript import Event, Kind, Side
 from . import persona
 from .actions import Action
 from .grammar import readable, reply_code, reply_lines
+from .pattern import verb
 from .player import Player
 from .session import verb_of
 from .stage import Link
@@ -152,13 +153,19 @@ def _oddity(reply: Reply) -> str:
 
 
 def surplus_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[str]) -> str:
-    """The keyword that a relay offers and *scenario* does not, where that says what must never come; or ""."""
-    if not scenario.never and not any(isinstance(step, Never) for step in scenario.steps):
+    """The keyword that a relay offers and *scenario* does not, where that says what must never come; or "".
+
+    A guard against AUTH or STARTTLS alone is about these two: nothing else that is offered makes them right.
+    """
+    patterns = [*scenario.never, *(step.pattern for step in scenario.steps if isinstance(step, Never))]
+    guarded = {verb(one) for one in patterns}
+    if not guarded:
         return ""
     tls = scenario.job.tls
     heard = [*(outside if tls != "implicit" else ()), *(inside if tls != "none" else ())]
     offered = {*_keywords(scenario.server.offers), *_keywords(persona.offers(scenario.server, True))}
-    return next((one for one in _keywords(heard) if one not in offered), "")
+    surplus = (one for one in _keywords(heard) if one not in offered)
+    return next((one for one in surplus if one in guarded or not guarded <= {"AUTH", "STARTTLS"}), "")
 
 
 def _spelled(lines: Iterable[str]) -> tuple[str, ...]:

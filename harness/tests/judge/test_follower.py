@@ -191,10 +191,17 @@ def test_a_relay_must_offer_what_the_scenario_does(
 
 
 def test_where_something_must_not_come_a_relay_offers_nothing_more() -> None:
-    forbids = offering("SIZE", never=("STARTTLS",))
-    guarded = replace(offering("SIZE", tls="implicit"), connections=(connection(never("STARTTLS"), EHLO),))
+    forbids = offering("SIZE", never=("MAIL FROM:<{sender}> BODY=...",))
+    guarded = replace(offering("SIZE", tls="implicit"), connections=(connection(never("RCPT"), EHLO),))
     assert surplus_offer(forbids, ("SIZE",), ("DSN",)) == ""
     assert surplus_offer(forbids, ("SIZE", "DSN"), ()) == "DSN"
     assert surplus_offer(guarded, ("DSN",), ("SIZE",)) == ""
     assert surplus_offer(guarded, (), ("DSN",)) == "DSN"
     assert surplus_offer(offering("SIZE"), ("DSN",), ()) == ""
+
+
+def test_a_guard_against_auth_alone_is_about_nothing_else_that_is_offered() -> None:
+    alone = offering("SIZE", never=("AUTH", "STARTTLS"))
+    assert surplus_offer(alone, ("SIZE", "DSN", "PIPELINING"), ()) == ""
+    assert surplus_offer(alone, ("DSN", "auth=plain"), ()) == "AUTH"
+    assert surplus_offer(offering("SIZE", never=("AUTH", "RCPT")), ("DSN",), ()) == "DSN"

@@ -77,12 +77,20 @@ def test_a_relay_that_did_the_same_differs_in_nothing() -> None:
         ),
         (session(MAIL, QUIT), on("exim", session(MAIL)), ("beside.reply", "QUIT: 221 Bye", "")),
         (FAKE, on("exim", exchange=Verdict.WARN), ("beside.verdict", "pass", "warn")),
+        (replace(FAKE, exchange=Verdict.NOTE), on("exim", exchange=Verdict.FAIL), ("beside.verdict", "note", "fail")),
         (FAKE, on("exim", fate=(("permanent",),)), ("beside.fate", "accepted", "permanent")),
         (FAKE, replace(on("exim"), delivered=(SAME, FOLDED, FOLDED)), ("beside.message", "", "folded otherwise")),
     ],
 )
 def test_what_a_relay_did_otherwise_is_told(fake: CaseResult, relay: CaseResult, told: tuple[str, str, str]) -> None:
     assert found(fake, relay) == [told]
+
+
+def test_a_login_that_only_the_relay_wants_and_a_note_are_no_difference() -> None:
+    fake, login = session(EHLO, MAIL), (b"AUTH PLAIN AAAA", b"235 2.7.0 Ok")
+    wants = replace(on("dovecot", session(EHLO, login, MAIL)), job=replace(FAKE.job, auth="any"))
+    assert found(fake, replace(wants, exchange=Verdict.NOTE)) == []
+    assert found(fake, replace(wants, job=fake.job)) == [("beside.reply", "MAIL: 250 2.1.0 Ok", "AUTH: 235 2.7.0 Ok")]
 
 
 def test_only_the_first_other_reply_is_told_for_the_others_come_of_it() -> None:

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model.scenario import (
+    Breaks,
     Closing,
     Command,
+    Either,
     Message,
     Never,
     Persona,
@@ -184,9 +186,10 @@ def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
 
     *outside* and *inside* are the lines of the relay's EHLO before and within TLS. Of the SASL mechanisms that are
     offered it must have the one that the job is about, or else any. What is not in capitals must stand there so; what
-    is offered before TLS alone must be gone within it.
+    is offered before TLS alone must be gone within it. Where a client may say HELO it can do without extensions, but
+    for AUTH and STARTTLS.
     """
-    tls = scenario.job.tls
+    tls, spared = scenario.job.tls, _takes_helo(scenario)
     lists = {in_tls: persona.offers(scenario.server, in_tls) for in_tls in (False, True)}
     if tls == "starttls":
         withdrawn = (one for one in _keywords(lists[False]) if one not in (*_keywords(lists[True]), "STARTTLS"))
@@ -199,6 +202,7 @@ def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
         if missing := next((one for one in odd if one not in _spelled(heard)), ""):
             return f"{missing} in these letters"
         there, wanted = _keywords(heard), _keywords(lists[in_tls])
+        wanted = tuple(one for one in wanted if not spared or one in ("AUTH", "STARTTLS"))
         if missing := next((one for one in wanted if one not in there), ""):
             return missing
         if "AUTH" in wanted and (in_tls or tls == "none"):
@@ -210,3 +214,21 @@ def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
             if not ({named} if named not in ("NONE", "ANY") else offered) & has:
                 return f"AUTH {' '.join(sorted(offered - has))}"
     return ""
+
+
+def _takes_helo(scenario: Scenario) -> bool:
+    """Whether the scenario writes HELO as one of two ways to begin, and neither breaks anything."""
+    ways = (
+        way
+        for one in scenario.connections
+        for step in one.steps
+        if isinstance(step, Either)
+        for way in step.alternatives
+    )
+    return any(
+        isinstance(way[0], Command)
+        and verb(way[0].pattern) == "HELO"
+        and not any(isinstance(one, Breaks) for one in way)
+        for way in ways
+        if way
+    )

@@ -14,6 +14,7 @@ from scenes import (
     closing,
     command,
     connection,
+    either,
     good,
     message,
     never,
@@ -28,7 +29,7 @@ from smtpwitness.judge.case import Facts, Judgement, judge
 from smtpwitness.judge.follower import Follower, fits, lacking_offer, surplus_offer, unplayable
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Process
-from smtpwitness.model.scenario import Delay, JobSpec, Sasl, Scenario, Step, Tls
+from smtpwitness.model.scenario import Breaks, Delay, JobSpec, Sasl, Scenario, Step, Tls
 from smtpwitness.model.transcript import Kind
 
 MADE = scenario(*ORDINARY)
@@ -188,6 +189,18 @@ def test_a_relay_must_offer_what_the_scenario_does(
     made: Scenario, outside: tuple[str, ...], inside: tuple[str, ...], lacks: str
 ) -> None:
     assert lacking_offer(made, outside, inside) == lacks
+
+
+def test_who_may_say_helo_needs_no_extension_but_auth_and_starttls() -> None:
+    made = offering("PIPELINING", "8BITMIME", "AUTH LOGIN", auth="login")
+    both = replace(made, connections=(connection(either([EHLO], [command("HELO {helo}")])),))
+    wrong = replace(
+        made, connections=(connection(either([EHLO], [command("HELO {helo}"), Breaks("RFC5321-2.2.1-b")])),)
+    )
+    assert lacking_offer(both, ("AUTH LOGIN",), ()) == ""
+    assert lacking_offer(both, ("PIPELINING", "8BITMIME"), ()) == "AUTH"
+    assert lacking_offer(wrong, ("AUTH LOGIN",), ()) == "PIPELINING"
+    assert lacking_offer(made, ("AUTH LOGIN",), ()) == "PIPELINING"
 
 
 def test_where_something_must_not_come_a_relay_offers_nothing_more() -> None:

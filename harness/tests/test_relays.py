@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -84,7 +86,7 @@ def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> Non
     for case in judged:
         assert case.delivered, case.name
         differences = {one.difference for one in case.delivered} - {""}
-        assert differences <= ({FOLDED} if case.name in relay_from(name).known else set()), differences
+        assert differences <= ({FOLDED} if relay_from(name).why(case.scenario) else set()), differences
     assert not left()
 
 
@@ -102,6 +104,25 @@ def test_what_is_argued_is_little_and_about_scenarios_that_there_are() -> None:
     argued = [scenario for name in NAMES for scenario in relay_from(name).known]
     assert len(argued) <= 10
     assert len(scenarios(dict.fromkeys(argued))) >= len(set(argued))
+
+
+def test_the_page_about_them_tells_what_their_files_argue() -> None:
+    page = (known_relays()["exim"].parent / "README.md").read_text("utf-8")
+    chapters = {head: body for head, _, body in (one.partition("\n") for one in page.split("\n## ")[2:])}
+    assert sorted(chapters) == sorted(NAMES)
+    for name, body in chapters.items():
+        argued = [one for scenario, entry in relay_from(name).known.items() for one in (scenario, *entry.also)]
+        assert re.findall(r"`([a-z]+/[a-z-]+)`", body) == argued, name
+        assert bool(argued) is ("Nothing is argued" not in body)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_argued_has_both_transcripts(name: str) -> None:
+    for entry in relay_from(name).known.values():
+        assert len(entry.why) > 100
+        for text in (entry.fake, entry.relay):
+            assert {line[:3] for line in text.splitlines() if line[:3] in ("C: ", "S: ")} == {"C: ", "S: "}
+        assert entry.fake != entry.relay
 
 
 def test_an_unknown_relay_is_told_with_the_nearest() -> None:
@@ -122,6 +143,24 @@ def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, text: st
     path.write_text(text)
     with pytest.raises(ScenarioError, match=words):
         read_relay(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_version_of_each_that_is_here_is_told(name: str) -> None:
+    assert re.match(r"[0-9]+\.[0-9]+", packages.version(ready(name)))
+
+
+def test_the_version_is_read_from_what_was_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    exim, haraka = relay_from("exim"), relay_from("haraka")
+    assert packages.version(exim) == packages.version(haraka) == ""
+    log = packages.prefix(exim) / "usr/share/doc/exim4-daemon-light/changelog.Debian.gz"
+    told = packages.prefix(haraka) / "node_modules/Haraka/package.json"
+    for path in (log, told):
+        path.parent.mkdir(parents=True)
+    log.write_bytes(gzip.compress(b"exim4 (4.96-15+deb12u9) bookworm; urgency=high\n\n  * more\n"))
+    told.write_text('{"name": "Haraka", "version": "3.1.1"}')
+    assert (packages.version(exim), packages.version(haraka)) == ("4.96-15+deb12u9", "3.1.1")
 
 
 def test_placeholders_are_filled_and_others_stay() -> None:

@@ -46,9 +46,10 @@ class Relay:
     """A local relay.
 
     `packages` of Debian are unpacked side by side, never installed; `npm` likewise; `installed` are programs that must
-    be on this machine, with the Debian packages that have them. `line` is what the file `accounts` says of an account.
-    `mailbox` is a glob within the run's folder; `mailboxes` the port where each address has its own, with INBOX and
-    Sent, over IMAP. `known` are differences from the fake that are argued, by scenario.
+    be on this machine, with the Debian packages that have them, and `version` asks one for its own. `line` is what the
+    file `accounts` says of an account. `mailbox` is a glob within the run's folder; `mailboxes` the port where each
+    address has its own, with INBOX and Sent, over IMAP. `known` are differences from the fake that are argued, by
+    scenario.
     """
 
     name: str

@@ -10,6 +10,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -146,13 +147,15 @@ def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, text: st
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_version_of_each_that_is_here_is_told(name: str) -> None:
+def test_the_version_of_each_that_is_here_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # as an ordinary user of Debian has it, without /usr/sbin
     assert re.match(r"[0-9]+\.[0-9]+", packages.version(ready(name)))
 
 
 def test_the_version_is_read_from_what_was_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     exim, haraka = relay_from("exim"), relay_from("haraka")
+    assert packages.version(replace(relay_from("dovecot"), version=("no-such-program", "--version"))) == ""
     assert packages.version(exim) == packages.version(haraka) == ""
     log = packages.prefix(exim) / "usr/share/doc/exim4-daemon-light/changelog.Debian.gz"
     told = packages.prefix(haraka) / "node_modules/Haraka/package.json"

@@ -27,7 +27,7 @@ from smtpwitness.judge.rules import RULE_IDS
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
 from smtpwitness.peers import packages
-from smtpwitness.runner import Plan, run_cases, workshop
+from smtpwitness.runner import Plan, judge_again, run_cases, workshop
 
 if not sys.platform.startswith("linux"):
     pytest.skip("relays are Debian's", allow_module_level=True)
@@ -84,7 +84,10 @@ def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> Non
     assert judged
     wrong = [(case.name, case.client, case.reason) for case in judged if case.verdict in (Verdict.FAIL, Verdict.ERROR)]
     assert not wrong
+    written = {one.name: one for one in scenarios(TRIED)}
     for case in judged:
+        again = judge_again(case, written[case.name], client_from(case.client), catalogue())
+        assert (again.verdict, again.steps) == (case.verdict, case.steps), case.name
         assert case.delivered, case.name
         differences = {one.difference for one in case.delivered} - {""}
         assert differences <= ({FOLDED} if relay_from(name).why(case.scenario) else set()), differences

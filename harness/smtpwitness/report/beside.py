@@ -53,6 +53,14 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Shared:
+    """One difference with all clients that met it."""
+
+    first: Difference
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How the cases on one relay came out; `same` of the messages that were read back in `back` mailboxes."""
 
@@ -128,6 +136,15 @@ def _answers(one: Exchange) -> str:
 def differences(entries: Iterable[Entry]) -> tuple[Difference, ...]:
     """Everything in which a relay did otherwise than the fake in the same scenario to the same client."""
     return tuple(one for group in groups(entries).values() for one in _in_group(group))
+
+
+def shared(found: Iterable[Difference]) -> tuple[Shared, ...]:
+    """*found*, what several clients met told once."""
+    rows: dict[tuple[str, ...], list[Difference]] = {}
+    for one in found:
+        case = one.entry.case
+        rows.setdefault((case.name, case.place.file, case.relay, one.what, one.fake, one.relay), []).append(one)
+    return tuple(Shared(same[0], tuple(one.entry for one in same)) for same in rows.values())
 
 
 def _in_group(group: Group) -> Iterator[Difference]:
@@ -212,12 +229,13 @@ def side_by_side(run: Run) -> dict[str, object]:
     relays = tallies(run)
     servers = ("", *(one.relay for one in relays))[:SERVERS]
     found = differences(entries)
+    told = shared(found)
     return {
         "tallies": relays,
         "servers_beside": servers,
         "lines": lines(entries, servers),
-        "differences": found[:DIFFERENCES],
-        "more_differences": max(0, len(found) - DIFFERENCES),
+        "differences": told[:DIFFERENCES],
+        "more_differences": max(0, len(told) - DIFFERENCES),
         "argued": sum(bool(one.argued) for one in found),
         "total": len(found),
     }

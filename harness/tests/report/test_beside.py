@@ -10,7 +10,7 @@ import sample_run
 
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult, Delivered, Run
-from smtpwitness.report.beside import DIFFERENCES, companions, differences, lines, steps, tallies
+from smtpwitness.report.beside import DIFFERENCES, companions, differences, lines, shared, steps, tallies
 from smtpwitness.report.pages import reports
 from smtpwitness.report.view import ordered
 
@@ -118,6 +118,19 @@ def test_the_fake_stands_first_and_each_page_knows_the_others() -> None:
     assert {tuple(one.case.relay for one in group) for group in beside.values()} == {("", "exim", "postfix")}
     (line,) = lines(entries, ("", "exim", "sendmail"))
     assert [len(cell) for cell in line.cells] == [1, 1, 0]
+
+
+def test_what_several_clients_met_is_told_once() -> None:
+    cases = [
+        replace(one, client=name)
+        for name in "ab"
+        for one in (FAKE, on("exim", fate=(("none",),)), on("postfix", fate=(("none",),)))
+    ]
+    told = shared(differences(ordered(sample_run.run_of(cases))))
+    assert [(one.first.entry.case.relay, [e.case.client for e in one.entries]) for one in told] == [
+        ("exim", ["a", "b"]),
+        ("postfix", ["a", "b"]),
+    ]
 
 
 def test_relays_are_counted_with_what_was_read_back() -> None:

@@ -27,6 +27,8 @@ from smtpwitness.judge.rules import RULE_IDS
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
 from smtpwitness.peers import packages
+from smtpwitness.report.beside import differences
+from smtpwitness.report.view import Entry
 from smtpwitness.runner import Plan, judge_again, run_cases, workshop
 
 if not sys.platform.startswith("linux"):
@@ -54,7 +56,8 @@ def ready(name: str) -> Relay:
 
 def run(relays: Sequence[Relay], clients: Sequence[str]) -> list[CaseResult]:
     made = scenarios(TRIED)
-    plans = [Plan(one, client_from(name), relay=relay.name) for relay in relays for name in clients for one in made]
+    servers = ("", *(relay.name for relay in relays))
+    plans = [Plan(one, client_from(name), relay=server) for server in servers for name in clients for one in made]
     done: list[CaseResult] = []
 
     async def main() -> None:
@@ -80,6 +83,9 @@ def _ours(folder: Path) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> None:
     cases = run([ready(name)], ["rawsmtp", "smtplib"])
+    entries = [Entry(case, case.name, case.client) for case in cases]
+    assert [one for one in differences(entries) if not one.argued] == []
+    cases = [case for case in cases if case.relay]
     judged = [case for case in cases if case.verdict not in (Verdict.NOT_APPLICABLE, Verdict.UNSUPPORTED)]
     assert judged
     wrong = [(case.name, case.client, case.reason) for case in judged if case.verdict in (Verdict.FAIL, Verdict.ERROR)]
@@ -89,8 +95,8 @@ def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> Non
         again = judge_again(case, written[case.name], client_from(case.client), catalogue())
         assert (again.verdict, again.steps) == (case.verdict, case.steps), case.name
         assert case.delivered, case.name
-        differences = {one.difference for one in case.delivered} - {""}
-        assert differences <= ({FOLDED} if relay_from(name).why(case.scenario) else set()), differences
+        different = {one.difference for one in case.delivered} - {""}
+        assert different <= ({FOLDED} if relay_from(name).why(case.scenario) else set()), different
     assert not left()
 
 

@@ -358,7 +358,7 @@ def clients() -> int:
 @click.option("--show", is_flag=True, help="Print their files.")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 def relays_(fetch: bool, show: bool, names: tuple[str, ...]) -> int:
-    """List the real relays that scenarios can be run on, and which of them are here.
+    """List the real relays that scenarios can be run on, and which of them are here in which version.
 
     \b
     Examples:
@@ -377,7 +377,8 @@ def relays_(fetch: bool, show: bool, names: tuple[str, ...]) -> int:
         try:
             if fetch:
                 packages.fetch(relay)
-            lines.append((relay.name, f"{relay.title}: {packages.missing(relay) or 'ready'}"))
+            here = packages.missing(relay) or f"ready {packages.version(relay)}".strip()
+            lines.append((relay.name, f"{relay.title}: {here}"))
         except packages.NotFetched as error:
             lines.append((relay.name, f"{relay.title}: {error}"))
             status = BROKEN

@@ -15,6 +15,7 @@ from .files.relays import Relay
 from .files.remotes import Remote
 from .files.scenarios import NAMES
 from .judge.content import unstuffed
+from .judge.fitting import ACCOUNT, logged_in
 from .judge.follower import lacking_offer, surplus_offer, unplayable
 from .judge.redact import Redactor
 from .judge.session import delivered, exchanges, with_messages
@@ -52,7 +53,7 @@ Relays = Mapping[str, "Running | Reached | str"]
 
 def accounts(scenarios: Iterable[Scenario], password: str) -> dict[str, str]:
     """The accounts that relays must have for *scenarios*, all with one password."""
-    names = {one.job.username for one in scenarios if one.job.auth != "none" and one.job.password is None}
+    names = {one.job.username for one in scenarios if one.job.auth != "none" and one.job.password is None} | {ACCOUNT}
     return {name: password for name in sorted(names) if PLAIN_NAME.fullmatch(name)}
 
 
@@ -116,6 +117,14 @@ def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict,
     return _other_offer(scenario, relay.name, relay.outside, relay.inside)
 
 
+def with_login(scenario: Scenario, relay: Running | Reached | str) -> Scenario:
+    """*scenario* with a login in front of its mail, where *relay* takes none without."""
+    if isinstance(relay, Reached | str) or service(scenario) not in relay.relay.login:
+        return scenario
+    heard = relay.outside if scenario.job.tls == "none" else relay.inside
+    return next((logged_in(scenario, one) for one in heard if one.upper().startswith("AUTH ")), scenario)
+
+
 def _other_offer(
     scenario: Scenario, name: str, outside: Iterable[str], inside: Iterable[str]
 ) -> tuple[Verdict, str] | None:
@@ -172,6 +181,11 @@ def addressed(scenario: Scenario, remote: Remote) -> Scenario:
             job, messages=messages, username=remote.username or "(user name not set)", helo=remote.helo or job.helo
         ),
     )
+
+
+def argued(relay: Running | Reached, scenario: Scenario) -> str:
+    """Why *relay* may differ from the fake in *scenario*, as its file has it, or ""."""
+    return "" if isinstance(relay, Reached) else relay.relay.why(scenario.id)
 
 
 def turn(relay: Running | Reached) -> AbstractAsyncContextManager[None]:

@@ -28,7 +28,7 @@ from .files.relays import Relay
 from .files.remotes import Remote
 from .judge import stress
 from .judge.case import Facts, Judgement, judge
-from .judge.fitting import fitted
+from .judge.fitting import fitted, logged_in
 from .judge.follower import Follower
 from .judge.player import Player
 from .judge.redact import Redactor
@@ -186,6 +186,8 @@ def another_job(scenario: Scenario, own: Learned) -> str:
 async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
     """Run one case. What goes wrong in the harness is the case's verdict `error`, never an exception."""
     plan = replace(plan, scenario=fitted(plan.scenario, plan.client.learned))
+    if plan.relay:
+        plan = replace(plan, scenario=relaying.with_login(plan.scenario, shop.relays[plan.relay]))
     missing = lacking(plan.scenario, plan.client)
     if missing is not None:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
@@ -316,7 +318,8 @@ async def _run_through(folder: Path, plan: Plan, relay: Running | Reached, shop:
     reason = case.reason
     if case.exchange is Verdict.ERROR:
         reason = redactor.scrub(f"{reason}{'; it has died' if relay.dead else ''}; {relay.log()}")
-    return replace(case, delivered=mailbox, reason=reason, peer=relaying.noted(relay, server))
+    why, peer = relaying.argued(relay, scenario), relaying.noted(relay, server)
+    return replace(case, delivered=mailbox, reason=reason, peer=peer, argued=why)
 
 
 Played = tuple[Path, Process, Redirect | None]
@@ -625,11 +628,13 @@ def judge_again(
     if not case.transcript and case.exchange in (Verdict.UNSUPPORTED, Verdict.ERROR, Verdict.NOT_APPLICABLE):
         return case
     scenario = fitted(scenario, client.learned)
+    if case.relay and case.job.auth != scenario.job.auth:
+        scenario = logged_in(scenario, f"AUTH {case.job.auth}")  # what the relay offered stands in the transcript
     facts = Facts(case.reported, case.process, client.tells_classes, case.lag_ms, relayed=bool(case.relay))
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)
     again = _result(Plan(scenario, client, relay=case.relay), case.job, case.transcript, facts, judgement)
-    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer)
+    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer, argued=case.argued)
 
 
 # --- many

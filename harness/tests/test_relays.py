@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,7 +27,9 @@ from smtpwitness.judge.rules import RULE_IDS
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
 from smtpwitness.peers import packages
-from smtpwitness.runner import Plan, run_cases, workshop
+from smtpwitness.report.beside import differences
+from smtpwitness.report.view import Entry
+from smtpwitness.runner import Plan, judge_again, run_cases, workshop
 
 if not sys.platform.startswith("linux"):
     pytest.skip("relays are Debian's", allow_module_level=True)
@@ -51,7 +56,8 @@ def ready(name: str) -> Relay:
 
 def run(relays: Sequence[Relay], clients: Sequence[str]) -> list[CaseResult]:
     made = scenarios(TRIED)
-    plans = [Plan(one, client_from(name), relay=relay.name) for relay in relays for name in clients for one in made]
+    servers = ("", *(relay.name for relay in relays))
+    plans = [Plan(one, client_from(name), relay=server) for server in servers for name in clients for one in made]
     done: list[CaseResult] = []
 
     async def main() -> None:
@@ -77,14 +83,20 @@ def _ours(folder: Path) -> bool:
 @pytest.mark.parametrize("name", NAMES)
 def test_good_clients_pass_on_it_and_what_it_took_is_read_back(name: str) -> None:
     cases = run([ready(name)], ["rawsmtp", "smtplib"])
+    entries = [Entry(case, case.name, case.client) for case in cases]
+    assert [one for one in differences(entries) if not one.argued] == []
+    cases = [case for case in cases if case.relay]
     judged = [case for case in cases if case.verdict not in (Verdict.NOT_APPLICABLE, Verdict.UNSUPPORTED)]
     assert judged
     wrong = [(case.name, case.client, case.reason) for case in judged if case.verdict in (Verdict.FAIL, Verdict.ERROR)]
     assert not wrong
+    written = {one.name: one for one in scenarios(TRIED)}
     for case in judged:
+        again = judge_again(case, written[case.name], client_from(case.client), catalogue())
+        assert (again.verdict, again.steps) == (case.verdict, case.steps), case.name
         assert case.delivered, case.name
-        differences = {one.difference for one in case.delivered} - {""}
-        assert differences <= ({FOLDED} if case.name in relay_from(name).known else set()), differences
+        different = {one.difference for one in case.delivered} - {""}
+        assert different <= ({FOLDED} if relay_from(name).why(case.scenario) else set()), different
     assert not left()
 
 
@@ -102,6 +114,25 @@ def test_what_is_argued_is_little_and_about_scenarios_that_there_are() -> None:
     argued = [scenario for name in NAMES for scenario in relay_from(name).known]
     assert len(argued) <= 10
     assert len(scenarios(dict.fromkeys(argued))) >= len(set(argued))
+
+
+def test_the_page_about_them_tells_what_their_files_argue() -> None:
+    page = (known_relays()["exim"].parent / "README.md").read_text("utf-8")
+    chapters = {head: body for head, _, body in (one.partition("\n") for one in page.split("\n## ")[2:])}
+    assert sorted(chapters) == sorted(NAMES)
+    for name, body in chapters.items():
+        argued = [one for scenario, entry in relay_from(name).known.items() for one in (scenario, *entry.also)]
+        assert re.findall(r"`([a-z]+/[a-z-]+)`", body) == argued, name
+        assert bool(argued) is ("Nothing is argued" not in body)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_argued_has_both_transcripts(name: str) -> None:
+    for entry in relay_from(name).known.values():
+        assert len(entry.why) > 100
+        for text in (entry.fake, entry.relay):
+            assert {line[:3] for line in text.splitlines() if line[:3] in ("C: ", "S: ")} == {"C: ", "S: "}
+        assert entry.fake != entry.relay
 
 
 def test_an_unknown_relay_is_told_with_the_nearest() -> None:
@@ -122,6 +153,26 @@ def test_what_is_wrong_in_a_file_is_told_with_its_place(tmp_path: Path, text: st
     path.write_text(text)
     with pytest.raises(ScenarioError, match=words):
         read_relay(path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_version_of_each_that_is_here_is_told(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")  # as an ordinary user of Debian has it, without /usr/sbin
+    assert re.match(r"[0-9]+\.[0-9]+", packages.version(ready(name)))
+
+
+def test_the_version_is_read_from_what_was_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    exim, haraka = relay_from("exim"), relay_from("haraka")
+    assert packages.version(replace(relay_from("dovecot"), version=("no-such-program", "--version"))) == ""
+    assert packages.version(exim) == packages.version(haraka) == ""
+    log = packages.prefix(exim) / "usr/share/doc/exim4-daemon-light/changelog.Debian.gz"
+    told = packages.prefix(haraka) / "node_modules/Haraka/package.json"
+    for path in (log, told):
+        path.parent.mkdir(parents=True)
+    log.write_bytes(gzip.compress(b"exim4 (4.96-15+deb12u9) bookworm; urgency=high\n\n  * more\n"))
+    told.write_text('{"name": "Haraka", "version": "3.1.1"}')
+    assert (packages.version(exim), packages.version(haraka)) == ("4.96-15+deb12u9", "3.1.1")
 
 
 def test_placeholders_are_filled_and_others_stay() -> None:

@@ -37,6 +37,8 @@ class Known(BaseModel):
     why: str
     fake: str
     relay: str
+    also: list[str] = []
+    """Other scenarios in which the same shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,10 @@ class Relay:
     """A local relay.
 
     `packages` of Debian are unpacked side by side, never installed; `npm` likewise; `installed` are programs that must
-    be on this machine, with the Debian packages that have them. `line` is what the file `accounts` says of an account.
-    `mailbox` is a glob within the run's folder; `mailboxes` the port where each address has its own, with INBOX and
-    Sent, over IMAP. `known` are differences from the fake that are argued, by scenario.
+    be on this machine, with the Debian packages that have them, and `version` asks one for its own. `line` is what the
+    file `accounts` says of an account. `mailbox` is a glob within the run's folder; `mailboxes` the port where each
+    address has its own, with INBOX and Sent, over IMAP. `known` are differences from the fake that are argued, by
+    scenario.
     """
 
     name: str
@@ -68,6 +71,10 @@ class Relay:
     mailboxes: str = ""
     logs: tuple[str, ...] = ()
     known: Mapping[str, Known] = field(default_factory=lambda: MappingProxyType({}))
+
+    def why(self, scenario: str) -> str:
+        """Why it may differ from the fake in *scenario*, or ""."""
+        return next((one.why for name, one in self.known.items() if scenario in (name, *one.also)), "")
 
 
 class _Accounts(BaseModel):

@@ -10,8 +10,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model.scenario import (
+    Breaks,
     Closing,
     Command,
+    Either,
     Message,
     Never,
     Persona,
@@ -24,6 +26,7 @@ from ..model.transcript import Event, Kind, Side
 from . import persona
 from .actions import Action
 from .grammar import readable, reply_code, reply_lines
+from .pattern import verb
 from .player import Player
 from .session import verb_of
 from .stage import Link
@@ -152,13 +155,19 @@ def _oddity(reply: Reply) -> str:
 
 
 def surplus_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[str]) -> str:
-    """The keyword that a relay offers and *scenario* does not, where that says what must never come; or ""."""
-    if not scenario.never and not any(isinstance(step, Never) for step in scenario.steps):
+    """The keyword that a relay offers and *scenario* does not, where that says what must never come; or "".
+
+    A guard against AUTH or STARTTLS alone is about these two: nothing else that is offered makes them right.
+    """
+    patterns = [*scenario.never, *(step.pattern for step in scenario.steps if isinstance(step, Never))]
+    guarded = {verb(one) for one in patterns}
+    if not guarded:
         return ""
     tls = scenario.job.tls
     heard = [*(outside if tls != "implicit" else ()), *(inside if tls != "none" else ())]
     offered = {*_keywords(scenario.server.offers), *_keywords(persona.offers(scenario.server, True))}
-    return next((one for one in _keywords(heard) if one not in offered), "")
+    surplus = (one for one in _keywords(heard) if one not in offered)
+    return next((one for one in surplus if one in guarded or not guarded <= {"AUTH", "STARTTLS"}), "")
 
 
 def _spelled(lines: Iterable[str]) -> tuple[str, ...]:
@@ -177,9 +186,10 @@ def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
 
     *outside* and *inside* are the lines of the relay's EHLO before and within TLS. Of the SASL mechanisms that are
     offered it must have the one that the job is about, or else any. What is not in capitals must stand there so; what
-    is offered before TLS alone must be gone within it.
+    is offered before TLS alone must be gone within it. Where a client may say HELO it can do without extensions, but
+    for AUTH and STARTTLS.
     """
-    tls = scenario.job.tls
+    tls, spared = scenario.job.tls, _takes_helo(scenario)
     lists = {in_tls: persona.offers(scenario.server, in_tls) for in_tls in (False, True)}
     if tls == "starttls":
         withdrawn = (one for one in _keywords(lists[False]) if one not in (*_keywords(lists[True]), "STARTTLS"))
@@ -192,6 +202,7 @@ def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
         if missing := next((one for one in odd if one not in _spelled(heard)), ""):
             return f"{missing} in these letters"
         there, wanted = _keywords(heard), _keywords(lists[in_tls])
+        wanted = tuple(one for one in wanted if not spared or one in ("AUTH", "STARTTLS"))
         if missing := next((one for one in wanted if one not in there), ""):
             return missing
         if "AUTH" in wanted and (in_tls or tls == "none"):
@@ -203,3 +214,21 @@ def lacking_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
             if not ({named} if named not in ("NONE", "ANY") else offered) & has:
                 return f"AUTH {' '.join(sorted(offered - has))}"
     return ""
+
+
+def _takes_helo(scenario: Scenario) -> bool:
+    """Whether the scenario writes HELO as one of two ways to begin, and neither breaks anything."""
+    ways = (
+        way
+        for one in scenario.connections
+        for step in one.steps
+        if isinstance(step, Either)
+        for way in step.alternatives
+    )
+    return any(
+        isinstance(way[0], Command)
+        and verb(way[0].pattern) == "HELO"
+        and not any(isinstance(one, Breaks) for one in way)
+        for way in ways
+        if way
+    )

@@ -272,6 +272,7 @@ class CaseResult:
     does not have them.
     `relay` is the name of the real relay that the case was run against ("" for the fake), `delivered` what was read
     back from its mailboxes: a fact to show, never the client's fault. `peer` is a remote relay as it was reached.
+    `argued` is why the relay may differ from the fake here, as its file has it.
     """
 
     scenario: str
@@ -302,6 +303,7 @@ class CaseResult:
     delivered: tuple[Delivered, ...] = ()
     redirect: Redirect | None = None
     peer: Peer | None = None
+    argued: str = ""
 
     @property
     def verdict(self) -> Verdict:

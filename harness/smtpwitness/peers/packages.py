@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import platform
+import re
 import shutil
 import stat
 import subprocess
@@ -46,11 +49,34 @@ def missing(relay: Relay) -> str:
     if not sys.platform.startswith("linux"):
         return "local relays need Debian with apt"
     for program, packages in relay.installed.items():
-        if shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") is None:
+        if _found(program) is None:
             return f"there is no {program} (apt-get install {packages})"
     if (relay.packages or relay.npm) and _stamp(prefix(relay)) != _wanted(relay):
         return f"it is not here yet (smtpwitness relays --fetch {relay.name})"
     return ""
+
+
+def _found(program: str) -> str | None:
+    """Where *program* is; servers lie in places that are not on everybody's PATH."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+def version(relay: Relay) -> str:
+    """Which version of *relay* is here, as Debian, npm or the program itself tells it; "" where nothing does."""
+    place = prefix(relay)
+    try:
+        if relay.version:
+            program, *rest = relay.version
+            words = [_found(program) or program, *rest]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 - from its file
+            return done.stdout.strip().partition("\n")[0]
+        if relay.npm:
+            name = re.split("(?<=.)@", relay.npm[0])[0]
+            return str(json.loads((place / "node_modules" / name / "package.json").read_text("utf-8"))["version"])
+        with gzip.open(place / "usr/share/doc" / relay.packages[0] / "changelog.Debian.gz") as log:
+            return log.readline().decode().partition("(")[2].partition(")")[0]
+    except OSError:
+        return ""
 
 
 def fetch(relay: Relay) -> None:

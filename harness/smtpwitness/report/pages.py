@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
+from .beside import Group, companions, has_relays, side_by_side, steps
 from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
 from .client_page import client_page
 from .clients import about
@@ -97,6 +98,7 @@ def index_page(run: Run, language: str) -> str:
         LINKS=LINKS,
         WORDED=WORDED,
         ending=ENDINGS[language],
+        has_relays=has_relays,
         languages=language_links("index", language),
         about=about(run, language),
         pages_of=list(pages.values()),
@@ -153,6 +155,20 @@ def requirements_page(run: Run, language: str) -> str:
     )
 
 
+def relays_page(run: Run, language: str) -> str:
+    """Fake and real relays side by side."""
+    return render(
+        "relays.html.j2",
+        Words(language),
+        run=run,
+        ending=ENDINGS[language],
+        languages=language_links("relays", language),
+        started=visible(moment(run.started), 40),
+        title_of=title_of,
+        **side_by_side(run),
+    )
+
+
 def standing_of(run: Run) -> dict[str, object]:
     """What the marks of a case need: how it came out against the baseline, and what is known of it."""
     return {
@@ -187,8 +203,8 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
     }
 
 
-def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -> str:
-    """The page of `entries[index]`, with links to its neighbours."""
+def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str, beside: Group = ()) -> str:
+    """The page of `entries[index]`, with links to its neighbours and to those *beside* it, on other servers."""
     words = Words(language)
     entry, case = entries[index], entries[index].case
     values = shared(run, case, words)
@@ -206,6 +222,8 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str) -
         more_rows=max(0, len(case.steps) - ROWS),
         transcript=case.transcript[:ROWS],
         more_events=max(0, len(case.transcript) - ROWS),
+        beside=beside,
+        beside_steps=steps([one.case for one in beside]),
         tail=tail(case),
         waits=waits(case),
         handshakes=handshakes(case.transcript, words),
@@ -227,7 +245,10 @@ def reports(run: Run) -> dict[str, str]:
         "summary.md": summary(run),
     }
     entries = ordered(run)
+    beside = companions(entries)
     for language in LANGUAGES:
+        if has_relays(run):
+            files["relays" + ENDINGS[language]] = relays_page(run, language)
         files["index" + ENDINGS[language]] = index_page(run, language)
         files["requirements" + ENDINGS[language]] = requirements_page(run, language)
         for client, name in client_pages(entries).items():
@@ -235,7 +256,9 @@ def reports(run: Run) -> dict[str, str]:
                 run, entries, client, Words(language), ENDINGS[language], language_links(name, language)
             )
         for index, entry in enumerate(entries):
-            files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(run, entries, index, language)
+            files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(
+                run, entries, index, language, beside.get(entry.slug, ())
+            )
     return files
 
 

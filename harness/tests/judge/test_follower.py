@@ -14,6 +14,7 @@ from scenes import (
     closing,
     command,
     connection,
+    either,
     good,
     message,
     never,
@@ -28,7 +29,7 @@ from smtpwitness.judge.case import Facts, Judgement, judge
 from smtpwitness.judge.follower import Follower, fits, lacking_offer, surplus_offer, unplayable
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Process
-from smtpwitness.model.scenario import Delay, JobSpec, Sasl, Scenario, Step, Tls
+from smtpwitness.model.scenario import Breaks, Delay, JobSpec, Sasl, Scenario, Step, Tls
 from smtpwitness.model.transcript import Kind
 
 MADE = scenario(*ORDINARY)
@@ -190,11 +191,30 @@ def test_a_relay_must_offer_what_the_scenario_does(
     assert lacking_offer(made, outside, inside) == lacks
 
 
+def test_who_may_say_helo_needs_no_extension_but_auth_and_starttls() -> None:
+    made = offering("PIPELINING", "8BITMIME", "AUTH LOGIN", auth="login")
+    both = replace(made, connections=(connection(either([EHLO], [command("HELO {helo}")])),))
+    wrong = replace(
+        made, connections=(connection(either([EHLO], [command("HELO {helo}"), Breaks("RFC5321-2.2.1-b")])),)
+    )
+    assert lacking_offer(both, ("AUTH LOGIN",), ()) == ""
+    assert lacking_offer(both, ("PIPELINING", "8BITMIME"), ()) == "AUTH"
+    assert lacking_offer(wrong, ("AUTH LOGIN",), ()) == "PIPELINING"
+    assert lacking_offer(made, ("AUTH LOGIN",), ()) == "PIPELINING"
+
+
 def test_where_something_must_not_come_a_relay_offers_nothing_more() -> None:
-    forbids = offering("SIZE", never=("STARTTLS",))
-    guarded = replace(offering("SIZE", tls="implicit"), connections=(connection(never("STARTTLS"), EHLO),))
+    forbids = offering("SIZE", never=("MAIL FROM:<{sender}> BODY=...",))
+    guarded = replace(offering("SIZE", tls="implicit"), connections=(connection(never("RCPT"), EHLO),))
     assert surplus_offer(forbids, ("SIZE",), ("DSN",)) == ""
     assert surplus_offer(forbids, ("SIZE", "DSN"), ()) == "DSN"
     assert surplus_offer(guarded, ("DSN",), ("SIZE",)) == ""
     assert surplus_offer(guarded, (), ("DSN",)) == "DSN"
     assert surplus_offer(offering("SIZE"), ("DSN",), ()) == ""
+
+
+def test_a_guard_against_auth_alone_is_about_nothing_else_that_is_offered() -> None:
+    alone = offering("SIZE", never=("AUTH", "STARTTLS"))
+    assert surplus_offer(alone, ("SIZE", "DSN", "PIPELINING"), ()) == ""
+    assert surplus_offer(alone, ("DSN", "auth=plain"), ()) == "AUTH"
+    assert surplus_offer(offering("SIZE", never=("AUTH", "RCPT")), ("DSN",), ()) == "DSN"

@@ -239,6 +239,43 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "server.peer": ("{host}:{port}, certificate SHA-256 {fingerprint}", "{host}:{port}，证书 SHA-256 {fingerprint}"),
     "server.peer-in-clear": ("{host}:{port}, without TLS", "{host}:{port}，没有 TLS"),
     "server.named": ("{kind}, {name}", "{kind}（{name}）"),
+    # --- fake and relays side by side ---
+    "beside.title": ("The fake and the relays", "模拟服务器与真实中继"),
+    "beside.how": (
+        "Each scenario that a real relay can play was played by the simulated server and by the relays, with the same "
+        "clients. What a relay accepted was read back from its mailbox.",
+        "凡真实中继服务器能够参与的场景，都由模拟服务器和各中继服务器分别与同样的客户端进行了一遍。中继服务器接收的邮件均已从其邮箱中读回。",
+    ),
+    "beside.relays": ("The relays", "各中继服务器"),
+    "beside.back": ("Read back from the mailboxes", "从邮箱读回的邮件"),
+    "beside.same-of": ("{same} of {total} octet for octet", "{total} 份中有 {same} 份逐字节相同"),
+    "beside.same": ("the same, octet for octet, but for trace fields", "除跟踪字段外逐字节相同"),
+    "beside.none": ("No message was read back.", "没有读回任何邮件。"),
+    "beside.logs": ("What the relay logged", "中继服务器的日志"),
+    "beside.differences": ("Where a relay did otherwise than the fake", "中继与模拟服务器不同之处"),
+    "beside.argued-of": (
+        "{argued} of {total} are argued in the relay's file.",
+        "共 {total} 处，其中 {argued} 处已在中继服务器的文件中说明理由。",
+    ),
+    "beside.argued": ("Argued: {why}", "已说明理由：{why}"),
+    "beside.alike": (
+        "Nowhere: same reply codes, same verdicts, same fate of every message.",
+        "没有：应答码、判定以及每封邮件的结局都相同。",
+    ),
+    "beside.scenarios": ("Scenarios by servers", "各场景与各服务器"),
+    "beside.cells": (
+        "In each cell, a sign for each client, in the order of their names.",
+        "每格中每个客户端一个符号，按客户端名称排序。",
+    ),
+    "beside.case": ("The same on the other servers", "其他服务器上的同一场景"),
+    "beside.fake": ("fake", "模拟服务器"),
+    "beside.reply": ("reply", "应答"),
+    "beside.verdict": ("verdict", "判定"),
+    "beside.fate": ("what became of the message", "邮件的结局"),
+    "beside.message": ("the message in the mailbox", "邮箱中的邮件"),
+    "head.differs": ("What differs", "不同之处"),
+    "head.relay": ("relay", "中继服务器"),
+    "head.step": ("Step", "步骤"),
     # --- a client ---
     "client.more": ("its own page", "单独的页面"),
     "client.cases": ("Its cases", "它的用例"),

@@ -252,9 +252,8 @@ async def on_a_relay(scenario: Scenario, client: Client, relay: Running, shop: W
 
 
 def _of_chasquid(text: str) -> str:
-    """It says something else to each message that it takes, behind the enhanced code, and calls itself what SNI asks
-    for: the tap always names the server there, and swaks never does."""
-    return FORTUNES.sub("", text).replace("localhost", "mail.example.test")
+    """It says something else to each message that it takes, behind the enhanced code."""
+    return FORTUNES.sub("", text)
 
 
 def found(relay: Running, job: Job, redactor: Redactor) -> list[str]:

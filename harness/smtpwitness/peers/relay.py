@@ -15,7 +15,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -87,14 +86,13 @@ async def running(relay: Relay, certificates: Certificates, accounts: Mapping[st
     """Start *relay* with these *accounts* (user name to password). Raises RelayFailed, with what it wrote."""
     if wanting := packages.missing(relay):
         raise RelayFailed(f"{relay.name} cannot be run: {wanting}")
-    family, folder = _Members(), Path(tempfile.mkdtemp(prefix=FOLDER))
-    try:
-        leftovers.sign(folder)
-        made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
-        yield made
-    finally:
-        await asyncio.to_thread(_ended, family)
-        shutil.rmtree(folder, ignore_errors=True)
+    family = _Members()
+    with leftovers.folder(FOLDER) as folder:
+        try:
+            made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
+            yield made
+        finally:
+            await asyncio.to_thread(_ended, family)
 
 
 class _Members(Family):
@@ -156,8 +154,9 @@ def _start(
                 )
             family.started_here.append(process)
     family.started(process.pid)
-    context = ssl.create_default_context(cafile=str(certificates.ca_file))
-    upstream = Upstream(relay.name, "127.0.0.1", ports, context, host())  # the name that clients use: some tell it on
+    context, nameless = (ssl.create_default_context(cafile=str(certificates.ca_file)) for _ in range(2))
+    nameless.check_hostname = False
+    upstream = Upstream(relay.name, "127.0.0.1", ports, context, host(), nameless=nameless)
     try:
         _wait(relay, folder, process, ports)
         with socket.create_connection((upstream.host, ports["smtp"]), READY) as plain:

@@ -23,7 +23,7 @@ from .recorder import Conversation, Recorder, Redactor
 from .server import Certificates, Server
 from .sockets import acknowledge, reset_on_close
 from .talk import before_tls
-from .tls import CLOSE_NOTIFY, TlsLayer
+from .tls import CLOSE_NOTIFY, TlsLayer, note_names
 from .warden import Warden
 
 MOST_HELD = 1024 * 1024
@@ -55,7 +55,10 @@ class Following(Conversation, Protocol):
 class Upstream:
     """Where a relay is: `ports` are `smtp`, `smtps` and `lmtp`, those that it has. `context` checks its certificate
     for `server_name`. `timeout` is the seconds that connecting may take. `tls` says how the tap itself begins TLS with
-    the relay (`starttls`, `implicit`), for a client that begins none. `warden` looks at what goes to it."""
+    the relay (`starttls`, `implicit`), for a client that begins none. `warden` looks at what goes to it.
+
+    `nameless`, where the relay is our own: its certificate is checked by this context, for whoever it is, and the
+    relay is asked for whom the client asks (SNI), for nobody if that asks for nobody. Some call themselves so."""
 
     name: str
     host: str
@@ -65,6 +68,18 @@ class Upstream:
     timeout: float = 10.0
     tls: str = ""
     warden: Callable[[], Warden] | None = None
+    nameless: ssl.SSLContext | None = None
+
+    def layer(self, asked: str | None) -> TlsLayer | None:
+        """Our half of TLS with it, for a client that has *asked* for somebody; None: not before it has (None)."""
+        if self.nameless is None:
+            return TlsLayer(self.context, self.server_name)
+        if asked is None:
+            return None
+        try:
+            return TlsLayer(self.nameless, asked)
+        except ValueError:  # that is no name, and can be told to nobody
+            return TlsLayer(self.nameless, "")
 
 
 class Tap(Server):
@@ -134,6 +149,8 @@ class _Half(asyncio.Protocol):
             return
         before = self.layer.done
         plain = self.layer.receive(data, at)
+        if self is self._tapped.client:
+            self._tapped.asked(self.layer.asked)
         self.flush()
         if self.layer.failed:
             self._tapped.tls_failed(self, self.layer.failed)
@@ -276,6 +293,8 @@ class _Tapped:
     def heard(self, half: _Half, octets: bytes, at: int) -> None:
         """*octets* came: read, and pass on. The relay's are read first, because its 220 to STARTTLS turns both ways."""
         half.intake.add(octets, at)
+        if half is self.relay and half.layer is None and self.client.layer is not None and not self._over:
+            raise RelayFailed(f"{self._owner.upstream.name} spoke in the clear where TLS was due")
         if half is self.client:
             self.relay.write(self._warden.said(octets) if self._warden else octets)
             if self.relay.held > MOST_HELD:
@@ -368,8 +387,18 @@ class _Tapped:
         if self._warden:
             self._warden.tls()
         upstream = self._owner.upstream
-        self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), None)), server=True)
-        self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
+        context = self._owner.context("good", (), (), None)
+        if upstream.nameless is not None:
+            note_names(context)
+        self.client.begin_tls(TlsLayer(context), server=True)
+        self.asked(None)
+
+    def asked(self, name: str | None) -> None:
+        """Whom the client asks for, if it has (None: not yet): now we may begin, where we have not."""
+        if self.relay.layer is None:
+            mine = self._owner.upstream.layer(name)
+            if mine is not None:
+                self.relay.begin_tls(mine, server=False)
 
     def tls_done(self, half: _Half) -> None:
         if half is self.client:

@@ -86,6 +86,7 @@ def shown(process: Process) -> list[str]:
 def masked(text: str) -> str:
     text = text.removesuffix("\\r\\n'")
     text = re.sub(r"AUTH (.*)", lambda match: " ".join(["AUTH", *sorted(match[1].split())]), text)  # qpsmtpd's vary
+    text = re.sub(r"\([0-9A-F]{6}\)", "#", text)  # Haraka's: six hexadecimal digits, at times none of them decimal
     return re.sub(r"(?<!\S)(?!\d{3}(?:[ -]|$))\S*\d\S*", "#", text)
 
 

@@ -131,6 +131,30 @@ def test_sessions_of_all_kinds_play_again_with_the_same_verdict(name: str, tmp_p
     assert (replayed.exchange, replayed.fate) == (case.exchange, case.fate), (replayed.findings, made.scenario)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "name", "worth"),
+    [
+        ("rawsmtp", "rawsmtp-helo", "coursework/auth-login-coremail", Verdict.NOTE),
+        ("rawsmtp-helo", "rawsmtp", "coursework/auth-login-coremail", Verdict.NOTE),
+        ("rawsmtp", "rawsmtp-helo", "core/multi-rcpt", Verdict.WARN),
+        ("rawsmtp-helo", "rawsmtp", "core/multi-rcpt", Verdict.PASS),
+    ],
+)
+def test_who_says_the_other_hello_does_no_wrong(
+    first: str, second: str, name: str, worth: Verdict, tmp_path: Path
+) -> None:
+    one = select([name], frozenset(catalogue()), RULE_IDS).scenarios[0]
+    (case,) = run_all([Plan(one, client_from(first))])
+    offers = ("SIZE 1000", "AUTH LOGIN")
+    made = recording(replace(case, relay="campus"), one, "campus", (), (), offers)
+    again = written(made, tmp_path)
+    (replayed,) = run_all([Plan(again, client_from(second))])
+    assert replayed.exchange is worth, (replayed.findings, made.scenario)
+    if first == "rawsmtp-helo":
+        assert again.server.offers == offers, "it did not ask, and the relay was asked before"
+        assert b"250 AUTH LOGIN" in b"".join(event.octets for event in replayed.transcript)
+
+
 @pytest.mark.parametrize("fault", [NoQuit, AnotherPassword, NoBase64])
 def test_what_a_wrong_client_did_is_wrong_in_the_recording_too(fault: type[Fault], tmp_path: Path) -> None:
     client = broken_client(name_of(fault), fault)

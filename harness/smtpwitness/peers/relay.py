@@ -27,7 +27,7 @@ from . import leftovers, packages
 from .certificates import Certificates
 from .family import Family
 from .sockets import host
-from .talk import offers
+from .talk import lmtp_offers, offers
 from .tap import RelayFailed, Upstream
 
 FOLDER = leftovers.PREFIX + "relay-"
@@ -46,7 +46,7 @@ KEPT_OF_LOG = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A relay that runs. `outside` and `inside` are the lines of its EHLO before and within TLS."""
+    """A relay that runs. `outside` and `inside` are the lines of its EHLO before and within TLS, `lmtp` of its LHLO."""
 
     relay: Relay
     folder: Path
@@ -55,6 +55,7 @@ class Running:
     outside: tuple[str, ...]
     inside: tuple[str, ...]
     process: subprocess.Popen[bytes]
+    lmtp: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -161,10 +162,15 @@ def _start(
         _wait(relay, folder, process, ports)
         with socket.create_connection((upstream.host, ports["smtp"]), READY) as plain:
             there = offers(plain, context, upstream.server_name, "")
+        lmtp: tuple[str, ...] = ()
+        if "lmtp" in ports:
+            with socket.create_connection((upstream.host, ports["lmtp"]), READY) as plain:
+                lmtp = lmtp_offers(plain)
     except OSError as error:
         logs = _logs(relay, folder)
         raise RelayFailed(f"{relay.name} does not start: {error}; {_log(logs)}", logs) from None
-    return Running(relay, folder, upstream, MappingProxyType(dict(accounts)), there.outside, there.inside, process)
+    accounts = MappingProxyType(dict(accounts))
+    return Running(relay, folder, upstream, accounts, there.outside, there.inside, process, lmtp)
 
 
 def _written(

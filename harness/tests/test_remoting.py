@@ -316,6 +316,21 @@ def test_a_dry_run_shows_what_would_be_sent_and_contacts_nobody(run: Any, tmp_pa
     assert "only the scenarios of coursework" in said
 
 
+def test_a_dry_run_without_an_account_shows_what_is_not_set(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MINE_USER", raising=False)
+    words = ("--client", "rawsmtp", "--relay", relay_file(tmp_path, 1, "none"), "--to", FRIEND, "--dry-run")
+    status, said, _ = command("run", *words)
+    assert status == 0
+    for line in (
+        "  not set: the environment variable MINE_USER",
+        "    MAIL FROM:<(sender not set)>",
+        "    | From: (sender not set)",
+    ):
+        assert line in said.splitlines(), said
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

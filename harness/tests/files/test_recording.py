@@ -63,7 +63,7 @@ def loaded(path: Path) -> Scenario:
 
 
 def written(made: Recording, folder: Path, name: str = "campus") -> Scenario:
-    (folder / "personas").mkdir()
+    (folder / "personas").mkdir(parents=True)
     (folder / "personas" / f"{name}.yaml").write_text(made.persona)
     path = folder / f"{name}.smtp.yaml"
     path.write_text(made.scenario)
@@ -165,6 +165,21 @@ def test_what_a_wrong_client_did_is_wrong_in_the_recording_too(fault: type[Fault
     assert case.verdict is Verdict.FAIL
     assert replayed.verdict is Verdict.FAIL, made.scenario
     assert right.verdict in (Verdict.PASS, Verdict.NOTE), (right.findings, made.scenario)
+
+
+def test_the_readmes_scenario_beside_it_is_played_by_the_same_server(campus: Scenario, tmp_path: Path) -> None:
+    _, made = recorded(campus, BASE)
+    written(made, tmp_path / "recorded")
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    text = readme.partition("# recorded/full.smtp.yaml\n")[2].partition("```")[0]
+    path = tmp_path / "recorded" / "full.smtp.yaml"
+    path.write_text(text)
+    one = loaded(path)
+    assert text in (Path(__file__).parents[3] / "README.zh-CN.md").read_text()
+    (right, wrong) = run_all([Plan(one, BASE), Plan(one, broken_client("another-password"))])
+    assert right.verdict is Verdict.NOTE, right.findings
+    assert b"Anti-spam GT for Coremail System" in right.transcript[1].octets
+    assert wrong.verdict is Verdict.FAIL
 
 
 # --- what must not be written

@@ -176,7 +176,7 @@ def test_the_readmes_scenario_beside_it_is_played_by_the_same_server(campus: Sce
     path.write_text(text)
     one = loaded(path)
     assert text in (Path(__file__).parents[3] / "README.zh-CN.md").read_text()
-    (right, wrong) = run_all([Plan(one, BASE), Plan(one, broken_client("another-password"))])
+    (right, wrong) = run_all([Plan(one, BASE), Plan(one, broken_client(name_of(AnotherPassword), AnotherPassword))])
     assert right.verdict is Verdict.NOTE, right.findings
     assert b"Anti-spam GT for Coremail System" in right.transcript[1].octets
     assert wrong.verdict is Verdict.FAIL

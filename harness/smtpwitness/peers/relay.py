@@ -115,6 +115,9 @@ def _started(
         ports = _free_ports(relay.ports)
         try:
             return _start(relay, certificates, accounts, folder, ports, family)
+        except (OSError, subprocess.TimeoutExpired) as error:  # of its programs, or of its files
+            logs = _logs(relay, folder)
+            raise RelayFailed(f"{relay.name} does not start: {error}; {_log(logs)}", logs) from None
         except RelayFailed as error:
             _ended(family)
             if attempt == TRIES - 1 or "in use" not in str(error).lower():

@@ -114,7 +114,8 @@ def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict,
         return Verdict.NOT_APPLICABLE, f"{relay.name} takes mail from nobody who has not logged in"
     if job.auth != "none" and (job.password is not None or job.username not in relay.accounts):
         return Verdict.NOT_APPLICABLE, f"{relay.name} has no account with that name and password"
-    return _other_offer(scenario, relay.name, relay.outside, relay.inside)
+    outside = relay.lmtp if service(scenario) == "lmtp" else relay.outside
+    return _other_offer(scenario, relay.name, outside, relay.inside)
 
 
 def with_login(scenario: Scenario, relay: Running | Reached | str) -> Scenario:

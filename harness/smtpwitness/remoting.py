@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -74,7 +75,10 @@ def _letter(scenario: Scenario, client: Client) -> Iterator[str]:
     (one,) = job.messages
     yield f"MAIL FROM:<{one.sender or '(sender not set)'}>"
     yield from (f"RCPT TO:<{recipient}>" for recipient in one.recipients)
-    lines = one.octets.decode("utf-8", "backslashreplace").splitlines()
+    text = one.octets.decode("utf-8", "backslashreplace")
+    if not one.sender:  # else it would say it is from the postmaster
+        text = re.sub("(?m)^From: .*$", "From: (sender not set)", text, count=1)
+    lines = text.splitlines()
     yield from (f"| {line}" for line in lines[:SHOWN])
     if len(lines) > SHOWN:
         yield f"| ... {len(lines) - SHOWN} lines more"

@@ -129,9 +129,7 @@ async def workshop(
     *printed* those that may stand in what they print.
     """
     await asyncio.to_thread(leftovers.sweep)
-    folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
-    try:
-        leftovers.sign(folder)
+    with leftovers.folder() as folder:
         async with LagMonitor() as lag:
             made_up, certificates = [] if passwords is None else passwords, Certificates(folder)
             made_up += [secrets.token_hex(12)] if relays else []
@@ -141,8 +139,6 @@ async def workshop(
                     folder, certificates, requirements, lag, profile,
                     passwords=made_up, relays=opened, own=own, printed=printed,
                 )  # fmt: skip
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def lacking(scenario: Scenario, client: Client) -> str | None:

@@ -88,7 +88,8 @@ def record(
     if not made.case.transcript:
         raise NoSession(made.case.reason)
     hosts = [platform.node(), *((relay.host, relay.address) if isinstance(relay, Remote) else ())]
-    texts = recording(made.case, scenario, name, hosts, secrets)
+    offers = made.inside if scenario.job.tls == "implicit" else made.outside
+    texts = recording(made.case, scenario, name, hosts, secrets, offers)
     (folder / PERSONAS).mkdir(parents=True, exist_ok=True)
     (folder / PERSONAS / f"{name}.yaml").write_text(texts.persona, encoding="utf-8", newline="\n")
     path = folder / f"{name}{suites.SUFFIX}"

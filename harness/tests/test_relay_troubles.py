@@ -144,6 +144,25 @@ def test_it_is_an_error_with_its_log(written: Path, trouble: str, why: str, logg
     assert not list((written / "tmp").iterdir())
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("command: [/nowhere/smtpd]", "No such file or directory: '/nowhere/smtpd'"),
+        ("setup: [[/nowhere/prepare]]\ncommand: ['true']", "No such file or directory: '/nowhere/prepare'"),
+        ("setup: [['false']]\ncommand: ['true']", "false ended with 1"),
+        ("installed: {nosuchsmtpd: nosuch}\ncommand: [nosuchsmtpd]", "there is no nosuchsmtpd"),
+    ],
+)
+def test_one_whose_program_is_missing_is_an_error_and_the_fake_is_played_all_the_same(
+    written: Path, more: str, why: str
+) -> None:
+    (written / "stand-in.relay.yaml").write_text(f"title: Missing\nports: [smtp]\n{more}\n")
+    status, case = ran(written)
+    assert (status, case.exchange, case.findings) == (3, Verdict.ERROR, ())
+    assert why in case.reason
+    assert not list((written / "tmp").iterdir())
+
+
 def test_nothing_is_kept_of_one_that_does_its_work(written: Path) -> None:
     stand_in(written, "does its work")
     status, case = ran(written)

@@ -54,8 +54,8 @@ def ready(name: str) -> Relay:
     return relay
 
 
-def run(relays: Sequence[Relay], clients: Sequence[str]) -> list[CaseResult]:
-    made = scenarios(TRIED)
+def run(relays: Sequence[Relay], clients: Sequence[str], names: Sequence[str] = TRIED) -> list[CaseResult]:
+    made = scenarios(names)
     servers = ("", *(relay.name for relay in relays))
     plans = [Plan(one, client_from(name), relay=server) for server in servers for name in clients for one in made]
     done: list[CaseResult] = []
@@ -77,6 +77,15 @@ def _ours(folder: Path) -> bool:
         return bool(json.loads((folder / "owner.json").read_text())["pid"] == os.getpid())
     except (OSError, ValueError):
         return False
+
+
+@pytest.mark.once
+def test_dovecot_takes_lmtp_and_it_is_read_back() -> None:
+    _, case = run([ready("dovecot")], ["smtplib"], ["lmtp/happy"])
+    assert case.verdict is Verdict.PASS, case.reason
+    (found,) = case.delivered
+    assert found.same
+    assert b"Delivered-To: bob@example.test\r\n" in found.trace
 
 
 @pytest.mark.once

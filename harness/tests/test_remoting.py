@@ -32,14 +32,15 @@ USER, PASSWORD, FRIEND = "me@provider.test", "a-secret-of-mine-77", "friend@else
 class Provider:
     """What it was told: who logged in with what, and the messages that it took."""
 
-    def __init__(self) -> None:
+    def __init__(self, password: str) -> None:
+        self.password = password
         self.logins: list[tuple[bytes, bytes]] = []
         self.taken: list[Any] = []
         self.says = "250 queued"
 
     def known(self, server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == PASSWORD.encode())
+        return AuthResult(success=data.password == self.password.encode())
 
     async def handle_EHLO(self, server: Any, session: Any, envelope: Any, name: str, lines: list[str]) -> list[str]:
         session.host_name = name
@@ -61,12 +62,22 @@ class Listening(Controller):
 
 
 @contextlib.contextmanager
-def provider(folder: Path, tls: str = "none", certificate: str = "good") -> Iterator[tuple[Provider, int, str]]:
-    """A provider that listens, its port, and the fingerprint of its certificate. Its CA is `ca.pem` in *folder*."""
+def provider(
+    folder: Path,
+    tls: str = "none",
+    certificate: str = "good",
+    host: str = "",
+    password: str = PASSWORD,
+    kind: type[Provider] = Provider,
+) -> Iterator[tuple[Provider, int, str]]:
+    """A provider that listens, its port, and the fingerprint of the certificate that it shows for no other *host*.
+
+    Its CA is `ca.pem` in *folder*.
+    """
     certificates = Certificates(folder)
     (folder / "ca.pem").write_bytes(certificates.ca_file.read_bytes())
-    context = certificates.context(certificate, (), (), "") if certificate else None
-    made = Provider()
+    context = certificates.context(certificate, (), (), host)
+    made = kind(password)
     more: dict[str, Any] = {}
     if tls == "starttls":
         more["tls_context"] = context
@@ -303,6 +314,21 @@ def test_a_dry_run_shows_what_would_be_sent_and_contacts_nobody(run: Any, tmp_pa
     ):
         assert shown in said
     assert "only the scenarios of coursework" in said
+
+
+def test_a_dry_run_without_an_account_shows_what_is_not_set(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MINE_USER", raising=False)
+    words = ("--client", "rawsmtp", "--relay", relay_file(tmp_path, 1, "none"), "--to", FRIEND, "--dry-run")
+    status, said, _ = command("run", *words)
+    assert status == 0
+    for line in (
+        "  not set: the environment variable MINE_USER",
+        "    MAIL FROM:<(sender not set)>",
+        "    | From: (sender not set)",
+    ):
+        assert line in said.splitlines(), said
 
 
 @pytest.mark.parametrize(

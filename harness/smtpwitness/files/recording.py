@@ -37,20 +37,26 @@ class Recording:
 
 
 def recording(
-    case: CaseResult, scenario: Scenario, name: str, hosts: Iterable[str], secrets: Iterable[str]
+    case: CaseResult,
+    scenario: Scenario,
+    name: str,
+    hosts: Iterable[str],
+    secrets: Iterable[str],
+    offers: Sequence[str] = (),
 ) -> Recording:
     """*case*, which did the job of *scenario* on a relay, as a scenario of that *name*.
 
-    *hosts* are names to be replaced beside those that look like one. Raises `NotRecorded` where a secret or an address
-    would stand in it all the same, and where the job is one that cannot be written down.
+    *hosts* are names to be replaced beside those that look like one. *offers* are the lines of the relay's EHLO where
+    the client speaks first, in case it did not ask. Raises `NotRecorded` where a secret or an address would stand in
+    it all the same, and where the job is one that cannot be written down.
     """
     if any(one.content != Content() for one in scenario.job.messages):
         raise NotRecorded("the scenario has a message of its own; record one with an ordinary message")
     clean = Clean(case.job, tuple(hosts))
     there = exchanges(case.transcript)
     made = Recording(
-        "".join(f"{line}\n" for line in _scenario(case, scenario, name, there, clean)),
-        "".join(f"{line}\n" for line in _persona(case, there, clean)),
+        "".join(f"{line}\n" for line in _scenario(case, scenario, name, there, clean, offers)),
+        "".join(f"{line}\n" for line in _persona(case, there, clean, offers)),
     )
     _must_be_clean(made, case.job, secrets)
     return made
@@ -154,14 +160,18 @@ def _must_be_clean(made: Recording, job: Job, secrets: Iterable[str]) -> None:
 # --- the persona --------------------------------------------------------------------------------------------------
 
 
-def _persona(case: CaseResult, there: Sequence[Exchange], clean: Clean) -> Iterator[str]:
+def _persona(case: CaseResult, there: Sequence[Exchange], clean: Clean, offers: Sequence[str]) -> Iterator[str]:
     yield f"# How {_words(case.relay)} answered, recorded once. Host names are in .test, addresses are nobody's."
     hellos = [one for one in there if one.verb in ("EHLO", "LHLO") and one.code == "250"]
     for key, tls in (("offers", False), ("offers in tls", True)):
-        offered = [clean.lines(one.replies[0], True)[1:] for one in hellos if one.before.tls is tls]
+        offered = [
+            [line[4:] for line in clean.lines(one.replies[0], True)[1:]] for one in hellos if one.before.tls is tls
+        ]
+        if offers and not hellos and not tls:
+            offered = [[clean.words(line, keyword=True) for line in offers]]
         if offered:
             yield f"{key}:" if offered[0] else f"{key}: []"
-            yield from (f"  - {_scalar(line[4:])}" for line in offered[0])
+            yield from (f"  - {_scalar(line)}" for line in offered[0])
     yield "replies:"
     known: set[str] = set()
     for one in there:
@@ -183,7 +193,7 @@ def _moment(one: Exchange, there: Sequence[Exchange]) -> str:
 
 
 def _scenario(
-    case: CaseResult, scenario: Scenario, name: str, there: Sequence[Exchange], clean: Clean
+    case: CaseResult, scenario: Scenario, name: str, there: Sequence[Exchange], clean: Clean, offers: Sequence[str]
 ) -> Iterator[str]:
     relay, client = _words(case.relay), _words(case.client)
     yield "title:"
@@ -204,7 +214,7 @@ def _scenario(
         deep = 1 if len(numbers) == 1 else 3
         if deep > 1:
             yield "  - connection:"
-        steps = _steps([one for one in there if one.connection == number], case, clean)
+        steps = _steps([one for one in there if one.connection == number], case, scenario, clean, offers)
         yield from ("  " * (deep - 1) + line for line in steps)
     yield f"outcome: {_outcome(case)}"
 
@@ -235,7 +245,9 @@ def _outcome(case: CaseResult) -> str:
     return each[0] if len(each) == 1 else "{messages: [" + ", ".join(each) + "]}"
 
 
-def _steps(there: Sequence[Exchange], case: CaseResult, clean: Clean) -> Iterator[str]:
+def _steps(
+    there: Sequence[Exchange], case: CaseResult, scenario: Scenario, clean: Clean, offers: Sequence[str]
+) -> Iterator[str]:
     """The dialogue of one connection."""
     tls = [one for one in case.transcript if one.kind is Kind.TLS and one.connection == there[0].connection]
     if there[0].verb == GREETING and tls and not any(one.verb == "STARTTLS" for one in there):
@@ -245,6 +257,8 @@ def _steps(there: Sequence[Exchange], case: CaseResult, clean: Clean) -> Iterato
     for at, one in enumerate(there):
         if one.verb == GREETING:
             yield from _said(one, clean, closed)
+        elif _either_would_do(one, there):
+            yield from _hello(one, scenario, case.job, clean, offers)
         elif one.verb == "AUTH":
             yield from _authentication(_exchange_of(there[at:]), case.job, clean)
         elif one.verb == "BDAT":
@@ -263,6 +277,29 @@ def _steps(there: Sequence[Exchange], case: CaseResult, clean: Clean) -> Iterato
         yield "  - close: client"
     elif not closed:  # what it left out was due all the same
         yield from ("  - C: QUIT", "  - close: client")
+
+
+def _either_would_do(one: Exchange, there: Sequence[Exchange]) -> bool:
+    """Whether it is the only hello of its connection, taken, and the client could as well have said the other one."""
+    hellos = [each for each in there if each.verb in HELLO]
+    return hellos == [one] and one.verb in ("EHLO", "HELO") and one.code == "250" and len(one.replies) == 1
+
+
+def _hello(one: Exchange, scenario: Scenario, job: Job, clean: Clean, offers: Sequence[str]) -> Iterator[str]:
+    """EHLO and HELO, the recorded one first: who plays it may say the other, and is no worse for it than elsewhere."""
+    lines = clean.lines(one.replies[0], True)
+    recorded = [f"- C: {_scalar(_pattern(one, job))}", *_reply("- S", lines, 0)]
+    if one.verb == "EHLO":
+        other = ["- C: HELO {helo}", *_reply("- S", [f"250 {lines[0][4:]}"], 0)]
+        if "helo-then-auth" not in scenario.allow:  # the coursework, where HELO is as good
+            other.insert(1, "  breaks: RFC5321-2.2.1-b")
+    else:
+        said = [lines[0][4:], *(clean.words(line, keyword=True) for line in offers)]
+        other = ["- C: EHLO {helo}", *_reply("- S", [f"250-{line}" for line in said[:-1]] + [f"250 {said[-1]}"], 0)]
+    yield "  - either:"
+    for way in (recorded, other):
+        yield f"      - {way[0]}"
+        yield from (f"        {line}" for line in way[1:])
 
 
 def _said(one: Exchange, clean: Clean, closed: bool = False) -> Iterator[str]:

@@ -130,6 +130,8 @@ def unplayable(scenario: Scenario) -> str:
     if server.window:
         return "the server is to take little at a time"
     for name, reply in server.replies.items():
+        if scenario.job.protocol == "lmtp" and name in ("EHLO", "HELO"):
+            continue  # no server of LMTP takes them (RFC 2033, 4.1)
         if odd := _oddity(reply):
             return f"the server is to answer {name} so: {odd}"
     replies = [reply for block in scenario.connections for reply in block.head]

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model.run import Process, Redirect
+from . import leftovers
 from .names import Names
 from .process import PATIENCE, ClientNotStarted
 from .process import run as run_process
@@ -124,20 +125,12 @@ async def forbidden() -> str:
     """
     if sys.platform != "linux":
         return "there are no namespaces but on Linux"
-    with tempfile.TemporaryDirectory(prefix="smtpwitness-") as name:
-        folder = Path(name) / "case"
+    with leftovers.folder() as outside:
+        folder, ca = outside / "case", outside / "ca.pem"
         for one in (folder / "home", folder / "tmp"):
             one.mkdir(parents=True)
-        (Path(name) / "ca.pem").touch()
-        order = Order(
-            (sys.executable, "-I", "-S", "-c", ""),
-            {},
-            folder,
-            folder,
-            Path(name),
-            Path(name) / "ca.pem",
-            folder / "result",
-        )
+        ca.touch()
+        order = Order((sys.executable, "-I", "-S", "-c", ""), {}, folder, folder, outside, ca, folder / "result")
         try:
             process, _ = await run(order, None, START, str, _nothing)
         except (BoxError, ClientNotStarted) as error:

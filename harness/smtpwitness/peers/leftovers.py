@@ -13,7 +13,8 @@ import shutil
 import signal
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .family import FIRST_MARK, MARKS
@@ -26,6 +27,17 @@ OLD = 60.0
 
 ENDING, LOOK = 2.0, 0.01
 """Seconds that killed processes have to be gone, and between two looks."""
+
+
+@contextmanager
+def folder(prefix: str = PREFIX) -> Iterator[Path]:
+    """A folder of ours, gone after the block; if we are killed in it, the next harness removes it."""
+    made = Path(tempfile.mkdtemp(prefix=prefix))
+    try:
+        sign(made)
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
 
 
 def sign(folder: Path) -> None:
@@ -53,20 +65,20 @@ def sweep() -> None:
     import pwd
 
     owners = {os.geteuid(), *([pwd.getpwnam("nobody").pw_uid] if os.geteuid() == 0 else [])}  # whom a root's relays are
-    for folder in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
+    for one in Path(tempfile.gettempdir()).glob(PREFIX + "*"):
         with suppress(OSError, ValueError, KeyError, TypeError):
-            if folder.is_symlink() or folder.stat().st_uid not in owners:
+            if one.is_symlink() or one.stat().st_uid not in owners:
                 continue
-            if not (folder / NOTE).exists():
-                if time.time() - folder.stat().st_mtime > OLD:
-                    folder.rmdir()  # if it is empty: it was killed between making it and its note
+            if not (one / NOTE).exists():
+                if time.time() - one.stat().st_mtime > OLD:
+                    one.rmdir()  # if it is empty: it was killed between making it and its note
                 continue
-            note = json.loads((folder / NOTE).read_text())
+            note = json.loads((one / NOTE).read_text())
             now = began(int(note["pid"]))
             if now == note["began"]:
                 continue  # it lives
             _end(int(note["pid"]), now)
-            shutil.rmtree(folder, ignore_errors=True)
+            shutil.rmtree(one, ignore_errors=True)
 
 
 def _end(pid: int, reused: str) -> None:

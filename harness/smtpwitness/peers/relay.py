@@ -15,7 +15,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -28,7 +27,7 @@ from . import leftovers, packages
 from .certificates import Certificates
 from .family import Family
 from .sockets import host
-from .talk import offers
+from .talk import lmtp_offers, offers
 from .tap import RelayFailed, Upstream
 
 FOLDER = leftovers.PREFIX + "relay-"
@@ -47,7 +46,7 @@ KEPT_OF_LOG = 256 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A relay that runs. `outside` and `inside` are the lines of its EHLO before and within TLS."""
+    """A relay that runs. `outside` and `inside` are the lines of its EHLO before and within TLS, `lmtp` of its LHLO."""
 
     relay: Relay
     folder: Path
@@ -56,6 +55,7 @@ class Running:
     outside: tuple[str, ...]
     inside: tuple[str, ...]
     process: subprocess.Popen[bytes]
+    lmtp: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -87,14 +87,13 @@ async def running(relay: Relay, certificates: Certificates, accounts: Mapping[st
     """Start *relay* with these *accounts* (user name to password). Raises RelayFailed, with what it wrote."""
     if wanting := packages.missing(relay):
         raise RelayFailed(f"{relay.name} cannot be run: {wanting}")
-    family, folder = _Members(), Path(tempfile.mkdtemp(prefix=FOLDER))
-    try:
-        leftovers.sign(folder)
-        made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
-        yield made
-    finally:
-        await asyncio.to_thread(_ended, family)
-        shutil.rmtree(folder, ignore_errors=True)
+    family = _Members()
+    with leftovers.folder(FOLDER) as folder:
+        try:
+            made = await asyncio.to_thread(_started, relay, certificates, accounts, folder, family)
+            yield made
+        finally:
+            await asyncio.to_thread(_ended, family)
 
 
 class _Members(Family):
@@ -116,6 +115,9 @@ def _started(
         ports = _free_ports(relay.ports)
         try:
             return _start(relay, certificates, accounts, folder, ports, family)
+        except (OSError, subprocess.TimeoutExpired) as error:  # of its programs, or of its files
+            logs = _logs(relay, folder)
+            raise RelayFailed(f"{relay.name} does not start: {error}; {_log(logs)}", logs) from None
         except RelayFailed as error:
             _ended(family)
             if attempt == TRIES - 1 or "in use" not in str(error).lower():
@@ -156,16 +158,22 @@ def _start(
                 )
             family.started_here.append(process)
     family.started(process.pid)
-    context = ssl.create_default_context(cafile=str(certificates.ca_file))
-    upstream = Upstream(relay.name, "127.0.0.1", ports, context, host())  # the name that clients use: some tell it on
+    context, nameless = (ssl.create_default_context(cafile=str(certificates.ca_file)) for _ in range(2))
+    nameless.check_hostname = False
+    upstream = Upstream(relay.name, "127.0.0.1", ports, context, host(), nameless=nameless)
     try:
         _wait(relay, folder, process, ports)
         with socket.create_connection((upstream.host, ports["smtp"]), READY) as plain:
             there = offers(plain, context, upstream.server_name, "")
+        lmtp: tuple[str, ...] = ()
+        if "lmtp" in ports:
+            with socket.create_connection((upstream.host, ports["lmtp"]), READY) as plain:
+                lmtp = lmtp_offers(plain)
     except OSError as error:
         logs = _logs(relay, folder)
         raise RelayFailed(f"{relay.name} does not start: {error}; {_log(logs)}", logs) from None
-    return Running(relay, folder, upstream, MappingProxyType(dict(accounts)), there.outside, there.inside, process)
+    accounts = MappingProxyType(dict(accounts))
+    return Running(relay, folder, upstream, accounts, there.outside, there.inside, process, lmtp)
 
 
 def _written(

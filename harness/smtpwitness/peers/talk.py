@@ -39,9 +39,9 @@ class Talk:
     def say(self, text: str) -> None:
         self._socket.sendall(text.encode("ascii") + b"\r\n")
 
-    def ehlo(self) -> tuple[str, ...]:
-        """What it offers."""
-        self.say(f"EHLO {NAME}")
+    def ehlo(self, verb: str = "EHLO") -> tuple[str, ...]:
+        """What it offers; LMTP: to LHLO."""
+        self.say(f"{verb} {NAME}")
         return self.expect("250")[1:]
 
     @staticmethod
@@ -91,6 +91,15 @@ def offers(plain: socket.socket, context: ssl.SSLContext, name: str, tls: str) -
         inside = talk.ehlo()
         talk.end()
         return Offers(outside, inside, secure.getpeercert(binary_form=True) or b"")
+
+
+def lmtp_offers(plain: socket.socket) -> tuple[str, ...]:
+    """The lines of a relay's answer to LHLO, on a connection made just now. Raises `OSError`."""
+    talk = Talk(plain)
+    talk.expect("220")
+    lines = talk.ehlo("LHLO")
+    talk.end()
+    return lines
 
 
 def before_tls(host: str, port: int, timeout: float) -> tuple[socket.socket, bytes]:

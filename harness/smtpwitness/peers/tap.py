@@ -11,19 +11,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Protocol, cast
+from typing import Protocol
 
 from ..judge.actions import IMPLICIT, StartTls
 from ..model.transcript import Event, Kind, Side
-from .intake import Content, Counted, Intake, Line, Reader, Unit
+from .half import Half
+from .intake import Content, Counted, Line, Reader, Unit
 from .recorder import Conversation, Recorder, Redactor
 from .server import Certificates, Server
-from .sockets import acknowledge, reset_on_close
 from .talk import before_tls
-from .tls import CLOSE_NOTIFY, TlsLayer
+from .tls import CLOSE_NOTIFY, TlsLayer, note_names
 from .warden import Warden
 
 MOST_HELD = 1024 * 1024
@@ -55,7 +55,10 @@ class Following(Conversation, Protocol):
 class Upstream:
     """Where a relay is: `ports` are `smtp`, `smtps` and `lmtp`, those that it has. `context` checks its certificate
     for `server_name`. `timeout` is the seconds that connecting may take. `tls` says how the tap itself begins TLS with
-    the relay (`starttls`, `implicit`), for a client that begins none. `warden` looks at what goes to it."""
+    the relay (`starttls`, `implicit`), for a client that begins none. `warden` looks at what goes to it.
+
+    `nameless`, where the relay is our own: its certificate is checked by this context, for whoever it is, and the
+    relay is asked for whom the client asks (SNI), for nobody if that asks for nobody. Some call themselves so."""
 
     name: str
     host: str
@@ -65,6 +68,18 @@ class Upstream:
     timeout: float = 10.0
     tls: str = ""
     warden: Callable[[], Warden] | None = None
+    nameless: ssl.SSLContext | None = None
+
+    def layer(self, asked: str | None) -> TlsLayer | None:
+        """Our half of TLS with it, for a client that has *asked* for somebody; None: not before it has (None)."""
+        if self.nameless is None:
+            return TlsLayer(self.context, self.server_name)
+        if asked is None:
+            return None
+        try:
+            return TlsLayer(self.nameless, asked)
+        except ValueError:  # that is no name, and can be told to nobody
+            return TlsLayer(self.nameless, "")
 
 
 class Tap(Server):
@@ -99,129 +114,13 @@ async def tap(
         await made.close()
 
 
-class _Half(asyncio.Protocol):
-    """One of the two sockets. `eof_at`: when its peer ended its half, by close_notify or FIN; `fin`: by that.
-
-    `lost`: why it is gone, else "".
-    """
-
-    def __init__(self, tapped: _Tapped, what: str) -> None:
-        self._tapped, self.what = tapped, what
-        self.transport: asyncio.Transport | None = None
-        self.layer: TlsLayer | None = None
-        self.intake = Intake()
-        self.eof_at: int | None = None
-        self.fin = False
-        self.lost = ""
-        self._held = bytearray()  # waits for the connection or the handshake
-        self._shut = False
-
-    # --- what asyncio calls
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast(asyncio.Transport, transport)
-        self._tapped.made(self)
-
-    def data_received(self, data: bytes) -> None:
-        assert self.transport is not None, "made"
-        at = self._tapped.recorder.now()
-        acknowledge(self.transport.get_extra_info("socket"))
-        self._tapped.guarded(lambda: self._receive(data, at))
-
-    def _receive(self, data: bytes, at: int) -> None:
-        if self.layer is None:
-            self._tapped.heard(self, data, at)
-            return
-        before = self.layer.done
-        plain = self.layer.receive(data, at)
-        self.flush()
-        if self.layer.failed:
-            self._tapped.tls_failed(self, self.layer.failed)
-            return
-        if self.layer.done and not before:
-            self._tapped.tls_done(self)
-        if plain:
-            self._tapped.heard(self, plain, at)
-        if self.layer.ended and self.eof_at is None:
-            self.eof_at = at
-            self._tapped.said_goodbye(self)
-
-    def eof_received(self) -> bool:
-        if not self.fin:
-            self.fin = True
-            self.eof_at = self._tapped.recorder.now() if self.eof_at is None else self.eof_at
-            self._tapped.guarded(lambda: self._tapped.ended(self))
-        return True
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self.lost = self.lost or ("reset" if error else "closed")
-        self._tapped.guarded(lambda: self._tapped.gone(self))
-
-    def pause_writing(self) -> None:
-        self._tapped.hold(self, True)
-
-    def resume_writing(self) -> None:
-        self._tapped.hold(self, False)
-
-    # --- what the other half asks
-
-    @property
-    def held(self) -> int:
-        return len(self._held)
-
-    def begin_tls(self, layer: TlsLayer, server: bool) -> None:
-        self.layer = layer
-        if not server:
-            layer.receive(b"", 0)
-        self.flush()
-
-    def write(self, octets: bytes) -> None:
-        """Pass *octets* on, as soon as that can be done."""
-        self._held += octets
-        self.flush()
-
-    def flush(self) -> None:
-        """Send what waits, and what TLS itself has to say."""
-        if self.transport is None or self.transport.is_closing() or self._shut:
-            return
-        out = b""
-        if self.layer is not None:
-            out = self.layer.pending()
-        if self._held and (self.layer is None or (self.layer.done and not self.layer.failed)):
-            octets, self._held = bytes(self._held), bytearray()
-            out += self.layer.encrypt(octets) if self.layer else octets
-        if out:
-            self.transport.write(out)
-
-    def notify(self) -> None:
-        """Send close_notify."""
-        if self.layer is not None and self.transport is not None and not self.transport.is_closing() and not self._shut:
-            self.flush()
-            self.transport.write(self.layer.close_notify())
-
-    def shut(self) -> None:
-        """End our half with FIN, without close_notify."""
-        if self.transport is None or self.transport.is_closing() or self._shut:
-            return
-        self.flush()
-        self._shut = True
-        with suppress(OSError):
-            self.transport.write_eof()
-
-    def abort(self, reset: bool = False) -> None:
-        if self.transport is not None:
-            if reset and not self.transport.is_closing():
-                reset_on_close(self.transport.get_extra_info("socket"))
-            self.transport.abort()
-
-
 class _Tapped:
     """One connection through the tap."""
 
     def __init__(self, owner: Tap, number: int) -> None:
         self._loop = asyncio.get_running_loop()
         self.finished: asyncio.Future[None] = self._loop.create_future()
-        self.client, self.relay = _Half(self, "client"), _Half(self, "relay")
+        self.client, self.relay = Half(self), Half(self)
         self.recorder, self._owner, self._number = owner.recorder, owner, number
         self._unit: Reader | None = None
         self._owed = 0
@@ -241,7 +140,7 @@ class _Tapped:
 
     # --- the two sockets
 
-    def made(self, half: _Half) -> None:
+    def made(self, half: Half) -> None:
         if half is self.client:
             self._owner.joined(self)
             self.guarded(self._open)
@@ -273,9 +172,11 @@ class _Tapped:
             self._fail(RelayFailed(f"{upstream.name} cannot be reached: {error or 'it takes too long'}"))
         self._finish()
 
-    def heard(self, half: _Half, octets: bytes, at: int) -> None:
+    def heard(self, half: Half, octets: bytes, at: int) -> None:
         """*octets* came: read, and pass on. The relay's are read first, because its 220 to STARTTLS turns both ways."""
         half.intake.add(octets, at)
+        if half is self.relay and half.layer is None and self.client.layer is not None and not self._over:
+            raise RelayFailed(f"{self._owner.upstream.name} spoke in the clear where TLS was due")
         if half is self.client:
             self.relay.write(self._warden.said(octets) if self._warden else octets)
             if self.relay.held > MOST_HELD:
@@ -294,7 +195,7 @@ class _Tapped:
                 self._early = plain, begun
             self._begin_tls()
 
-    def hold(self, half: _Half, full: bool) -> None:
+    def hold(self, half: Half, full: bool) -> None:
         """Whether *half* has more to send than its peer takes: then nothing more is read for it."""
         source = self.client if half is self.relay else self.relay
         if source.transport is not None and not source.transport.is_closing():
@@ -303,22 +204,22 @@ class _Tapped:
             else:
                 source.transport.resume_reading()
 
-    def said_goodbye(self, half: _Half) -> None:
+    def said_goodbye(self, half: Half) -> None:
         """The peer of *half* sent close_notify: so do we on the other side. FIN may come much later, or not at all."""
         self._read()
         self._other(half).notify()
 
-    def ended(self, half: _Half) -> None:
+    def ended(self, half: Half) -> None:
         """The peer of *half* ended its half of the connection: so do we on the other side."""
         self._read()
         self._other(half).shut()
         if self.client.fin and self.relay.fin:
             self._close_both()
 
-    def _other(self, half: _Half) -> _Half:
+    def _other(self, half: Half) -> Half:
         return self.relay if half is self.client else self.client
 
-    def gone(self, half: _Half) -> None:
+    def gone(self, half: Half) -> None:
         """*half* is lost: the other goes the same way."""
         if half.eof_at is None:
             self._read()
@@ -368,10 +269,21 @@ class _Tapped:
         if self._warden:
             self._warden.tls()
         upstream = self._owner.upstream
-        self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), None)), server=True)
-        self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
+        context = self._owner.context("good", (), (), None)
+        if upstream.nameless is not None:
+            note_names(context)
+        self.client.begin_tls(TlsLayer(context), server=True)
+        self.tls_moved(self.client)
 
-    def tls_done(self, half: _Half) -> None:
+    def tls_moved(self, half: Half) -> None:
+        """Once the client has asked for somebody, we may ask the relay."""
+        if half is self.client and self.relay.layer is None:
+            assert half.layer is not None, "it moved"
+            mine = self._owner.upstream.layer(half.layer.asked)
+            if mine is not None:
+                self.relay.begin_tls(mine, server=False)
+
+    def tls_done(self, half: Half) -> None:
         if half is self.client:
             assert half.layer is not None, "done"
             self.recorder.redactor.tls(self._number, half.layer.bindings)
@@ -384,7 +296,7 @@ class _Tapped:
                 self.heard(half, self._greeting, self.recorder.now())
         half.flush()
 
-    def tls_failed(self, half: _Half, why: str) -> None:
+    def tls_failed(self, half: Half, why: str) -> None:
         if half.layer is not None and half.layer.done:  # the session broke or was ended, long after the handshake
             half.eof_received()
         elif half is self.relay:

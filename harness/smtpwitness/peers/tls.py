@@ -16,6 +16,15 @@ CLOSE_NOTIFY = b"\x01\x00"
 """The alert itself: a warning, of number 0 (RFC 8446, 6)."""
 
 
+def note_names(context: ssl.SSLContext) -> None:
+    """Let server's halves with *context* tell whom the client asks for (`TlsLayer.asked`)."""
+
+    def note(half: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
+        half.asked = name or ""  # type: ignore[union-attr]
+
+    context.sni_callback = note
+
+
 class TlsLayer:
     """One session. `done`: the handshake ended well; `failed`: why it or the session broke; `ended`: close_notify came.
 
@@ -23,10 +32,13 @@ class TlsLayer:
     """
 
     def __init__(self, context: ssl.SSLContext, server: str | None = None) -> None:
-        """The server's half; or the client's, towards a *server* of that name: it begins with `receive(b"", 0)`."""
+        """The server's half; or the client's, towards a *server* of that name, "" where it is asked for none.
+
+        The client's half begins with `receive(b"", 0)`.
+        """
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._object = context.wrap_bio(
-            self._incoming, self._outgoing, server_side=server is None, server_hostname=server
+            self._incoming, self._outgoing, server_side=server is None, server_hostname=server or None
         )
         self.done = self.ended = False
         self.failed = ""
@@ -42,6 +54,12 @@ class TlsLayer:
         said += [RESUMED] if self._object.session_reused else []
         said += [NO_SESSION_HASH] if self._object.context.options & 1 and self._object.version() == "TLSv1.2" else []
         return "; ".join(said)
+
+    @property
+    def asked(self) -> str | None:
+        """Whom the client asks for (SNI; RFC 6066, 3), "" if nobody; None before it has, or without `note_names`."""
+        name: str | None = getattr(self._object, "asked", None)
+        return name
 
     @property
     def certificate(self) -> bytes:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from ..files.clients import Origin, arguments, environment, read_origin
 from ..model.run import Client
+from . import leftovers
 from .process import ClientNotStarted, run
 
 LIMIT = 60.0
@@ -50,8 +50,7 @@ async def _told(origin: Origin, limit_s: float) -> str | None:
     if not origin.version:
         return ""
     asked = replace(origin.client, argv=origin.version)
-    with tempfile.TemporaryDirectory(prefix="smtpwitness-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    with leftovers.folder() as folder:
         env = environment(asked, {}, Path(os.devnull), folder)
         try:
             ended = await run(arguments(asked, {}), env, folder, limit_s, str)

@@ -63,7 +63,7 @@ def loaded(path: Path) -> Scenario:
 
 
 def written(made: Recording, folder: Path, name: str = "campus") -> Scenario:
-    (folder / "personas").mkdir()
+    (folder / "personas").mkdir(parents=True)
     (folder / "personas" / f"{name}.yaml").write_text(made.persona)
     path = folder / f"{name}.smtp.yaml"
     path.write_text(made.scenario)
@@ -131,6 +131,30 @@ def test_sessions_of_all_kinds_play_again_with_the_same_verdict(name: str, tmp_p
     assert (replayed.exchange, replayed.fate) == (case.exchange, case.fate), (replayed.findings, made.scenario)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "name", "worth"),
+    [
+        ("rawsmtp", "rawsmtp-helo", "coursework/auth-login-coremail", Verdict.NOTE),
+        ("rawsmtp-helo", "rawsmtp", "coursework/auth-login-coremail", Verdict.NOTE),
+        ("rawsmtp", "rawsmtp-helo", "core/multi-rcpt", Verdict.WARN),
+        ("rawsmtp-helo", "rawsmtp", "core/multi-rcpt", Verdict.PASS),
+    ],
+)
+def test_who_says_the_other_hello_does_no_wrong(
+    first: str, second: str, name: str, worth: Verdict, tmp_path: Path
+) -> None:
+    one = select([name], frozenset(catalogue()), RULE_IDS).scenarios[0]
+    (case,) = run_all([Plan(one, client_from(first))])
+    offers = ("SIZE 1000", "AUTH LOGIN")
+    made = recording(replace(case, relay="campus"), one, "campus", (), (), offers)
+    again = written(made, tmp_path)
+    (replayed,) = run_all([Plan(again, client_from(second))])
+    assert replayed.exchange is worth, (replayed.findings, made.scenario)
+    if first == "rawsmtp-helo":
+        assert again.server.offers == offers, "it did not ask, and the relay was asked before"
+        assert b"250 AUTH LOGIN" in b"".join(event.octets for event in replayed.transcript)
+
+
 @pytest.mark.parametrize("fault", [NoQuit, AnotherPassword, NoBase64])
 def test_what_a_wrong_client_did_is_wrong_in_the_recording_too(fault: type[Fault], tmp_path: Path) -> None:
     client = broken_client(name_of(fault), fault)
@@ -141,6 +165,21 @@ def test_what_a_wrong_client_did_is_wrong_in_the_recording_too(fault: type[Fault
     assert case.verdict is Verdict.FAIL
     assert replayed.verdict is Verdict.FAIL, made.scenario
     assert right.verdict in (Verdict.PASS, Verdict.NOTE), (right.findings, made.scenario)
+
+
+def test_the_readmes_scenario_beside_it_is_played_by_the_same_server(campus: Scenario, tmp_path: Path) -> None:
+    _, made = recorded(campus, BASE)
+    written(made, tmp_path / "recorded")
+    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    text = readme.partition("# recorded/full.smtp.yaml\n")[2].partition("```")[0]
+    path = tmp_path / "recorded" / "full.smtp.yaml"
+    path.write_text(text)
+    one = loaded(path)
+    assert text in (Path(__file__).parents[3] / "README.zh-CN.md").read_text()
+    (right, wrong) = run_all([Plan(one, BASE), Plan(one, broken_client(name_of(AnotherPassword), AnotherPassword))])
+    assert right.verdict is Verdict.NOTE, right.findings
+    assert b"Anti-spam GT for Coremail System" in right.transcript[1].octets
+    assert wrong.verdict is Verdict.FAIL
 
 
 # --- what must not be written

@@ -148,6 +148,15 @@ def test_what_only_a_fake_can_be() -> None:
     assert "no reply" in unplayable(scenario(connections=[connection(EHLO, head=(says("2x0 hm"),))]))
 
 
+def test_that_lmtp_knows_no_ehlo_is_every_relays_affair() -> None:
+    refusing = plain(EHLO="500 what", HELO="500 what")
+    one = scenario(EHLO, server=refusing)
+    assert "it is to say 500" in unplayable(one)
+    lmtp = replace(one, job=replace(one.job, protocol="lmtp"))
+    assert unplayable(lmtp) == ""
+    assert "answer MAIL" in unplayable(replace(lmtp, server=plain(EHLO="500 what", MAIL="550 no")))
+
+
 def _delay() -> Delay:
     return "quiet"
 

@@ -20,19 +20,17 @@ if sys.platform != "linux":
     pytest.skip("without /proc nothing is swept", allow_module_level=True)
 
 KILLED = """
-import os, signal, subprocess, sys, tempfile
-from pathlib import Path
+import os, signal, subprocess
 from smtpwitness.peers import leftovers
 from smtpwitness.peers.family import Family
-folder = Path(tempfile.mkdtemp(prefix=leftovers.PREFIX))
-leftovers.sign(folder)
-(folder / "more").mkdir()
-family = Family()
-with family.birth():
-    unheard = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    child = subprocess.Popen(["sleep", "60"], **unheard, **family.start_options)
-print(folder, child.pid, flush=True)
-os.kill(os.getpid(), signal.SIGKILL)
+with leftovers.folder() as folder:
+    (folder / "more").mkdir()
+    family = Family()
+    with family.birth():
+        unheard = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        child = subprocess.Popen(["sleep", "60"], **unheard, **family.start_options)
+    print(folder, child.pid, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
@@ -62,6 +60,14 @@ def running(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
         return False
+
+
+def test_a_folder_goes_with_its_block(own_folder: Path) -> None:
+    with leftovers.folder() as mine:
+        (mine / "more").mkdir()
+        leftovers.sweep()
+        assert (mine / "more").is_dir()
+    assert not list(own_folder.iterdir())
 
 
 def test_what_belongs_to_one_that_lives_stays(own_folder: Path) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from smtpwitness.peers.talk import LONGEST, Offers, offers
+from smtpwitness.peers.talk import LONGEST, Offers, lmtp_offers, offers
 
 GREETING = b"220 mail.test\r\n"
 CONTEXT = ssl.create_default_context()
@@ -41,6 +41,12 @@ def test_what_is_offered_in_the_clear(tls: str) -> None:
     with relay(GREETING, b"250-mail.test\r\n250-SIZE 9\r\n250 AUTH LOGIN\r\n") as (plain, heard):
         assert offers(plain, CONTEXT, "mail.test", tls) == Offers(("SIZE 9", "AUTH LOGIN"))
     assert heard == [b"EHLO [127.0.0.1]\r\n", b"QUIT\r\n"]
+
+
+def test_what_is_offered_by_lmtp() -> None:
+    with relay(GREETING, b"250-mail.test\r\n250 8BITMIME\r\n") as (plain, heard):
+        assert lmtp_offers(plain) == ("8BITMIME",)
+    assert heard == [b"LHLO [127.0.0.1]\r\n", b"QUIT\r\n"]
 
 
 @pytest.mark.parametrize(

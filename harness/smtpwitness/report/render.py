@@ -68,9 +68,14 @@ def sheet(page: str) -> Markup:
 
 
 FILTER = (TEMPLATES / "index.js").read_text("utf-8")
-"""The one script there is; a page whose policy names its digest runs nothing else."""
+SCRIPT = (TEMPLATES / "page.js").read_text("utf-8")
+"""The scripts there are: the filter of an index, theme and copying of each page. Policies name their digests, and
+nothing else runs."""
 
-FILTER_HASH = "sha256-" + base64.b64encode(hashlib.sha256(FILTER.encode()).digest()).decode()
+
+def digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("smtpwitness.report", "templates"),
@@ -93,7 +98,8 @@ ENVIRONMENT.globals.update(
     kind_of=kind_of,
     peer_of=peer_of,
 )
-ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
+ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=digest(FILTER))  # noqa: S704 - our own
+ENVIRONMENT.globals.update(SCRIPT=Markup(SCRIPT), SCRIPT_HASH=digest(SCRIPT))  # noqa: S704 - our own
 ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css)
 
 

@@ -67,8 +67,13 @@ def sheet(page: str) -> Markup:
     return Markup(re.sub("\n{2,}", "\n", re.sub(r"([^{}@;\n]+)\{([^{}]*)\}", kept, SHEET)))  # noqa: S704 - our own
 
 
+def lean(script: str) -> str:
+    """*script* without indentation and lines of comment: it stands in every page."""
+    return re.sub(r"(?m)^(?://.*\n)?", "", re.sub(r"(?m)^ +", "", script))
+
+
 FILTER = (TEMPLATES / "index.js").read_text("utf-8")
-SCRIPT = (TEMPLATES / "page.js").read_text("utf-8")
+SCRIPT = lean((TEMPLATES / "page.js").read_text("utf-8"))
 """The scripts there are: the filter of an index, theme and copying of each page. Policies name their digests, and
 nothing else runs."""
 

@@ -13,8 +13,9 @@ import sample_run
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Gate, Unseen
 from smtpwitness.model.run import Run
+from smtpwitness.model.transcript import Kind
 from smtpwitness.report import evidence, write_evidence, write_reports
-from smtpwitness.report.pages import CHANGES, SERVERS, reports, write_comparison
+from smtpwitness.report.pages import PAGE, CHANGES, SERVERS, reports, write_comparison
 from smtpwitness.report.render import FILTER, SCRIPT
 from smtpwitness.report.sarif import help_uri
 from smtpwitness.report.waits import LIMITS, SERVER_LIMIT
@@ -125,6 +126,21 @@ def test_hostile_characters_never_reach_a_page() -> None:
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text), name
         assert text.count("<script") == len(scripts_of(name)), name
         assert "&lt;script&gt;" in text or "hostile" not in name, name
+
+
+def test_a_page_that_would_be_too_heavy_shows_less_of_the_octets() -> None:
+    whole = sample_run.assignment()
+    lines = b"".join(b"This is line %d of a long message.\r\n" % number for number in range(2000))
+    events = tuple(
+        replace(event, octets=event.octets[:-3] + lines + b".\r\n") if event.kind is Kind.CONTENT else event
+        for event in whole.transcript
+    )
+    job = replace(whole.job, messages=tuple(replace(one, octets=lines) for one in whole.job.messages))
+    run = replace(sample_run.sample(), cases=(replace(whole, transcript=events, job=job),))
+    page = next(text for name, text in reports(run).items() if "cases/" in name)
+    assert len(page.encode()) < PAGE
+    assert "This is line 6 of" in page
+    assert "This is line 60 of" not in page
 
 
 def test_pages_are_bounded() -> None:

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from ..model.finding import Verdict
 from .message import with_dots
 from .octets import show, show_text, visible
+from .reasons import reason
 from .sarif import help_uri
 from .words import LETTERS, SIGNS, Words, kind_of, peer_of
 
@@ -98,6 +99,7 @@ ENVIRONMENT.globals.update(
     UNJUDGED=UNJUDGED,
     VERDICTS=tuple(Verdict),
     show=show,
+    reason=reason,
     show_text=show_text,
     with_dots=with_dots,
     kind_of=kind_of,

@@ -15,7 +15,7 @@ from smtpwitness.model.gate import Gate, Unseen
 from smtpwitness.model.run import Run
 from smtpwitness.model.transcript import Kind
 from smtpwitness.report import evidence, write_evidence, write_reports
-from smtpwitness.report.pages import PAGE, CHANGES, SERVERS, reports, write_comparison
+from smtpwitness.report.pages import CHANGES, PAGE, SERVERS, reports, write_comparison
 from smtpwitness.report.render import FILTER, SCRIPT
 from smtpwitness.report.sarif import help_uri
 from smtpwitness.report.waits import LIMITS, SERVER_LIMIT

@@ -306,7 +306,16 @@ def test_a_page_prints(folder: Path, page: Any, name: str) -> None:
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("name", ["index", "compare", "requirements"])
+@pytest.mark.parametrize("ending", [".html", ".zh.html"])
+def test_no_column_of_a_printed_case_is_squeezed(folder: Path, page: Any, ending: str) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 960})
+    page.goto(path_of(folder, "case", ending).as_uri())
+    for cell in page.locator(".waits tbody td:first-child, .rows td:nth-child(4)").all():
+        assert cell.bounding_box()["width"] > 120
+
+
+@pytest.mark.parametrize("name", ["index", "compare", "requirements", "case", "client"])
 def test_a_printed_page_is_no_wider_than_its_paper(folder: Path, page: Any, name: str) -> None:
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 680, "height": 960})  # A4 without its margins

@@ -187,6 +187,7 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
     return {
         "run": run,
         "case": case,
+        "learned": next((one.learned for one in about(run, words.language) if one.name == case.client), ""),
         "title": title_of(case, words.language),
         "command": command_of(run, case),
         "filled": filled(run, case),

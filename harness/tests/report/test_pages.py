@@ -12,7 +12,7 @@ import sample_run
 
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Gate, Unseen
-from smtpwitness.model.run import Run
+from smtpwitness.model.run import Client, Learned, Run
 from smtpwitness.model.transcript import Kind
 from smtpwitness.report import evidence, write_evidence, write_reports
 from smtpwitness.report.pages import CHANGES, PAGE, SERVERS, reports, write_comparison
@@ -252,6 +252,25 @@ def test_two_runs_are_compared_on_a_page_of_their_own(tmp_path: Path) -> None:
     assert len(cases) == 5
     assert cases < set(reports(sample_run.gated()))
     assert "变差" in (tmp_path / "compare.zh.html").read_text(encoding="utf-8")
+
+
+def test_a_comparison_says_the_change_once_over_its_table_and_an_index_in_each_row(tmp_path: Path) -> None:
+    write_comparison(sample_run.gated(), tmp_path)
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert page.count("▼") == 1, "over three rows"
+    assert ">Change</th>" not in page
+    assert ">Change</th>" in reports(sample_run.gated())["index.html"]
+
+
+def test_a_case_tells_what_was_learned_of_its_client() -> None:
+    run = sample_run.sample()
+    own = Learned("me@edu.test", ("you@edu.test",), 1, 1, "login", "me@edu.test", "none")
+    client = Client("rawsmtp", ("python", "mine.py"), learned=own)
+    page = next(
+        text for name, text in reports(replace(run, clients=(client,))).items() if re.match("cases/.*rawsmtp.*h", name)
+    )
+    assert "you@edu.test" in page
+    assert "you@edu.test" not in "".join(reports(run).values())
 
 
 def test_each_change_leads_to_its_case_if_there_is_one() -> None:

@@ -221,17 +221,83 @@ def test_without_scripts_everything_is_there_and_no_dead_filter(folder: Path, br
     opened = context.new_page()
     opened.goto(path_of(folder, "index").as_uri())
     assert not opened.locator("#filter").is_visible()
+    assert opened.locator("button:visible").count() == 0
     assert opened.locator(".board tr.r").count() > 5
+    context.close()
+
+
+COLOUR = "getComputedStyle(document.body).backgroundColor"
+LIGHT, DARK, WHITE = "rgb(251, 250, 247)", "rgb(22, 25, 29)", "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_the_theme_can_be_switched_and_is_kept(folder: Path, browser: Any, name: str) -> None:
+    context = browser.new_context(color_scheme="light")
+    page = context.new_page()
+    page.goto(path_of(folder, name).as_uri())
+    assert page.evaluate(COLOUR) == LIGHT
+    page.locator("#theme").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(COLOUR) == DARK
+    assert page.locator("#theme").get_attribute("aria-pressed") == "true"
+    page.goto(path_of(folder, "index").as_uri())
+    assert page.evaluate(COLOUR) == DARK, "another page of the report knows it, too"
+    page.emulate_media(media="print")
+    assert page.evaluate(COLOUR) == WHITE
+    page.emulate_media(media="screen")
+    page.click("#theme")
+    assert page.evaluate(COLOUR) == LIGHT
+    context.close()
+
+
+def test_a_dark_system_can_have_light_pages(folder: Path, browser: Any) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(path_of(folder, "case").as_uri())
+    assert page.locator("#theme").get_attribute("aria-pressed") == "true"
+    page.click("#theme")
+    assert page.evaluate(COLOUR) == LIGHT
+    page.click("#theme")
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(COLOUR) == LIGHT, "a choice that is the system's follows it"
+    context.close()
+
+
+@pytest.mark.parametrize("clipboard", [True, False])
+def test_commands_and_octets_can_be_copied(folder: Path, browser: Any, clipboard: bool) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    if not clipboard:
+        page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined, configurable: true})")
+    page.goto(path_of(folder, "case").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true })")
+    read = "navigator.clipboard.readText()"
+    if not clipboard:
+        read = "delete navigator.clipboard, " + read
+    command = page.locator("pre.command")
+    page.locator(".copying:has(> pre.command) > button").click()
+    page.wait_for_selector("#told:not(:empty)", state="attached")
+    assert page.evaluate(read) == command.text_content()
+    page.wait_for_selector("#told:empty", state="attached")
+    if clipboard:
+        page.locator(".copying:has(> pre:text('0000')) > button").first.click()
+        page.wait_for_selector("#told:not(:empty)", state="attached")
+        assert page.evaluate(read).startswith("0000  ")
+        raw = page.locator(".copying:has(> code.block)").last
+        raw.locator("button").click()
+        page.wait_for_selector("#told:not(:empty)", state="attached")
+        copied = page.evaluate(read)
+        assert "CR LF" not in copied
+        assert len(copied.splitlines()) == raw.locator(".ln:not(.more)").count()
     context.close()
 
 
 def test_dark_is_dark_and_paper_is_white(folder: Path, page: Any) -> None:
     page.goto(path_of(folder, "case").as_uri())
-    colour = "getComputedStyle(document.body).backgroundColor"
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate(colour) == "rgb(22, 25, 29)"
+    assert page.evaluate(COLOUR) == DARK
     page.emulate_media(color_scheme="dark", media="print")
-    assert page.evaluate(colour) == "rgb(255, 255, 255)"
+    assert page.evaluate(COLOUR) == WHITE
 
 
 @pytest.mark.parametrize("name", ["index", "compare", "requirements", "case", "evidence"])
@@ -240,7 +306,16 @@ def test_a_page_prints(folder: Path, page: Any, name: str) -> None:
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF-")
 
 
-@pytest.mark.parametrize("name", ["index", "compare", "requirements"])
+@pytest.mark.parametrize("ending", [".html", ".zh.html"])
+def test_no_column_of_a_printed_case_is_squeezed(folder: Path, page: Any, ending: str) -> None:
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 680, "height": 960})
+    page.goto(path_of(folder, "case", ending).as_uri())
+    for cell in page.locator(".waits tbody td:first-child, .rows td:nth-child(4)").all():
+        assert cell.bounding_box()["width"] > 120
+
+
+@pytest.mark.parametrize("name", ["index", "compare", "requirements", "case", "client"])
 def test_a_printed_page_is_no_wider_than_its_paper(folder: Path, page: Any, name: str) -> None:
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 680, "height": 960})  # A4 without its margins

@@ -8,7 +8,6 @@ from ..model.transcript import Secret, Transcript
 
 WIDTH = 16
 OCTETS = 128  # of one event
-ROOM = 1024  # octets of one page
 
 
 def dump(octets: bytes, secrets: Iterable[Secret] = (), limit: int = OCTETS) -> str:
@@ -27,9 +26,9 @@ def ascii_of(octet: int) -> str:
     return chr(octet) if 0x20 <= octet < 0x7F else "."
 
 
-def hexed(transcript: Transcript) -> frozenset[int]:
-    """The numbers of the events that a page shows in hexadecimal: the first ones, as far as there is room."""
-    room, found = ROOM, set[int]()
+def hexed(transcript: Transcript, room: int) -> frozenset[int]:
+    """The numbers of the events that a page with *room* for so many octets shows in hexadecimal: the first ones."""
+    found = set[int]()
     for event in transcript:
         room -= min(len(event.octets), OCTETS)
         if event.octets and room >= 0:

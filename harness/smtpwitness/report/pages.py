@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -50,7 +51,22 @@ from .words import Words
 ENDINGS = {"en": ".html", "zh": ".zh.html"}
 """What the file name of a page ends in, by language."""
 
-SOURCE = 400  # lines of a scenario that are shown
+PAGE = 58_000
+"""Octets that a case's page may have; a longer one is made again with less of the octets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much a page shows: lines of a message, and of one as it was given; octets in hexadecimal; the scenario's."""
+
+    lines: int
+    given: int
+    hex: int
+    source: int
+
+
+WHOLE = Detail(80, 60, 1024, 400)
+DETAILS = (WHOLE, Detail(24, 8, 512, 400), Detail(8, 3, 0, 40))
 SERVERS = 12  # that the page of requirements names
 CHANGES = 100  # since the baseline, and known deviations that did not show
 
@@ -187,6 +203,7 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
     return {
         "run": run,
         "case": case,
+        "learned": next((one.learned for one in about(run, words.language) if one.name == case.client), ""),
         "title": title_of(case, words.language),
         "command": command_of(run, case),
         "filled": filled(run, case),
@@ -200,18 +217,32 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
         "svg": Markup(sequence_svg(case, words.language)),  # noqa: S704 - rendered with escaping
         "started_client": case.process != Process(None),
         "terminal": terminal_html(case.process, filled(run, case), words.language),
+        "detail": WHOLE,
     }
 
 
 def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str, beside: Group = ()) -> str:
-    """The page of `entries[index]`, with links to its neighbours and to those *beside* it, on other servers."""
+    """The page of `entries[index]`: as much of the octets as `PAGE` has room for.
+
+    There are links to its neighbours and to those *beside* it, on other servers.
+    """
+    for detail in DETAILS:
+        page = detailed(run, entries, index, language, detail, beside)
+        if len(page.encode("utf-8", "replace")) <= PAGE:
+            break
+    return page
+
+
+def detailed(
+    run: Run, entries: tuple[Entry, ...], index: int, language: str, detail: Detail, beside: Group = ()
+) -> str:
     words = Words(language)
     entry, case = entries[index], entries[index].case
     values = shared(run, case, words)
     return render(
         "case.html.j2",
         words,
-        **values,
+        **(values | {"detail": detail}),
         **standing_of(run),
         ending=ENDINGS[language],
         client_page=entry.client_slug,
@@ -227,12 +258,12 @@ def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str, b
         tail=tail(case),
         waits=waits(case),
         handshakes=handshakes(case.transcript, words),
-        hexed=hexed(case.transcript[:ROWS]),
+        hexed=hexed(case.transcript[:ROWS], detail.hex),
         HEX=OCTETS,
         dump=dump,
         mermaid=sequence_mermaid(case, language),
         covers=[(name, requirement_of(run, name)) for name in case.covers],
-        source=show_text(run.sources.get(case.place.file, ""), SOURCE, 400),
+        source=show_text(run.sources.get(case.place.file, ""), detail.source, 400),
     )
 
 

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from ..model.finding import Verdict
 from .message import with_dots
 from .octets import show, show_text, visible
+from .reasons import reason
 from .sarif import help_uri
 from .words import LETTERS, SIGNS, Words, kind_of, peer_of
 
@@ -67,10 +68,20 @@ def sheet(page: str) -> Markup:
     return Markup(re.sub("\n{2,}", "\n", re.sub(r"([^{}@;\n]+)\{([^{}]*)\}", kept, SHEET)))  # noqa: S704 - our own
 
 
-FILTER = (TEMPLATES / "index.js").read_text("utf-8")
-"""The one script there is; a page whose policy names its digest runs nothing else."""
+def lean(script: str) -> str:
+    """*script* without indentation and lines of comment: it stands in every page."""
+    return re.sub(r"(?m)^(?://.*\n)?", "", re.sub(r"(?m)^ +", "", script))
 
-FILTER_HASH = "sha256-" + base64.b64encode(hashlib.sha256(FILTER.encode()).digest()).decode()
+
+FILTER = (TEMPLATES / "index.js").read_text("utf-8")
+SCRIPT = lean((TEMPLATES / "page.js").read_text("utf-8"))
+"""The scripts there are: the filter of an index, theme and copying of each page. Policies name their digests, and
+nothing else runs."""
+
+
+def digest(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
 
 ENVIRONMENT = Environment(
     loader=PackageLoader("smtpwitness.report", "templates"),
@@ -88,12 +99,14 @@ ENVIRONMENT.globals.update(
     UNJUDGED=UNJUDGED,
     VERDICTS=tuple(Verdict),
     show=show,
+    reason=reason,
     show_text=show_text,
     with_dots=with_dots,
     kind_of=kind_of,
     peer_of=peer_of,
 )
-ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=FILTER_HASH)  # noqa: S704 - our own
+ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=digest(FILTER))  # noqa: S704 - our own
+ENVIRONMENT.globals.update(SCRIPT=Markup(SCRIPT), SCRIPT_HASH=digest(SCRIPT))  # noqa: S704 - our own
 ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css)
 
 

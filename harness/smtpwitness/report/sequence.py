@@ -115,7 +115,8 @@ def marks(case: CaseResult, words: Words) -> tuple[tuple[Mark, ...], int]:
             found.append(Mark("gap", words("sequence.gap", time=pause), event.begun, secure=event.connection in secure))
         if event.kind is Kind.TLS:
             secure.add(event.connection)
-        found.append(Mark(kind, text, event.begun, dashed, event.seq in bad, event.connection in secure))
+        came = event.begun if last is None or event.begun >= last else event.at
+        found.append(Mark(kind, text, came, dashed, event.seq in bad, event.connection in secure))
         last = event.at
         if event.kind is Kind.CLOSE and event.note in ("close", "reset", "eof"):
             secure.discard(event.connection)

@@ -181,7 +181,7 @@ def test_a_server_s_name_ends_no_style_sheet() -> None:
     case = replace(with_mailboxes(), server='relay "}</style><script>alert(1)</script>')
     page, plain = (evidence(sample_run.run_of([one]), one)["evidence.html"] for one in (case, with_mailboxes()))
     assert page.count("</style>") == plain.count("</style>")
-    assert "<script" not in page
+    assert page.count("<script") == 1, "our own"
 
 
 def test_masked_evidence_holds_no_local_part_and_no_user_name() -> None:

@@ -12,10 +12,11 @@ import sample_run
 
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Gate, Unseen
-from smtpwitness.model.run import Run
+from smtpwitness.model.run import Client, Learned, Run
+from smtpwitness.model.transcript import Kind
 from smtpwitness.report import evidence, write_evidence, write_reports
-from smtpwitness.report.pages import CHANGES, SERVERS, reports, write_comparison
-from smtpwitness.report.render import FILTER
+from smtpwitness.report.pages import CHANGES, PAGE, SERVERS, reports, write_comparison
+from smtpwitness.report.render import FILTER, SCRIPT
 from smtpwitness.report.sarif import help_uri
 from smtpwitness.report.waits import LIMITS, SERVER_LIMIT
 
@@ -98,12 +99,17 @@ def all_pages(run: Run) -> dict[str, str]:
     return files
 
 
+def scripts_of(name: str) -> tuple[str, ...]:
+    """Those that may run on the page *name*."""
+    return (SCRIPT, FILTER) if re.search(r"index[.a-z]*$", name) else (SCRIPT,)
+
+
 @RUNS
 def test_pages_are_well_formed_and_hold_nothing_active(run: Run) -> None:
     for name, text in all_pages(run).items():
-        script = f"<script>{FILTER}</script>" if re.search(r"index[.a-z]*$", name) else ""
-        assert text.count(script) == 1 or not script
-        text = text.replace(script, "") if script else text
+        for script in scripts_of(name):
+            assert text.count(f"<script>{script}</script>") == 1
+            text = text.replace(f"<script>{script}</script>", "")
         page = Page(text)
         assert page.open == [], name
         assert set(page.elements) <= ELEMENTS, name
@@ -118,8 +124,23 @@ def test_pages_are_well_formed_and_hold_nothing_active(run: Run) -> None:
 def test_hostile_characters_never_reach_a_page() -> None:
     for name, text in all_pages(hostile_run()).items():
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text), name
-        assert text.count("<script") == bool(re.search(r"index[.a-z]*$", name)), name
+        assert text.count("<script") == len(scripts_of(name)), name
         assert "&lt;script&gt;" in text or "hostile" not in name, name
+
+
+def test_a_page_that_would_be_too_heavy_shows_less_of_the_octets() -> None:
+    whole = sample_run.assignment()
+    lines = b"".join(b"This is line %d of a long message.\r\n" % number for number in range(2000))
+    events = tuple(
+        replace(event, octets=event.octets[:-3] + lines + b".\r\n") if event.kind is Kind.CONTENT else event
+        for event in whole.transcript
+    )
+    job = replace(whole.job, messages=tuple(replace(one, octets=lines) for one in whole.job.messages))
+    run = replace(sample_run.sample(), cases=(replace(whole, transcript=events, job=job),))
+    page = next(text for name, text in reports(run).items() if "cases/" in name)
+    assert len(page.encode()) < PAGE
+    assert "This is line 6 of" in page
+    assert "This is line 60 of" not in page
 
 
 def test_pages_are_bounded() -> None:
@@ -231,6 +252,25 @@ def test_two_runs_are_compared_on_a_page_of_their_own(tmp_path: Path) -> None:
     assert len(cases) == 5
     assert cases < set(reports(sample_run.gated()))
     assert "变差" in (tmp_path / "compare.zh.html").read_text(encoding="utf-8")
+
+
+def test_a_comparison_says_the_change_once_over_its_table_and_an_index_in_each_row(tmp_path: Path) -> None:
+    write_comparison(sample_run.gated(), tmp_path)
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    assert page.count("▼") == 1, "over three rows"
+    assert ">Change</th>" not in page
+    assert ">Change</th>" in reports(sample_run.gated())["index.html"]
+
+
+def test_a_case_tells_what_was_learned_of_its_client() -> None:
+    run = sample_run.sample()
+    own = Learned("me@edu.test", ("you@edu.test",), 1, 1, "login", "me@edu.test", "none")
+    client = Client("rawsmtp", ("python", "mine.py"), learned=own)
+    page = next(
+        text for name, text in reports(replace(run, clients=(client,))).items() if re.match("cases/.*rawsmtp.*h", name)
+    )
+    assert "you@edu.test" in page
+    assert "you@edu.test" not in "".join(reports(run).values())
 
 
 def test_each_change_leads_to_its_case_if_there_is_one() -> None:

@@ -9,7 +9,7 @@ import sample_run
 
 from smtpwitness.model.run import Run
 from smtpwitness.report.pages import reports, write_single
-from smtpwitness.report.render import FILTER
+from smtpwitness.report.render import FILTER, SCRIPT
 from smtpwitness.report.single import CASES, single
 from smtpwitness.report.words import Words
 
@@ -47,9 +47,10 @@ def test_all_that_the_pages_say_is_there(tmp_path: Path) -> None:
     assert text.count('<article class="page"') == len(run.cases) + 2 + 1
 
 
-def test_nothing_but_the_filter_is_active_and_one_policy_holds(tmp_path: Path) -> None:
+def test_nothing_but_the_own_scripts_is_active_and_one_policy_holds(tmp_path: Path) -> None:
     text = written(hostile(), tmp_path)
-    assert text.count("<script") == text.count(f"<script>{FILTER}</script>") == 1
+    assert text.count("<script") == 2
+    assert text.count(f"<script>{FILTER}</script>") == text.count(f"<script>{SCRIPT}</script>") == 1
     assert text.count("Content-Security-Policy") == text.count("<main") == 1
     assert text.count("<style>") == 2
     assert "<section" not in text.partition('<article class="page"')[2]

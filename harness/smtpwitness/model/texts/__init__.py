@@ -2,7 +2,7 @@
 
 A text is looked up by a dotted key and may hold `{names}` for values. `findings` has what a finding says, `pages`
 what reports say around it, `plain` and `serving` what plain text and `serve` do, and
-`hints` what is told of a client's source, `clients` of its job.
+`hints` what is told of a client's source, `clients` of its job, `reasons` why a case was not judged.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from .findings import FINDINGS
 from .hints import HINTS
 from .pages import PAGES
 from .plain import PLAIN
+from .reasons import REASONS
 from .serving import SERVING
 
 LANGUAGES = ("en", "zh")
 
-TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **SERVING, **HINTS, **CLIENTS, **FINDINGS}
+TEXTS: Mapping[str, Mapping[str, str]] = {**PAGES, **PLAIN, **REASONS, **SERVING, **HINTS, **CLIENTS, **FINDINGS}
 
 
 def say(key: str, language: str = "en", **values: object) -> str:

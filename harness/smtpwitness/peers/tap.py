@@ -368,7 +368,9 @@ class _Tapped:
         if self._warden:
             self._warden.tls()
         upstream = self._owner.upstream
-        self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), None)), server=True)
+        assert self.client.transport is not None, "made"
+        address = self.client.transport.get_extra_info("sockname")
+        self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), address)), server=True)
         self.relay.begin_tls(TlsLayer(upstream.context, upstream.server_name), server=False)
 
     def tls_done(self, half: _Half) -> None:

@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING
 
 from .files.relays import Relay
 from .files.remotes import Remote
-from .files.scenarios import NAMES
 from .judge.content import unstuffed
 from .judge.follower import lacking_offer, surplus_offer, unplayable
 from .judge.redact import Redactor
 from .judge.session import delivered, exchanges, with_messages
 from .model.finding import Verdict
 from .model.run import Delivered, Peer
-from .model.scenario import Content, Scenario
+from .model.scenario import NAMES, Content, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import Certificates
 from .peers.remote import Reached, fingerprint, reach

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from .files.relays import Relay
 from .files.remotes import Remote
-from .files.scenarios import NAMES
 from .judge.content import unstuffed
 from .judge.fitting import ACCOUNT, logged_in
 from .judge.follower import lacking_offer, surplus_offer, unplayable
@@ -21,7 +20,7 @@ from .judge.redact import Redactor
 from .judge.session import delivered, exchanges, with_messages
 from .model.finding import Verdict
 from .model.run import Delivered, Peer
-from .model.scenario import Content, Scenario
+from .model.scenario import NAMES, Content, Scenario
 from .model.transcript import Transcript
 from .peers.certificates import Certificates
 from .peers.remote import Reached, fingerprint, reach

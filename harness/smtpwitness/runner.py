@@ -175,7 +175,9 @@ def another_job(scenario: Scenario, own: Learned) -> str:
     if "tls" in own.insists_on and job.tls != own.tls:
         return f"the client always sends with TLS as {own.tls}, not {job.tls}"
     if "auth" in own.insists_on and job.auth not in (*own.mechanisms, "any"):
-        return f"the client always sends with AUTH as {own.auth}, not {job.auth}"
+        names = ", ".join(own.mechanisms).upper()
+        wanted = "no login is possible" if job.auth == "none" else f"AUTH {job.auth.upper()} is the subject"
+        return f"the client always logs in (by {names}), and here {wanted}"
     return ""
 
 
@@ -189,6 +191,9 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
     if plan.relay and (why := relaying.cannot(plan.scenario, shop.relays[plan.relay])):
         return _not_run(plan, *why)
+    if plan.relay and plan.client.learned is not None and plan.scenario.job.auth != "none":
+        reason = f"the client logs in with a name and password of its own, and {plan.relay} has no such account"
+        return _not_run(plan, Verdict.NOT_APPLICABLE, reason)
     if plan.client.learned is not None and (own := another_job(plan.scenario, plan.client.learned)):
         return _not_run(plan, Verdict.UNSUPPORTED, own)
     if wrong := _other_tls(plan, shop):

@@ -123,6 +123,8 @@ def printable(text: str) -> str:
 
 def summary(run: Run, language: str, console: Console) -> None:
     """Print what went wrong, the worst first, the table, and how the run stands to its gate."""
+    for line in unjudged(run):
+        console.print(line, soft_wrap=True)
     requirements = {one.id: one for one in run.requirements}
     alike = by_cause(told(run))
     for case, *more in alike[:LONGEST]:
@@ -167,6 +169,25 @@ def clients(run: Run, language: str) -> Iterable[Text]:
                 yield Text(f"{word}  {name}: {printable(line)}", style="dim")
         for line in one.hints:
             yield Text(f"note  {name}: {printable(line)}", style=COLOURS[Verdict.NOTE])
+
+
+def unjudged(run: Run) -> Iterable[Text]:
+    """Of which clients nothing could be judged, why in the first place, and what to do about it."""
+    for client in dict.fromkeys(case.client for case in run.cases):
+        mine = [one for one in run.cases if one.client == client]
+        if any(one.verdict not in (Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE) for one in mine):
+            continue
+        reason, count = Counter(one.reason for one in mine).most_common(1)[0]
+        mend = (
+            "if it can do that, name it under `supports:` in its *.client.yaml"
+            if reason.startswith("the client lacks")
+            else "give it what to do by placeholders such as {recipient} and {auth}"
+            if reason.startswith("the client")
+            else "run it without --relay"
+        )
+        why = f"{printable(reason)} ({_cases(count)})"
+        text = f"nothing could be judged of {printable(client)}, because {why}: {mend}, or choose other scenarios"
+        yield Text(text, style="bold yellow")
 
 
 def lacking(run: Run) -> Iterable[Text]:

@@ -12,9 +12,11 @@ from peers.boxing import needs_a_box
 
 from smtpwitness import runner
 from smtpwitness.files import store
+from smtpwitness.files.relays import relay_from
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
 from smtpwitness.model.transcript import Kind
+from smtpwitness.peers import packages
 from smtpwitness.peers.redirect import WAYS, Ways
 
 pytestmark = pytest.mark.once
@@ -105,6 +107,20 @@ def test_tls_for_the_name_in_its_text(
     assert case.redirect.tried == (f"smtp.gmail.com:{port}",)
     assert Kind.TLS in [one.kind for one in case.transcript], case.process.stderr
     assert case.exit_status == 0, case.process.stderr
+
+
+@needs_a_box
+@pytest.mark.skipif(bool(packages.missing(relay_from("exim"))), reason="Exim is not here")
+def test_behind_the_tap_the_certificate_is_for_that_name_too(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = 'server = smtplib.SMTP("smtp.gmail.com", 587); server.starttls(context=context)'
+    (tmp_path / "student.py").write_text(LIBRARY.format(connect=connect))
+    monkeypatch.chdir(tmp_path)
+    command("run", "tls/starttls-ok", "--client", "python3 student.py", "--relay", "exim", "--out", tmp_path / "out")
+    (case,) = (one for one in store.read(tmp_path / "out").cases if one.relay)
+    assert Kind.TLS in [one.kind for one in case.transcript], case.process.stderr
+    assert (case.exit_status, case.fate) == (0, (("accepted",),)), case.process.stderr
 
 
 @needs_a_box

@@ -144,6 +144,21 @@ def change(case: CaseResult, trend: Trend, before: Verdict | None, *rules: str, 
     return Change(case.client, case.server, case.name, trend, before, now, rules, worth)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "reason", "mend"),
+    [
+        (Verdict.UNSUPPORTED, "the client lacks: chunking", "name it under `supports:`"),
+        (Verdict.UNSUPPORTED, "the client always sends 2 of its own messages, not 1", "placeholders such as"),
+        (Verdict.NOT_APPLICABLE, "only the fake can play it: a reply is late", "without --relay"),
+    ],
+)
+def test_where_nothing_could_be_judged_the_first_line_says_why(verdict: Verdict, reason: str, mend: str) -> None:
+    lines = shown([case("a/b", verdict, reason=reason), case("a/c", Verdict.PASS, client="other")])
+    assert lines[0].startswith(f"nothing could be judged of {GOOD.client}, because {reason} (1 case): ")
+    assert mend in lines[0]
+    assert not any("of other" in line for line in lines)
+
+
 def test_why_cases_are_unsupported_is_told_by_client() -> None:
     reasons = ("lacks: a", "lacks: a", "lacks: b", "lacks: c\x1b[2J", "lacks: d")
     lines = shown([case(f"c/{number}", Verdict.UNSUPPORTED, reason=why) for number, why in enumerate(reasons)])

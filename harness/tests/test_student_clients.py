@@ -142,13 +142,16 @@ def own_job(command: Command, folder: Path, client: str, *names: str) -> dict[st
 
 def test_a_job_of_its_own_is_learned_and_judged_by(command: Command, tmp_path: Path) -> None:
     client = f"python {HERE / 'literal.py'} {{host}} {{port}}"
-    names = (LOGIN, "coursework/recipient-refused", "core/happy", "core/multi-rcpt", "auth/plain-ir")
+    names = (LOGIN, "coursework/recipient-refused", "core/happy", "core/helo-only", "core/multi-rcpt", "auth/plain-ir")
     cases = own_job(command, tmp_path, client, *names)
     assert {name: case.reason for name, case in cases.items() if case.verdict is Verdict.UNSUPPORTED} == {
-        "core/happy": "the client always sends with AUTH as login, not none",
+        "core/helo-only": "the client always logs in (by LOGIN), and here no login is possible",
         "core/multi-rcpt": "the client lacks: several-recipients",
         "auth/plain-ir": "the client lacks: auth-plain",
     }
+    judged = cases["core/happy"]
+    assert (judged.fate, judged.job.auth) == ((("accepted",),), "any"), "it logged in, though nothing is said of it"
+    assert {one.rule for one in judged.findings if one.verdict is Verdict.WARN} == {"helo-then-auth", "dialogue/breaks"}
     judged = cases[LOGIN]
     assert (judged.verdict, judged.root_cause) == (Verdict.NOTE, None)
     assert [(one.sender, one.recipients) for one in judged.job.messages] == [("zhang@edu.test", ("li@edu.test",))]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from types import MappingProxyType
 from typing import Any
 
-from ..model.scenario import Content, Envelope, JobSpec, Outcome, Persona, Scenario
+from ..model.scenario import NAMES, Content, Envelope, JobSpec, Outcome, Persona, Scenario
 from ..model.template import Template
 from . import shape
 from .dialogue import Dialogue, pattern
@@ -22,9 +22,6 @@ from .sources import Sources
 from .variants import Variant, unused, variants
 
 __all__ = ["Problem", "ScenarioError", "Sources", "json_schema", "load"]
-
-NAMES = ("bob", "carol", "dan")
-"""Recipients that are made up; the fourth is `rcpt4`."""
 
 
 def load(sources: Sources, path: str, requirements: Collection[str], rules: Collection[str]) -> tuple[Scenario, ...]:

@@ -318,6 +318,10 @@ class Connection:
 # --- the job and what must come of it ---------------------------------------------------------------------------
 
 
+NAMES = ("bob", "carol", "dan")
+"""Recipients that are made up; the fourth is `rcpt4`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
     """How the message of a job is made. `text` is the whole message (`raw`) or its body (`body`, under a complete

@@ -7,6 +7,7 @@ key usage (RFC 5280, 4.2.1). Each is made when it is first asked for.
 from __future__ import annotations
 
 import ipaddress
+import re
 import ssl
 import warnings
 from collections.abc import Callable, Mapping
@@ -27,6 +28,7 @@ OTHER_HOSTS = ("other.example.test",)
 CLIENTS = ("client.example.test",)
 CLIENT_FILE = "client.pem"
 DAY = timedelta(days=1)
+HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){0,20}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,24 @@ class Certificates:
             context.load_cert_chain(file)
             for term in terms:
                 TERMS[term](context, self.ca_file)
+            context.sni_callback = self._named_by_client(name, versions, terms, it)
             self._contexts[name, versions, terms, it] = context
         return self._contexts[name, versions, terms, it]
+
+    def _named_by_client(
+        self, name: str, versions: tuple[str, ...], terms: tuple[str, ...], it: str
+    ) -> Callable[[ssl.SSLObject, str | None, ssl.SSLContext], None]:
+        """What a client names in its ClientHello it means (RFC 6066, 3): another name than it was told is its own, and
+        it gets a certificate as it would have from that host.
+        """
+        fit = {*HOSTS, host(), it.lower()}
+
+        def swapped(handshake: ssl.SSLObject, meant: str | None, _: ssl.SSLContext) -> None:
+            handshake.asked = meant or ""  # type: ignore[attr-defined]  # for `TlsLayer.asked`
+            if meant and meant.lower() not in fit and HOST_NAME.fullmatch(meant):
+                handshake.context = self.context(name, versions, terms, meant.lower())
+
+        return swapped
 
     def file(self, name: str) -> Path:
         """The key and the chain of the certificate *name*, in one file. Raises KeyError."""

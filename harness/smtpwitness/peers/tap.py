@@ -23,7 +23,7 @@ from .intake import Content, Counted, Line, Reader, Unit
 from .recorder import Conversation, Recorder, Redactor
 from .server import Certificates, Server
 from .talk import before_tls
-from .tls import CLOSE_NOTIFY, TlsLayer, note_names
+from .tls import CLOSE_NOTIFY, TlsLayer
 from .warden import Warden
 
 MOST_HELD = 1024 * 1024
@@ -268,11 +268,9 @@ class _Tapped:
     def _begin_tls(self) -> None:
         if self._warden:
             self._warden.tls()
-        upstream = self._owner.upstream
-        context = self._owner.context("good", (), (), None)
-        if upstream.nameless is not None:
-            note_names(context)
-        self.client.begin_tls(TlsLayer(context), server=True)
+        assert self.client.transport is not None, "made"
+        address = self.client.transport.get_extra_info("sockname")
+        self.client.begin_tls(TlsLayer(self._owner.context("good", (), (), address)), server=True)
         self.tls_moved(self.client)
 
     def tls_moved(self, half: Half) -> None:

@@ -16,15 +16,6 @@ CLOSE_NOTIFY = b"\x01\x00"
 """The alert itself: a warning, of number 0 (RFC 8446, 6)."""
 
 
-def note_names(context: ssl.SSLContext) -> None:
-    """Let server's halves with *context* tell whom the client asks for (`TlsLayer.asked`)."""
-
-    def note(half: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        half.asked = name or ""  # type: ignore[union-attr]
-
-    context.sni_callback = note
-
-
 class TlsLayer:
     """One session. `done`: the handshake ended well; `failed`: why it or the session broke; `ended`: close_notify came.
 
@@ -57,7 +48,7 @@ class TlsLayer:
 
     @property
     def asked(self) -> str | None:
-        """Whom the client asks for (SNI; RFC 6066, 3), "" if nobody; None before it has, or without `note_names`."""
+        """Whom the client asks for (SNI; RFC 6066, 3), "" if nobody; None before it has."""
         name: str | None = getattr(self._object, "asked", None)
         return name
 

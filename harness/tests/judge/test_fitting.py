@@ -40,7 +40,7 @@ def test_where_a_command_begins_it_that_is_what_the_server_offers_outside() -> N
     "own",
     [
         None,
-        replace(OWN, insists_on=("auth",)),
+        replace(OWN, insists_on=()),
         replace(UPGRADES, greets_again=False),  # it would leave out a step that is not the scenario's subject
     ],
 )

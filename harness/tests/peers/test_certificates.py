@@ -66,6 +66,14 @@ def test_the_good_certificate_holds_for_every_name_of_ours(host: str) -> None:
     assert handshake("good", host) == ""
 
 
+def test_who_names_another_host_gets_what_that_host_would_show() -> None:
+    assert handshake("good", "smtp.example.net") == ""
+    assert handshake("good", "SMTP.example.net") == ""
+    assert "ostname mismatch" in handshake("wrong name", "smtp.example.net")
+    assert "expired" in handshake("expired", "smtp.example.net")
+    assert "ostname mismatch" in handshake("good", "-no.host.example")
+
+
 @pytest.mark.parametrize("name", REASONS)
 def test_each_fault_is_noticed_for_its_own_reason(name: str) -> None:
     assert REASONS[name] in handshake(name, "localhost")

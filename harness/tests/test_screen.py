@@ -261,7 +261,7 @@ def test_where_only_what_is_worse_stops_a_build_nothing_else_is_complained_of() 
     lines = shown([*of_each(), mild, bad], gate=replace(gate, strict=True))
     assert complaints(lines) == ["of/error", "c/bad", "c/mild", "of/inconclusive", "of/unsupported"]
     lines = shown([*of_each(), mild, bad], gate=replace(gate, fail_on=FailOn.FAILURES))
-    assert complaints(lines) == ["of/error", "c/bad", "c/mild", "of/inconclusive"]
+    assert complaints(lines) == ["of/error", "c/bad", "c/mild", "of/warn", "of/inconclusive"]
 
 
 EVIL = "[bold]\x1b]0;title\x07\r\n\u202e[/bold]"

@@ -168,7 +168,7 @@ def test_a_fragment_that_is_made_or_changed_counts_too(own: Path) -> None:
 def test_a_file_that_is_gone(own: Path) -> None:
     script = Script(str(own))
     own.unlink()
-    with pytest.raises(ScenarioError, match="there is no scenario"):
+    with pytest.raises(ScenarioError, match="there is no such file"):
         script.again()
     assert script.scenario.title["en"] == "One"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 import signal
 import sys
@@ -146,15 +145,6 @@ async def run(
     )
 
 
-INTERPRETER = re.compile(r"(?:python|perl|ruby|node|php)[0-9.]*(?:\.exe)?", re.IGNORECASE)
-
-
-def _absent_script(argv: Sequence[str], cwd: Path) -> str:
-    """The script that an interpreter is told to run, where there is none; "" where there is, or no telling."""
-    script = argv[1] if len(argv) > 1 and INTERPRETER.fullmatch(Path(argv[0]).name) else ""
-    return script if Path(script).suffix and not script.startswith("-") and not (cwd / script).exists() else ""
-
-
 Started = tuple[asyncio.SubprocessTransport, _Watch]
 
 
@@ -176,8 +166,6 @@ async def _start(
             and shutil.which(cwd / argv[0] if "/" in argv[0] else argv[0], path=env.get("PATH")) is None
         ):
             raise FileNotFoundError("No such program")  # what leads it could only say so to its standard error
-        if script := _absent_script(argv, cwd):
-            raise FileNotFoundError(f"No such file: {script}")  # the interpreter's exit would pass for the client's
         with family.birth():
             # asyncio starts the process before this call suspends for the first time
             transport, _ = await loop.subprocess_exec(

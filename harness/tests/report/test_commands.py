@@ -33,7 +33,7 @@ def test_a_scenario_of_ones_own_is_named_by_its_file(file: str) -> None:
     made = replace(sample_run.assignment(), scenario="here/mine", place=Place(file, 1, 1))
     cases = [replace(made, variant=("a", "b")), made]
     run = replace(sample_run.run_of(cases), clients=(KNOWN,))
-    assert shlex.split(to_repeat_case(run, cases[0]))[2] == f"{file}[a, b]"
+    assert shlex.split(to_repeat_case(run, cases[0]))[2] == f"{file}[a,b]"
     assert shlex.split(to_repeat(run))[2] == file
     many = replace(
         run, cases=tuple(replace(made, scenario=f"core/{n}", place=Place("core/x", 1, 1)) for n in range(NAMED))

@@ -20,8 +20,14 @@ _REASONS = {
         "客户端总是以 {own} 方式使用 TLS，而不是 {wanted}",
     ),
     "own-auth": (
-        "the client always sends with AUTH as {own}, not {wanted}",
-        "客户端总是以 {own} 方式认证，而不是 {wanted}",
+        "the client always logs in (by {own}), and here {why}",
+        "客户端总是登录（以 {own}），而这里{why}",
+    ),
+    "no-login": ("no login is possible", "无法登录"),
+    "login-is-subject": ("AUTH {wanted} is the subject", "要测的正是 AUTH {wanted}"),
+    "own-account": (
+        "the client logs in with a name and password of its own, and {name} has no such account",
+        "客户端用自己的用户名和口令登录，而 {name} 没有这个账户",
     ),
     "only-465": (
         "the client speaks to port 465 only, where TLS is there from the beginning",

@@ -117,6 +117,11 @@ def cannot(scenario: Scenario, relay: Running | Reached | str) -> tuple[Verdict,
     return _other_offer(scenario, relay.name, outside, relay.inside)
 
 
+def knows_its_own_alone(relay: Running | Reached | str) -> bool:
+    """Whether nobody can log in but with an account of this run: a provider takes anybody, and one far away its own."""
+    return not isinstance(relay, Reached | str) and not relay.relay.mailboxes
+
+
 def with_login(scenario: Scenario, relay: Running | Reached | str) -> Scenario:
     """*scenario* with a login in front of its mail, where *relay* takes none without."""
     if isinstance(relay, Reached | str) or service(scenario) not in relay.relay.login:

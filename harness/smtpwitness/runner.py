@@ -191,7 +191,8 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, Verdict.UNSUPPORTED, f"the client lacks: {missing}")
     if plan.relay and (why := relaying.cannot(plan.scenario, shop.relays[plan.relay])):
         return _not_run(plan, *why)
-    if plan.relay and plan.client.learned is not None and plan.scenario.job.auth != "none":
+    own_login = plan.client.learned is not None and plan.scenario.job.auth != "none"
+    if plan.relay and own_login and relaying.knows_its_own_alone(shop.relays[plan.relay]):
         reason = f"the client logs in with a name and password of its own, and {plan.relay} has no such account"
         return _not_run(plan, Verdict.NOT_APPLICABLE, reason)
     if plan.client.learned is not None and (own := another_job(plan.scenario, plan.client.learned)):

@@ -81,7 +81,7 @@ def _ours(folder: Path) -> bool:
 
 @pytest.mark.once
 def test_dovecot_takes_lmtp_and_it_is_read_back() -> None:
-    _, case = run([ready("dovecot")], ["smtplib"], ["lmtp/happy"])
+    (case,) = (one for one in run([ready("dovecot")], ["smtplib"], ["lmtp/happy"]) if one.relay)
     assert case.verdict is Verdict.PASS, case.reason
     (found,) = case.delivered
     assert found.same

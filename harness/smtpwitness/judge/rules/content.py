@@ -168,6 +168,19 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
                     yield one, best
 
 
+def _undotted(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
+    """Contents of a message that nobody told the client: a lone dot at a line's head is wrong whatever was meant."""
+    if seen.job.takes == "raw" and "message" in seen.job.told:
+        return
+    for one in contents(seen):
+        content = one.event.octets
+        body = content.removesuffix(b".\r\n") if ended(content) else content
+        for number, (line, strict) in enumerate(zip(_lines(body), _after_crlf(body), strict=False), 1):
+            if strict and re.match(rb"\.[^.]", line):
+                yield one, Difference("undotted", number, line, line)
+                break
+
+
 def candidates(seen: Observation, one: Exchange) -> tuple[JobMessage, ...]:
     """The messages of the job that this may be, by recipients; what goes to others is a relay's own notification."""
     named = {folded(recipient.mailbox) for recipient in one.before.recipients}
@@ -193,7 +206,7 @@ def _closest(given: bytes, content: bytes) -> Difference | None:
 def dot_stuffing(seen: Observation) -> Iterable[Remark]:
     """`dot-stuffing.*`: a line that begins with a dot gets one more, and no other line does."""
     kinds: dict[str, list[tuple[Exchange, Difference]]] = {}
-    for one, found in _compared(seen):
+    for one, found in (*_compared(seen), *_undotted(seen)):
         if found.kind in ("undotted", "overdotted", "cut") and not one.chunked:
             kinds.setdefault(found.kind, []).append((one, found))
     for kind, hits in kinds.items():

@@ -1,9 +1,25 @@
 """What mail data looks like on the wire, held against the message that the client was given."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, MESSAGE, SENDER, job, keys, remarks, verdict
+from playbook import (
+    CONTENT,
+    DATA,
+    ENVELOPE,
+    EVERYTHING,
+    HAPPY,
+    HELLO,
+    MAIL,
+    MESSAGE,
+    SENDER,
+    job,
+    keys,
+    remarks,
+    verdict,
+)
 
 from smtpwitness.judge.rules.content import difference
 from smtpwitness.model.finding import Verdict
@@ -113,6 +129,16 @@ def test_dots(content: str, key: str, number: str) -> None:
     assert verdict(remark) is Verdict.FAIL
 
 
+@pytest.mark.parametrize("untold", [{"told": EVERYTHING - {"message"}}, {"takes": "composed"}])
+def test_a_dot_that_is_alone_is_wrong_whatever_the_message_was(untold: dict[str, Any]) -> None:
+    made = job(**untold)
+    (remark,) = remarks("dot-stuffing", *sent("From: a@b.test\r\n\r\none\r\n.two\r\n.three\r\n.\r\n"), job=made)
+    assert remark.key == "dot-stuffing.undotted"
+    assert [dict(remark.facts)[name] for name in ("number", "sent", "right")] == ["4", ".two", "..two"]
+    for content in ("one\r\n..two\r\n....\r\n.\r\n", "one\n.two\r\n.\r\n", "one\r\n."):
+        assert keys("dot-stuffing", *sent(content), job=made) == []
+
+
 def test_dots_as_they_must_be() -> None:
     for rule in ("dot-stuffing", "extra-crlf", "message-changed"):
         assert keys(rule, *sent(HEADER + "one\r\n..two\r\n..\r\nfour\r\n.\r\n"), job=DOTS) == []
@@ -209,7 +235,7 @@ def test_a_shorter_body_is_changed_and_not_cut() -> None:
     ],
 )
 def test_what_cannot_be_held_against_the_client(given: Job) -> None:
-    content = CONTENT.replace("First", ".First")
+    content = CONTENT.replace("First", "..First")
     for rule in ("dot-stuffing", "extra-crlf"):
         assert keys(rule, *sent(content), job=given) == []
 

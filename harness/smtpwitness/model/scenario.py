@@ -184,6 +184,9 @@ UNSOUND_TERMS = frozenset({"anonymous ciphers", "null ciphers"})
 WITH_CERTIFICATE, RESUMED, NO_SESSION_HASH = "client certificate", "resumed", "no session hash"
 """What the note of a handshake says beside version and cipher suite."""
 
+ASKS = "asks for "
+"""In that note, before the name that the client asks for (SNI; RFC 6066, 3); nothing behind it: for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tls:

@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
-from ..model.scenario import NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
+from ..model.scenario import ASKS, NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
 
 CLOSE_NOTIFY = b"\x01\x00"
 """The alert itself: a warning, of number 0 (RFC 8446, 6)."""
+
+NAME = re.compile(r"[A-Za-z0-9._-]{1,253}")
+"""A name that may be asked for: what else a client sends for one is not told."""
 
 
 class TlsLayer:
@@ -44,6 +48,7 @@ class TlsLayer:
         said += [WITH_CERTIFICATE] if self._object.getpeercert(True) else []
         said += [RESUMED] if self._object.session_reused else []
         said += [NO_SESSION_HASH] if self._object.context.options & 1 and self._object.version() == "TLSv1.2" else []
+        said += [ASKS + (self.asked if NAME.fullmatch(self.asked) else "")] if self.asked is not None else []
         return "; ".join(said)
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..model.scenario import NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
+from ..model.scenario import ASKS, NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
 from ..model.transcript import Kind, Transcript
 from .octets import visible
 from .words import Words
@@ -57,5 +57,7 @@ def agreed(note: str, words: Words) -> list[Fact]:
     both, *others = note.split("; ")
     version, _, suite = both.partition(" ")
     facts = [Fact("version", visible(version, 40)), Fact("suite", visible(suite, 80) or "—")]
+    asked = (one.removeprefix(ASKS) for one in others if one.startswith(ASKS))
+    facts += [Fact("asked", visible(one, 253) or words("tls.nobody")) for one in asked]
     facts += [Fact(SAID[one], words("tls.yes")) for one in others if one in SAID]
     return [*facts, Fact("verification", words("tls.accepted"))]

@@ -36,6 +36,7 @@ def test_a_session(layer: TlsLayer) -> None:
     peer.handshake(layer)
     assert (layer.begun, layer.failed) == (5, "")
     assert layer.note.startswith("TLSv1.3 ")
+    assert layer.note.endswith("; asks for localhost")
     assert layer.receive(peer.said(b"NOOP\r\n") + peer.said(b"QUIT\r\n"), 9) == b"NOOP\r\nQUIT\r\n"
     peer.incoming.write(layer.encrypt(b"250 ok\r\n"))
     assert peer.half.read() == b"250 ok\r\n"
@@ -79,8 +80,8 @@ def test_a_session_that_is_resumed_without_the_session_hash() -> None:
     peer.half.do_handshake()  # the ticket comes with the end
     again = Peer(context, peer.half.session)
     again.handshake(second)
-    assert first.note.partition("; ")[2] == "no session hash"
-    assert second.note.partition("; ")[2] == "resumed; no session hash"
+    assert first.note.partition("; ")[2] == "no session hash; asks for localhost"
+    assert second.note.partition("; ")[2] == "resumed; no session hash; asks for localhost"
     assert second.bindings == {"tls-unique": again.half.get_channel_binding("tls-unique")} != first.bindings
 
 

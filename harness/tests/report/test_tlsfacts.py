@@ -34,6 +34,14 @@ def test_what_else_a_note_says_is_told_and_what_is_not_known_is_not() -> None:
     assert handshake.facts[2].value == "—"
 
 
+@pytest.mark.parametrize(("said", "shown"), [("mail.example.test", "mail.example.test"), ("", "none")])
+def test_whom_the_client_asked_for(said: str, shown: str) -> None:
+    tape = Tape()
+    tape.event(Side.CLIENT, Kind.TLS, note=f"TLSv1.3 SUITE; asks for {said}")
+    (handshake,), _ = handshakes(tuple(tape.events), EN)
+    assert {fact.name: fact.value for fact in handshake.facts}["asked"] == shown
+
+
 @pytest.mark.parametrize(
     ("note", "verification"),
     [

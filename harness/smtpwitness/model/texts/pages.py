@@ -352,6 +352,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "tls.implicit": ("at once (implicit TLS)", "一开始就用（隐式 TLS）"),
     "tls.version": ("Version", "版本"),
     "tls.suite": ("Cipher suite", "密码套件"),
+    "tls.asked": ("Name asked for (SNI)", "请求的主机名（SNI）"),
+    "tls.nobody": ("none", "无"),
     "tls.client-certificate": ("The client's certificate", "客户端证书"),
     "tls.resumed": ("Resumed session", "恢复的会话"),
     "tls.no-session-hash": ("No extended master secret", "没有扩展主密钥"),
@@ -375,6 +377,11 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "tls-means.suite": (
         "The set of methods that exchange keys, encrypt and detect changes.",
         "密钥交换、加密和完整性校验所用的一组算法。",
+    ),
+    "tls-means.asked": (
+        "The host that the client says it wants to speak to (Server Name Indication; RFC 6066, 3). By it a server with "
+        "several names chooses its certificate.",
+        "客户端声明要连接的主机（服务器名称指示；RFC 6066 第 3 节）。有多个名称的服务器据此选择证书。",
     ),
     "tls-means.client-certificate": (
         "The client showed a certificate of its own, by which a server can know it.",

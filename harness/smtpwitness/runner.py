@@ -176,7 +176,7 @@ def another_job(scenario: Scenario, own: Learned) -> str:
         return f"the client always sends with TLS as {own.tls}, not {job.tls}"
     if "auth" in own.insists_on and job.auth not in (*own.mechanisms, "any"):
         names = ", ".join(own.mechanisms).upper()
-        wanted = "no login is possible" if job.auth == "none" else f"AUTH {job.auth.upper()} is the subject"
+        wanted = "no login is possible" if job.auth == "none" else f"AUTH {job.auth.upper()} is what it is about"
         return f"the client always logs in (by {names}), and here {wanted}"
     return ""
 

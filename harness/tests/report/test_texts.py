@@ -26,7 +26,7 @@ PACKAGE = Path(smtpwitness.__file__).parent
 
 ASKED = {word for _, word in VERBS.values()} - {"auth"} | {"other", "unknown"}
 
-TLS = {"begun", "version", "suite", "failed", "verification", *SAID.values()}
+TLS = {"asked", "begun", "version", "suite", "failed", "verification", *SAID.values()}
 
 FAMILIES: dict[str, Iterable[str]] = {
     "verdict": set(Verdict),

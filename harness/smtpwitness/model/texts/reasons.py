@@ -24,7 +24,7 @@ _REASONS = {
         "客户端总是登录（以 {own}），而这里{why}",
     ),
     "no-login": ("no login is possible", "无法登录"),
-    "login-is-subject": ("AUTH {wanted} is the subject", "要测的正是 AUTH {wanted}"),
+    "login-is-subject": ("AUTH {wanted} is what it is about", "要测的正是 AUTH {wanted}"),
     "own-account": (
         "the client logs in with a name and password of its own, and {name} has no such account",
         "客户端用自己的用户名和口令登录，而 {name} 没有这个账户",

@@ -33,10 +33,14 @@ class Measured(NamedTuple):
     clients: str
     fine: str
 
+    @property
+    def everybody(self) -> list[str]:
+        return f"{self.clients} {self.fine}".split()
+
 
 LINES = Path(__file__).with_name("measured.tsv").read_text("utf-8").splitlines()[1:]
 MEASURED = [Measured(*line.split("\t")) for line in LINES]
-NAMES = sorted({name for one in MEASURED for name in (*one.clients.split(), *one.fine.split())})
+NAMES = sorted({name for one in MEASURED for name in one.everybody})
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +48,7 @@ def cases() -> dict[tuple[str, str], CaseResult]:
     """Each client that is here, in the scenarios where it was measured."""
     told = versions([read_origin(known_clients()[name]) for name in NAMES])
     here = {name for name, version in zip(NAMES, told, strict=True) if version}
-    wanted = {(name, one.scenario) for one in MEASURED for name in (*one.clients.split(), *one.fine.split())}
+    wanted = {(name, one.scenario) for one in MEASURED for name in one.everybody}
     plans = [Plan(scenario(place), client_from(name)) for name, place in sorted(wanted) if name in here]
     return {(case.client, case.name): case for case in run_all(plans)}
 

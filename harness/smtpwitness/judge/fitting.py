@@ -314,11 +314,6 @@ def _before_mail(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _begins_with_mail(step: Step) -> bool:
-    match step:
-        case Command():
-            return verb(step.pattern) == "MAIL"
-        case Either() | AnyOrder():
-            return any(_begins_with_mail(one) for steps in step.alternatives for one in steps[:1])
-        case Optional() | Repeat() | EachRecipient():
-            return any(_begins_with_mail(one) for one in step.steps[:1])
-    return False
+    if isinstance(step, Command):
+        return verb(step.pattern) == "MAIL"
+    return any(_begins_with_mail(one) for group in _groups(step) for one in group[:1])

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from real_runs import run_all, scenarios
-from zoo import wrong_cases
+from zoo import stress_for_the_zoo, wrong_cases
 
 from smtpwitness.files.clients import client_from
 from smtpwitness.model.finding import Verdict
@@ -45,6 +45,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=4)
     options = parser.parse_args()
+    stress_for_the_zoo()
     work = plans()
     busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count() or 1)]
     first: list[tuple[object, ...]] = []

@@ -236,10 +236,19 @@ async def _stressed(case: CaseResult, plan: Plan, shop: Workshop) -> CaseResult:
 async def _confirmed(case: CaseResult, plan: Plan, shop: Workshop, sending: Sending) -> bool:
     """Whether the client differs whenever replies are sent by *sending*, and never when they are sent as in *case*."""
     for stressed in (True, False, False, True):
-        again = await _run_again(plan, shop, sending if stressed else _as_it_is)
+        again = await _on_time(plan, shop, sending if stressed else _as_it_is)
         if again.lag_ms > stress.LATE_MS or (stress.difference(case, again) is not None) is not stressed:
             return False
     return True
+
+
+async def _on_time(plan: Plan, shop: Workshop, sending: Sending) -> CaseResult:
+    """The case of *plan* once more, and if the harness was too late for a proof again, a few times at most."""
+    for _ in range(stress.TRIES):
+        again = await _run_again(plan, shop, sending)
+        if again.lag_ms <= stress.LATE_MS:
+            break
+    return again
 
 
 def _with(case: CaseResult, findings: Iterable[Finding]) -> CaseResult:

@@ -65,7 +65,7 @@ def stored(plans: Sequence[Plan], cases: Iterable[CaseResult]) -> Run:
 def broken_client(name: str, program: type[Program]) -> Client:
     """A client of `broken_clients`, wrong or correct."""
     lacks = set(CAPABILITIES) - set(program.can)
-    return reading_environment(name, str(BROKEN / "faults.py"), name, lacks=lacks, takes=program.takes)
+    return reading_environment(name, str(BROKEN / "run.py"), name, lacks=lacks, takes=program.takes)
 
 
 def reading_environment(name: str, *argv: str, lacks: Iterable[str] = (), takes: str = "raw") -> Client:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from broken_clients.base import Client
-from broken_clients.faults import FAULTS
+from broken_clients.faults import EVERY, FAULTS
+from broken_clients.run import module_of
 
 MESSAGE = b"Subject: dots\r\n\r\nfirst\r\n.second\r\n..third\r\n"
 STUFFED = b"Subject: dots\r\n\r\nfirst\r\n..second\r\n...third\r\n"
@@ -175,11 +176,17 @@ def test_every_fault_names_its_rule_and_its_scenario() -> None:
         assert fault.scenario.count("/") == 1, name
 
 
+def test_every_client_is_found_without_importing_the_others() -> None:
+    assert {name: f"broken_clients.{module_of(one.__name__)}" for name, one in EVERY.items()} == {
+        name: one.__module__ for name, one in EVERY.items()
+    }
+
+
 def test_a_fault_is_run_by_its_name(tmp_path: Path) -> None:
     message = tmp_path / "message.eml"
     message.write_bytes(MESSAGE)
     server = Server(PLAIN)
-    script = Path(__file__).parent / "broken_clients" / "faults.py"
+    script = Path(__file__).parent / "broken_clients" / "run.py"
     env = {
         "SMTP_HOST": "127.0.0.1",
         "SMTP_PORT": str(server.port),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from real_runs import BROKEN, catalogue, reading_environment, run_all, scenario
@@ -210,6 +212,7 @@ def test_curl_is_told_the_name_and_no_time_out() -> None:
 SHOW = """
 import json, os, sys
 from pathlib import Path
+from typing import Any
 found = {name: os.environ[name] for name in os.environ if name.startswith("SMTP_")}
 job = json.loads(Path(found["SMTP_JOB_FILE"]).read_text())
 octets = Path(found["SMTP_MESSAGE_FILE"]).read_bytes()
@@ -322,7 +325,8 @@ sys.exit(Fickle(os.environ).run())
 """
 
 
-def test_a_client_that_differs_by_itself_is_not_blamed(tmp_path: Path) -> None:
+def test_a_client_that_differs_by_itself_is_not_blamed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stress, "LATE_MS", 5000.0)  # the runs are counted
     client = program("fickle", FICKLE, str(BROKEN), str(tmp_path / "runs"))
     (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
     assert case.exchange is Verdict.PASS
@@ -338,10 +342,25 @@ def test_a_harness_that_fails_under_stress_is_to_blame_itself(monkeypatch: pytes
     assert (case.exchange, "under stress" in case.reason) == (Verdict.ERROR, True)
 
 
+@pytest.mark.parametrize(("lateness", "found"), [((999.0, 0.0), True), ((999.0,), False)])
+def test_a_proof_that_comes_too_late_is_looked_for_again(
+    monkeypatch: pytest.MonkeyPatch, lateness: tuple[float, ...], found: bool
+) -> None:
+    async def late(*given: Any) -> CaseResult:
+        return replace(await run_again(*given), lag_ms=next(lags))
+
+    lags, run_again = itertools.cycle(lateness), runner._run_again
+    monkeypatch.setattr(runner, "_run_again", late)
+    monkeypatch.setattr(stress, "SLOW", 1.2)
+    client = reading_environment("cannot-wait", str(BROKEN / "run.py"), "cannot-wait")
+    (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
+    assert (case.root_cause == "stress/differs") is found
+
+
 def test_what_stress_has_found_is_kept_when_a_case_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stress, "SLOW", 1.2)  # a busy machine is to be told from a client that cannot wait
     monkeypatch.setattr(stress, "LATE_MS", 5000.0)
-    client = reading_environment("cannot-wait", str(BROKEN / "faults.py"), "cannot-wait")
+    client = reading_environment("cannot-wait", str(BROKEN / "run.py"), "cannot-wait")
     (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
     again = judge_again(case, HAPPY, client, catalogue())
     assert [one.key for one in again.findings if one.rule == "stress/differs"] == ["stress/differs.slow"]

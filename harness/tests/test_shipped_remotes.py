@@ -27,7 +27,7 @@ TOKEN = "EwB4A8l6BAAU" + "x4Yv7b2Q" * 70  # too long for the line of AUTH
 OAUTH = f"""\
 name: oauth
 title: A client with an access token
-command: ["{{python}}", "{BROKEN / "faults.py"}", o-auth]
+command: ["{{python}}", "{BROKEN / "run.py"}", o-auth]
 reads-environment: true
 takes: raw
 supports: [starttls, implicit-tls, auth-xoauth2, result-file]

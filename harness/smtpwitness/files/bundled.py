@@ -7,6 +7,7 @@ the data inside the installed package only where there is none.
 from __future__ import annotations
 
 import tomllib
+from functools import cache
 from pathlib import Path
 
 
@@ -37,6 +38,7 @@ def _package() -> Path:
     return Path(__file__).resolve().parents[1]
 
 
+@cache
 def _checkout() -> Path | None:
     """The checkout's folder, if this source lies in `harness/` of one."""
     harness = _package().parent

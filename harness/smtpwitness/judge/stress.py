@@ -72,8 +72,8 @@ PATIENCE: Mapping[str, str] = {
 """What asks for patience with the reply to each. RFC 5321, 4.5.3.2 names no other, so there it is only a note."""
 
 UNJUDGED = frozenset({Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE})
-LATE_MS = 250.0
-"""The harness's own lateness, in milliseconds, from which on a difference is no proof."""
+LATE_MS, TRIES = 250.0, 5
+"""The harness's own lateness, in milliseconds, from which on a difference is no proof; how often to look for one."""
 
 EARLY = frozenset({"early-talker", "sent-before-reply"})
 

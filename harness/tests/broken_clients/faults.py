@@ -1,4 +1,4 @@
-"""Wrong clients, one fault each, as they are met in the wild: `python faults.py NAME`, the job in SMTP_* variables.
+"""Wrong clients, one fault each, as they are met in the wild; `run.py` runs one of them.
 
 Every module of this folder is looked through: a `Fault` is a wrong client, any other `Client` a correct one.
 """
@@ -6,14 +6,11 @@ Every module of this folder is looked through: a `Fault` is a wrong client, any 
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from broken_clients.base import Client, Fault
 
-MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("faults", "__init__"))
+MODULES = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in ("faults", "run"))
 
 
 def name_of(client: type[Client]) -> str:
@@ -39,7 +36,3 @@ CORRECT: dict[str, type[Client]] = {name: one for name, one in EVERY.items() if 
 def correct_form(fault: type[Fault]) -> str:
     """The name of the correct client that *fault* is a spoiled copy of."""
     return next(name_of(one) for one in fault.__mro__ if one in CORRECT.values())
-
-
-if __name__ == "__main__":
-    sys.exit(EVERY[sys.argv[1]](os.environ).run())

@@ -370,7 +370,10 @@ class Fake(SMTP):
                     await self._end(end)
 
     async def _say(self, say: Say) -> tuple[Action, ...]:
-        """Send a reply. If the connection is lost meanwhile, only what was written is claimed."""
+        """Send a reply. If the connection is lost meanwhile, only what was written is claimed.
+
+        A stall within content is claimed all the same: it tells why the client went.
+        """
         if say.delay == "quiet":
             await self._quiet()
         else:
@@ -392,7 +395,8 @@ class Fake(SMTP):
                     break
                 sent += part
                 at = now
-        if lost and not sent:
+        stalled = self._unit is not None and not say.octets
+        if lost and not sent and not stalled:
             return ()
         octets = bytes(sent)
         self._recorder.redactor.replied(self._number, octets)

@@ -207,6 +207,25 @@ def test_part_of_the_content_is_told_of_as_soon_as_it_has_come() -> None:
     assert of(events, Kind.CONTENT)[0].octets == b"0123456789\r\n.\r\n"
 
 
+@pytest.mark.parametrize(("said", "replies"), [(b"", [(b"", "cut")]), (b"250 early\r\n", [])])
+def test_a_stall_in_the_middle_of_content_is_told_of_though_the_client_went(
+    said: bytes, replies: list[tuple[bytes, str]]
+) -> None:
+    async def client(server: Server) -> None:
+        one = await Client.connect(server)
+        await one.hear()
+        await one.ask(b"DATA\r\n")
+        one.send(b"0123456789")
+        while not of(server.events, Kind.PARTIAL):
+            await asyncio.sleep(0.001)
+        one.reset()
+
+    events = play(Scripted({"partial": (Say((said,), delay=30.0),)}, first=4), client)
+    begun = next(number for number, event in enumerate(events) if event.kind is Kind.PARTIAL)
+    assert [(event.octets, event.note) for event in of(events[begun:], Kind.REPLY)] == replies
+    assert of(events, Kind.CONTENT)[0].note == "cut"
+
+
 def test_the_server_can_reset_in_the_middle_of_content() -> None:
     async def client(server: Server) -> None:
         one = await Client.connect(server)

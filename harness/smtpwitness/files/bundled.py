@@ -27,7 +27,7 @@ def relays_root() -> Path:
 
 
 def _found(in_checkout: str, in_package: str) -> Path:
-    checkout = _checkout()
+    checkout = _checkout(_package())
     folder = checkout / in_checkout if checkout else _package() / "data" / in_package
     if not folder.is_dir():
         raise FileNotFoundError(f"smtpwitness is not wholly installed: there is no folder {folder}")
@@ -39,9 +39,9 @@ def _package() -> Path:
 
 
 @cache
-def _checkout() -> Path | None:
-    """The checkout's folder, if this source lies in `harness/` of one."""
-    harness = _package().parent
+def _checkout(package: Path) -> Path | None:
+    """The checkout's folder, if the source *package* lies in `harness/` of one."""
+    harness = package.parent
     if harness.name != "harness":
         return None
     try:

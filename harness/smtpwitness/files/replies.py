@@ -12,7 +12,7 @@ from .problems import Problems, shown
 from .quantities import Duration, Quiet
 from .shape import Answer, PersonaShape, ReplyShape
 
-CODE = re.compile(r"[0-9]{3}(?P<mark>[ -]|$)")
+CODE = re.compile(r"[2-5][0-9]{2}(?P<mark>[ -]|$)")
 
 
 class Replies:
@@ -75,7 +75,7 @@ class Replies:
         head = parts[0] if parts and isinstance(parts[0], str) else ""
         code = CODE.match(head)
         if code is None or (not code["mark"] and len(parts) > 1):
-            message = f"{shown(line)} does not begin with a reply code: three digits, and then a space, '-' or nothing"
+            message = f"{shown(line)} does not begin with a reply code: 200 to 599, then a space, '-' or nothing"
             cut = " (or did a ',' cut the line before it? quote that)" if len(lines) > 1 else ""
             self.problems.add(
                 line.place, f"{message}: to send it all the same, write it as raw, with its line end{cut}"

@@ -55,8 +55,9 @@ def test_reply(answer: str, reply: Reply) -> None:
 @pytest.mark.parametrize(
     ("answer", "message"),
     [
-        ("¦Ok", "'Ok' does not begin with a reply code: three digits"),
+        ("¦Ok", "'Ok' does not begin with a reply code: 200 to 599"),
         ('¦"25 Ok"', "does not begin with a reply code"),
+        ('¦"601 Ok"', "does not begin with a reply code"),
         ('¦"2500 Ok"', "does not begin with a reply code"),
         ('¦"250_Ok"', "does not begin with a reply code"),
         ('¦"250{helo}"', "does not begin with a reply code"),

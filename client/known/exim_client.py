@@ -44,8 +44,7 @@ own:
   data = :blackhole:
   allow_fail
 onward:
-  driver = manualroute
-  route_list = * {host}::{port} byname
+{route}
   transport = onward
   self = send
 begin transports
@@ -63,6 +62,9 @@ begin retry
 begin authenticators
 {mechanisms}
 """
+
+BY_MX = "  driver = dnslookup\n  domains = *"
+BY_HOST = "  driver = manualroute\n  route_list = * {host}::{port} byname"
 
 TLS = {
     "none": "  hosts_avoid_tls = *",
@@ -109,14 +111,14 @@ class Exim(Mta):
         for name in ("spool", "log"):
             (self.folder / name).mkdir()
         wanted = [] if self.auth == "none" else AUTHENTICATORS if self.auth == "any" else [self.auth]
+        host = self.job["SMTP_HOST"].replace(":", "::::")
         values = {
             "program": self.prefix / self.program,
             "uid": user.pw_uid,
             "gid": user.pw_gid,
             "folder": self.folder,
             "notifies": "true" if self.notifies else "false",
-            "host": self.job["SMTP_HOST"].replace(":", "::::"),
-            "port": self.job["SMTP_PORT"],
+            "route": BY_MX if self.by_mx else BY_HOST.format(host=host, port=self.job["SMTP_PORT"]),
             "timeout": max(1, round(float(self.job.get("SMTP_TIMEOUT", "60")))),
             "tls": TLS[self.tls].format(ca=self.certificates()),
             "auth": "  hosts_require_auth = *" if wanted else "",

@@ -59,6 +59,7 @@ class Mta:
             Message(one.get("sender", ""), one["recipients"], Path(one["message_file"]).read_bytes())
             for one in told.get("messages", [])
         ] or [Message(job["SMTP_SENDER"], job["SMTP_RECIPIENTS"].splitlines(), octets(job["SMTP_MESSAGE_FILE"]))]
+        self.by_mx = self.options.get("routing") == "mx"  # no host is told: the name system has it (RFC 5321, 5.1)
         self.notifies = self.options.get("notifications") == "yes"
         self.tls, self.auth = job.get("SMTP_TLS", ""), job.get("SMTP_AUTH", "none").lower()
         if self.auth not in MECHANISMS:

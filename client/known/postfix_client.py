@@ -46,21 +46,17 @@ local_recipient_maps =
 biff = no
 notify_classes =
 append_dot_mydomain = no
-message_size_limit = 104857600
 smtpd_peername_lookup = no
 smtpd_recipient_limit = 20000
 smtpd_relay_restrictions = permit_mynetworks, reject
 smtpd_tls_security_level = none
 smtpd_forbid_bare_newline = normalize
 smtpd_forbid_bare_newline_exclusions =
-smtp_dns_support_level = disabled
-smtp_host_lookup = native
 smtp_connection_cache_on_demand = no
 smtp_tls_session_cache_database =
 default_destination_concurrency_limit = 1
 default_destination_recipient_limit = 1000
 default_transport = smtp
-relayhost = {host}:{port}
 {lines}
 tls_random_source = dev:/dev/urandom
 """
@@ -81,6 +77,13 @@ error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
 """
+
+BY_HOST = """smtp_dns_support_level = disabled
+smtp_host_lookup = native
+relayhost = [{host}]:{port}
+message_size_limit = 104857600"""
+BY_MX = """smtp_dns_support_level = enabled
+message_size_limit = 10240000"""  # there must be room for one and a half of it: 64 MB is all that a box has
 
 STAGES = "connect helo mail rcpt data_init data_xfer data_done rset quit starttls"
 TLS = {
@@ -105,7 +108,8 @@ class Postfix(Mta):
         for name in ("data", *(f"queue/{one}" for one in FOLDERS.split())):
             (self.folder / name).mkdir(parents=True)
         timeout = max(1, round(float(self.job.get("SMTP_TIMEOUT", "60"))))
-        lines = [*TLS[self.tls], f"smtp_tls_CAfile = {self.certificates()}"]
+        route = BY_HOST.format(host=self.job["SMTP_HOST"], port=self.job["SMTP_PORT"])
+        lines = [BY_MX if self.by_mx else route, *TLS[self.tls], f"smtp_tls_CAfile = {self.certificates()}"]
         lines += [f"smtp_{one}_timeout = {timeout}s" for one in STAGES.split()]
         lines += [f"smtp_helo_name = {self.job['SMTP_HELO']}"] if "SMTP_HELO" in self.job else []
         if self.auth != "none":
@@ -124,8 +128,6 @@ class Postfix(Mta):
         values = {
             "prefix": self.prefix,
             "folder": self.folder,
-            "host": f"[{self.job['SMTP_HOST']}]",
-            "port": self.job["SMTP_PORT"],
             "lines": "\n".join(lines),
         }
         self.write("conf/main.cf", MAIN.format(**values))

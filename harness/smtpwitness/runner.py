@@ -42,11 +42,12 @@ from .model.transcript import Transcript
 from .peers import box, leftovers
 from .peers.certificates import CLIENT_FILE, Certificates
 from .peers.lag import LagMonitor
+from .peers.packages import cache
 from .peers.process import ClientNotStarted
 from .peers.process import run as run_process
 from .peers.prompts import Answers
 from .peers.recorder import Conversation
-from .peers.redirect import NotRedirected, Ways, probe
+from .peers.redirect import NAMESPACE, NotRedirected, Ways, probe
 from .peers.remote import Reached
 from .peers.server import Server, serve
 from .peers.sockets import host
@@ -199,6 +200,10 @@ async def run_case(plan: Plan, shop: Workshop) -> CaseResult:
         return _not_run(plan, Verdict.UNSUPPORTED, own)
     if wrong := _other_tls(plan, shop):
         return _not_run(plan, Verdict.UNSUPPORTED, wrong)
+    if plan.scenario.dns and NAMESPACE not in (await _ways(shop)).working:
+        return _not_run(
+            plan, Verdict.UNSUPPORTED, "this machine has no namespaces, and so no name server for the client"
+        )
     folder = Path(tempfile.mkdtemp(dir=shop.folder))
     try:
         known = shop.ports.get(plan.client.name, frozenset())
@@ -406,14 +411,15 @@ async def _client(
     def scrub(text: str) -> str:
         return redactor.scrub(literals.scrub(text))
 
-    if plan.client.redirect:
-        shop.ways = shop.ways or await probe()
+    if plan.client.redirect or plan.scenario.dns:
         ports = frozenset((*box.PORTS, server.port)) | shop.ports.get(name, frozenset())
+        # Inside nobody has the home that an MTA which was unpacked is looked for in.
+        env = dict(start.env) | ({"XDG_CACHE_HOME": str(cache().parents[1])} if plan.scenario.dns else {})
         order = box.Order(
-            start.argv, start.env, start.cwd, start.folder, shop.folder, shop.certificates.ca_file, start.results,
-            tuple(sorted(ports)), start.answers,
+            start.argv, env, start.cwd, start.folder, shop.folder, shop.certificates.ca_file, start.results,
+            tuple(sorted(ports)), start.answers, plan.scenario.dns,
         )  # fmt: skip
-        process, seen = await shop.ways.run(order, server, start.limit, scrub, end)
+        process, seen = await (await _ways(shop)).run(order, server, start.limit, scrub, end)
         shop.ports[name] = shop.ports.get(name, frozenset()) | seen.ports - {server.port}
     else:
         process = await run_process(start.argv, start.env, start.cwd, start.limit, scrub, end, start.answers)
@@ -422,6 +428,12 @@ async def _client(
             await server.quiet()
     server.note_exit(process.signal or str(process.exit_status))
     return process, seen
+
+
+async def _ways(shop: Workshop) -> Ways:
+    """How clients are redirected here."""
+    shop.ways = shop.ways or await probe()
+    return shop.ways
 
 
 def make_job(scenario: Scenario, client: Client) -> Job:

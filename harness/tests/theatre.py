@@ -6,7 +6,7 @@ assert end.replies == [...]; assert end.differences == []
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import scenes
@@ -198,19 +198,22 @@ def _placed(script: tuple[Move, ...]) -> Iterator[tuple[int, Move]]:
             yield connection, move
 
 
-def play(scenario: Scenario, *script: Move, job: Job | None = None, finish: bool = True) -> Stage:
+def play(
+    scenario: Scenario, *script: Move, job: Job | None = None, finish: bool = True, hosts: Sequence[str] = ()
+) -> Stage:
     """Open connection 1, let the client do *script*, and end the case.
 
     Content is only fed where the player reads content, lines only where it reads lines: a script that has it wrong
-    is told so.
+    is told so. *hosts* are those that the connections are for.
     """
+    meant = iter(hosts)
     stage = Stage(Player(scenario, job or scenes.job()))
-    stage.tell(1, Side.CLIENT, Kind.OPEN)
+    stage.tell(1, Side.CLIENT, Kind.OPEN, note=next(meant, ""))
     opened = {1}
     for connection, move in _placed(script):
         if connection not in opened:
             opened.add(connection)
-            stage.tell(connection, Side.CLIENT, Kind.OPEN)
+            stage.tell(connection, Side.CLIENT, Kind.OPEN, note=next(meant, ""))
         if isinstance(move, str | bytes | Line | Data | Partial):
             reading = stage.player.reading(connection)
             assert reading.content is isinstance(move, Data | Partial), f"{move!r} where {reading} is due"

@@ -23,10 +23,10 @@ class Unanswerable(Exception):
 
 
 class Dialogue:
-    """Makes the connections of one case. *recipients*: how many the job has, at most."""
+    """Makes the connections of one case. *recipients*: how many the job has, at most; *hosts*: `dns` has some."""
 
-    def __init__(self, replies: Replies, recipients: int, problems: Problems) -> None:
-        self.replies, self.recipients, self.problems = replies, recipients, problems
+    def __init__(self, replies: Replies, recipients: int, problems: Problems, *, hosts: bool = False) -> None:
+        self.replies, self.recipients, self.problems, self.hosts = replies, recipients, problems, hosts
 
     # --- connections ---
 
@@ -37,7 +37,10 @@ class Dialogue:
         made: list[model.Connection] = []
         for step in steps:
             if isinstance(step, shape.ConnectionStep):
-                made.append(replace(self._connection(step.connection, step.place), covers=step.covers))
+                if step.to is not None and not self.hosts:
+                    self.problems.add(step.to.place, "'to' asks for a host, and there is no 'dns' that tells of one")
+                block = self._connection(step.connection, step.place)
+                made.append(replace(block, covers=step.covers, to=str(step.to or "")))
             elif isinstance(step, shape.OptionalStep) and _holds_connection(step):
                 made += [replace(one, optional=True) for one in self.connections(step.optional, step.place)]
             elif isinstance(step, shape.RepeatStep) and _holds_connection(step):

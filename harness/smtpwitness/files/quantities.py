@@ -98,3 +98,11 @@ def times(text: str) -> tuple[int, int | None]:
     if most is not None and (most < least or most == 0):
         raise ValueError(f"{shown(text)} times is never")
     return least, most
+
+
+def mail_exchanger(text: str) -> tuple[int, str]:
+    """`10 mx.example.test`: preference and host of an MX record; `0 .` for none (RFC 7505). Raises `ValueError`."""
+    match = re.fullmatch(r"([0-9]{1,5}) (\.|[a-z0-9-]+(?:\.[a-z0-9-]+)+)", text)
+    if match is None or int(match[1]) > 65535:
+        raise ValueError(f"{shown(text)} is no MX record: write its preference and a host, as '10 mx.example.test'")
+    return int(match[1]), match[2]

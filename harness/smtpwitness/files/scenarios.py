@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from ..model.scenario import NAMES, Content, Envelope, JobSpec, Outcome, Persona, Scenario
+from ..model.scenario import NAMES, Content, Envelope, JobSpec, Outcome, Persona, Records, Scenario
 from ..model.template import Template
 from . import shape
 from .dialogue import Dialogue, pattern
@@ -59,7 +60,9 @@ def _scenario(path: str, variant: Variant, expander: Expander) -> Scenario | Non
     made = read(shape.ScenarioShape, root, expander.check)
     if made is None or not expander.whole:
         return None
-    job = _job(made.job or shape.JobShape(), path, expander)
+    job, dns = _job(made.job or shape.JobShape(), path, expander), _dns(made.dns)
+    if dns:
+        job = replace(job, options=MappingProxyType({**job.options, "routing": "mx"}))
     replies = Replies(job.timeout, problems)
     server = _server(made, root, replies, expander)
     recipients = max(len(message.recipients) for message in job.messages)
@@ -74,7 +77,7 @@ def _scenario(path: str, variant: Variant, expander: Expander) -> Scenario | Non
         identity(path),
         MappingProxyType({language: str(text) for language, text in words.items() if text}),
         tuple(map(str, made.covers)),
-        Dialogue(replies, recipients, problems).connections(made.dialogue, root["dialogue"].place),
+        Dialogue(replies, recipients, problems, hosts=bool(dns)).connections(made.dialogue, root["dialogue"].place),
         job,
         server,
         variant.names,
@@ -84,6 +87,17 @@ def _scenario(path: str, variant: Variant, expander: Expander) -> Scenario | Non
         _outcome(made.outcome, job, problems),
         max(30.0, 4 * job.timeout) if made.limit is None else made.limit,
         root.place,
+        dns,
+    )
+
+
+def _dns(names: Mapping[str, shape.RecordsShape]) -> Mapping[str, Records]:
+    """What the name system says of each name, in lower case."""
+    return MappingProxyType(
+        {
+            name.lower(): Records(tuple(one.mx), str(one.fails or ""))  # type: ignore[arg-type]  # checked with the shape
+            for name, one in names.items()
+        }
     )
 
 

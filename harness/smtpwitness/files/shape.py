@@ -17,6 +17,7 @@ from .leaves import (
     Delay,
     Gap,
     Literal,
+    MailExchanger,
     Need,
     RequirementId,
     Seconds,
@@ -202,6 +203,7 @@ class SaslStep(StepShape):
 class ConnectionStep(StepShape):
     connection: list[Step]
     covers: RequirementId | None = None
+    to: Literal | None = None
 
 
 class UseStep(StepShape):
@@ -279,6 +281,13 @@ class RecipientOutcomes(Shape):
     recipients: Annotated[list[GoodWords], Field(min_length=1)]
 
 
+class RecordsShape(Shape):
+    """What the name system says of a name: one of these."""
+
+    mx: list[MailExchanger] = Field(default_factory=list)
+    fails: Annotated[Text, word("nxdomain", "servfail")] | None = None
+
+
 def _outcome_kind(node: object) -> str:
     return "<map>" if isinstance(node, dict) else "<words>"
 
@@ -315,6 +324,7 @@ class ScenarioShape(Shape):
     job: JobShape | None = None
     server: Annotated[Annotated[Literal, Tag("<text>")] | Annotated[ServerShape, Tag("<map>")], BY_KIND] | None = None
     never: Annotated[list[Spoken], OneOrMore()] = Field(default_factory=list)
+    dns: dict[str, RecordsShape] = Field(default_factory=dict)
     dialogue: list[Step]
     allow: Annotated[dict[str, Literal], Keys(lambda check: check.rules, "rule")] = Field(default_factory=dict)
     outcome: (

@@ -124,6 +124,8 @@ def unplayable(scenario: Scenario) -> str:
     """Why only a fake server can play *scenario*; "" where a real relay can, too."""
     if any("declined" in words for message in scenario.outcome.good for words in message):
         return "the server is to give a client reason to decline"
+    if scenario.dns:
+        return "the server is whichever host the name system tells of"
     server = scenario.server
     if (server.reply_delay, server.greeting_delay) != (ORDINARY.reply_delay, ORDINARY.greeting_delay):
         return "the server is to answer late"

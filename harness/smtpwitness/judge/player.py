@@ -95,6 +95,11 @@ class Player(Stage):
         if block.covers is not None and len(self.links) < len(blocks):
             self.trouble = False
         self.links[event.connection] = link
+        if block.to and event.note not in ("", IMPLICIT, block.to):  # "": nobody knows which host it is for
+            text, expected = f"(a connection to {event.note})", f"(a connection to {block.to})"
+            row = self.record.row(link.number, "client", Status.DIFFERENT, expected, text, (event.seq,), block.place)
+            if not any(one.key == "dialogue/elsewhere" for one in self.record.differences):  # the others come of it
+                self.differ("elsewhere", block.covers, block.to, event.note, event, row=row)
         self.move(link, link.steps, event)
         if event.note == IMPLICIT or self.first_due(link, Tls):
             return self._start_tls(link)

@@ -308,14 +308,28 @@ Step = Leaf | Never | Breaks | Optional | Repeat | Either | AnyOrder | EachRecip
 class Connection:
     """What is expected of one connection; `head` is what is said before the client speaks (none: the greeting).
 
-    With `covers` it is due whatever went before, as what lies in a queue is; reported under that requirement.
+    With `covers` it is due whatever went before, as what lies in a queue is; reported under that requirement. `to` is
+    the host that it is to be made to, NOBODY if to none, "" if that is not looked at.
     """
 
     steps: tuple[Step, ...]
     head: tuple[Reply, ...] = ()
     optional: bool = False
     covers: str | None = None
+    to: str = ""
     place: Place = NOWHERE
+
+
+NOBODY = "nobody"
+"""No host at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What the name system says of one name: MX records (preference, host; "." for none, RFC 7505), or how it fails."""
+
+    mx: tuple[tuple[int, str], ...] = ()
+    fails: Literal["", "nxdomain", "servfail"] = ""
 
 
 # --- the job and what must come of it ---------------------------------------------------------------------------
@@ -368,6 +382,7 @@ OPTIONS: Mapping[str, str] = MappingProxyType(
         "resend": "resending",  # `yes`: the message's file is sent once more, with Resent fields (RFC 5322, 3.6.6)
         "queue-runs": "queue",  # how often the queue is run, one run after another (1)
         "notifications": "queue",  # `yes`: the MTA's own notifications go to the server, too
+        "routing": "mx",  # `mx`: no host is told, the next hop is what the name system says (RFC 5321, 5.1)
         "verify": "vrfy",  # RFC 5321, 3.5.1: a user to ask VRFY for before the message is sent
     }
 )
@@ -430,6 +445,7 @@ class Scenario:
     outcome: Outcome = Outcome()
     limit: float = 30.0
     place: Place = NOWHERE
+    dns: Mapping[str, Records] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def name(self) -> str:

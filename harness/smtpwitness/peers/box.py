@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ..model.run import Process, Redirect
+from ..model.scenario import Records
 from . import leftovers
 from .names import Names
 from .process import PATIENCE, ClientNotStarted
@@ -90,7 +91,8 @@ class BoxError(Exception):
 class Order:
     """What is to be run in a box. `folder` is the case's, `hidden` the run's, which has the other cases' beside it.
 
-    The client may write in `home` and `temporary` of `folder`, and in a copy of `cwd`.
+    The client may write in `home` and `temporary` of `folder`, and in a copy of `cwd`. `records` of names are told by
+    the name server; where there are any, the host that a connection is for is recorded.
     """
 
     argv: Sequence[str]
@@ -102,6 +104,7 @@ class Order:
     result: Path
     ports: tuple[int, ...] = PORTS
     answers: Answers = ()
+    records: Mapping[str, Records] = field(default_factory=dict)
     each: Mapping[str, int] = field(default_factory=lambda: EACH)
     together: Mapping[str, float] = field(default_factory=lambda: TOGETHER)
 
@@ -149,7 +152,7 @@ class Box:
     """
 
     def __init__(self, order: Order) -> None:
-        self.names = Names()
+        self.names = Names(order.records)
         self.attempts: list[str] = []
         self.used: Used | None = None
         self._order = order
@@ -208,6 +211,12 @@ class Box:
         found = str(address[0]) if isinstance(address, tuple) else ""
         found = found.removeprefix("::ffff:")
         return "" if found.startswith("127.") or found == "::1" else self.names.host_at(found)
+
+    def meant(self, address: object) -> str:
+        """The host that a connection to *address* is for, where the client was to find it by the order's records."""
+        if not self._order.records:
+            return ""
+        return self.host_at(address) or "localhost"
 
     def close(self) -> None:
         """Nothing of it is left."""
@@ -293,7 +302,7 @@ async def _attend(box: Box, server: Server | None) -> None:
             for _, one in listening:
                 one.close()
         else:
-            await server.adopt([(one, port == IMPLICIT_TLS) for port, one in listening], box.host_at)
+            await server.adopt([(one, port == IMPLICIT_TLS) for port, one in listening], box.host_at, box.meant)
     except BaseException:
         box.close()  # who waits inside for a word ends
         raise

@@ -74,6 +74,9 @@ class Owner(Protocol):
     ) -> ssl.SSLContext:
         """The server's half of TLS with *certificate*, in *versions*, on *terms*, at *address*. Raises KeyError."""
 
+    def meant(self, address: object) -> str:
+        """The host that the client means by *address*, where it had to find that; else ""."""
+
     def joined(self, connection: Fake) -> None:
         """*connection* is up."""
 
@@ -122,7 +125,8 @@ class Fake(SMTP):
         self._raw.set_write_buffer_limits(high=0)  # so that `drain` means: the kernel has taken everything
         self._owner.joined(self)
         try:
-            event = self._recorder.record(self._number, Side.CLIENT, Kind.OPEN, note=IMPLICIT if self._secured else "")
+            note = IMPLICIT if self._secured else self._owner.meant(transport.get_extra_info("sockname"))
+            event = self._recorder.record(self._number, Side.CLIENT, Kind.OPEN, note=note)
             self._opening = self._recorder.conversation.feed(event)
             if self._opening and isinstance(self._opening[0], StartTls):
                 self._recorder.events[event.seq] = replace(event, note=IMPLICIT)

@@ -7,6 +7,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import struct
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ..model.scenario import Records
 
 FIRST = int(ipaddress.IPv4Address("198.18.0.1"))
 """Addresses for tests of networks (RFC 2544): no client can have one of these in its text by chance."""
@@ -14,14 +19,17 @@ FIRST = int(ipaddress.IPv4Address("198.18.0.1"))
 MOST_NAMES = 1000
 """Names that one case may ask for."""
 
-_A, _IN = b"\0\1", b"\0\1"
+_A, _MX, _IN = b"\0\1", b"\0\x0f", b"\0\1"
+_CODES = {"": 0, "servfail": 2, "nxdomain": 3}
+_NOTHING = Records()
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9_])?")
 
 
 class Names:
-    """The names that were asked for, in order, and the address of each."""
+    """The names that were asked for, in order, and the address of each. *records* of names are answered as they are."""
 
-    def __init__(self) -> None:
+    def __init__(self, records: Mapping[str, Records] = MappingProxyType({})) -> None:
+        self._records = records
         self._addresses: dict[str, str] = {}
         self._names: dict[str, str] = {}
 
@@ -42,18 +50,34 @@ class Names:
         return self._names.get(address, address)
 
     def answer(self, query: bytes) -> bytes | None:
-        """The answer to a query, with the address if it asks for one, else without any record. None: it is no query."""
+        """The answer to a query, with the records that it asks for, or without any. None: it is no query."""
         found = _question(query)
         if found is None:
             return None
         name, end = found
         question = query[12:end]
-        address = self.address_of(name) if question[-4:] == _A + _IN else None
-        record = (
-            b"" if address is None else b"\xc0\x0c" + _A + _IN + b"\0\0\0\1\0\4" + ipaddress.ip_address(address).packed
-        )
-        flags = bytes((0x84 | query[2] & 1, 0x80))  # an answer, with authority; recursion is there if desired
-        return query[:2] + flags + b"\0\1" + (b"\0\1" if record else b"\0\0") + b"\0\0\0\0" + question + record
+        known = self._records.get(name.lower(), _NOTHING)
+        data = [] if known.fails else self._data(name, question[-4:], known)
+        flags = bytes((0x84 | query[2] & 1, 0x80 | _CODES[known.fails]))  # with authority; recursion if it is desired
+        head = query[:2] + flags + struct.pack("!4H", 1, len(data), 0, 0)
+        return head + question + b"".join(_record(question[-4:], one) for one in data)
+
+    def _data(self, name: str, kind: bytes, known: Records) -> list[bytes]:
+        """The data of each record of *name* that is of the *kind* asked for (RFC 1035, 3.3.9 and 3.4.1)."""
+        if kind == _MX + _IN:
+            return [struct.pack("!H", preference) + _encoded(host) for preference, host in known.mx]
+        address = self.address_of(name) if kind == _A + _IN else None
+        return [] if address is None else [ipaddress.ip_address(address).packed]
+
+
+def _record(kind: bytes, data: bytes) -> bytes:
+    """A record of the name in question, for a second."""
+    return b"\xc0\x0c" + kind + struct.pack("!IH", 1, len(data)) + data
+
+
+def _encoded(host: str) -> bytes:
+    labels = [label.encode() for label in host.rstrip(".").split(".") if label]
+    return b"".join(bytes((len(label),)) + label for label in labels) + b"\0"
 
 
 def _question(query: bytes) -> tuple[str, int] | None:

@@ -62,6 +62,7 @@ class Server:
         self._accepted = 0
         self._limited = False
         self._host_at: HostAt = lambda _: ""
+        self._meant: HostAt = lambda _: ""
 
     @property
     def events(self) -> Transcript:
@@ -104,6 +105,9 @@ class Server:
     ) -> ssl.SSLContext:
         return self._certificates.context(certificate, versions, terms, self._host_at(address))
 
+    def meant(self, address: object) -> str:
+        return self._meant(address)
+
     def joined(self, connection: Connected) -> None:
         self._connections.append(connection)
 
@@ -121,12 +125,15 @@ class Server:
         for one in self._sockets:
             self._listeners.append(await loop.create_server(self._accept, sock=one))
 
-    async def adopt(self, listening: Iterable[tuple[socket.socket, bool]], host_at: HostAt) -> None:
+    async def adopt(
+        self, listening: Iterable[tuple[socket.socket, bool]], host_at: HostAt, meant: HostAt = lambda _: ""
+    ) -> None:
         """Accept on these too, with TLS from the first octet where that is said, and close them in the end.
 
-        *host_at* gives the host that a client means by an address, and for which it expects a certificate.
+        *host_at* gives the host that a client means by an address, and for which it expects a certificate; *meant*
+        the one that is recorded when it connects.
         """
-        self._host_at = host_at
+        self._host_at, self._meant = host_at, meant
         for one, secured in listening:
             self._sockets.append(one)
             accept = partial(self._accept, secured)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from smtpwitness.files.quantities import count, duration, size, span, times
+from smtpwitness.files.quantities import count, duration, mail_exchanger, size, span, times
 from smtpwitness.model.scenario import Within
 
 
@@ -46,6 +46,11 @@ def test_count() -> None:
     assert count("3", 3) == 3
 
 
+@pytest.mark.parametrize(("text", "made"), [("10 mx-1.example.test", (10, "mx-1.example.test")), ("0 .", (0, "."))])
+def test_mail_exchanger(text: str, made: tuple[int, str]) -> None:
+    assert mail_exchanger(text) == made
+
+
 def _three(text: str) -> int:
     return count(text, 3)
 
@@ -58,6 +63,7 @@ def _three(text: str) -> int:
         *((size, text) for text in ("big", "2 GB", "65 MB", "-1", "2kB")),
         *((times, text) for text in ("0", "2..1", "..2", "many", "0..0")),
         *((_three, text) for text in ("0", "4", "x", "", "٣")),
+        *((mail_exchanger, text) for text in ("a.test", "10", "70000 a.test", "10 a", "10 A.test", "10  a.test")),
     ],
 )
 def test_wrong(read: Callable[[str], object], text: str) -> None:

@@ -13,7 +13,7 @@ from scenario_texts import HEAD, PATH, REQUIREMENTS, RULES, WORLD, scenario, sce
 
 from smtpwitness.files.bundled import scenarios_root
 from smtpwitness.files.scenarios import ScenarioError, Sources, identity, json_schema, load
-from smtpwitness.model.scenario import Command, Content, Envelope, Message, Place, Reply
+from smtpwitness.model.scenario import NOBODY, Command, Content, Envelope, Message, Place, Records, Reply
 from smtpwitness.model.template import Placeholder, Template
 
 # --- good files -------------------------------------------------------------------------------------------------
@@ -104,6 +104,21 @@ def test_recipients_can_be_made_as_long_as_one_may_be(length: int) -> None:
 def test_recipients_that_are_made_up_are_never_shorter_than_their_names() -> None:
     made = scenario("job: {recipients: {count: 2, length: 1}}").job.messages[0].recipients
     assert made == ("bob@example.test", "carol@example.test")
+
+
+def test_a_name_system_sends_the_client_by_it() -> None:
+    text = (
+        "dns:\n  Example.test: {mx: [10 mx.example.test, 0 .]}\n  gone.test: {fails: nxdomain}\n"
+        "dialogue:\n  - connection: [use: ordinary]\n    to: mx.example.test\n"
+        "  - optional: [{connection: [use: ordinary], to: nobody}]\n"
+    )
+    one = scenario(text)
+    assert one.dns == {
+        "example.test": Records(((10, "mx.example.test"), (0, "."))),
+        "gone.test": Records(fails="nxdomain"),
+    }
+    assert one.job.options == {"routing": "mx"}
+    assert [(block.to, block.optional) for block in one.connections] == [("mx.example.test", False), (NOBODY, True)]
 
 
 def test_a_window_of_the_server() -> None:
@@ -261,6 +276,9 @@ WRONG = [
     (HEAD + "job: &a {message: *a}\n", "3:19", "stands inside what it repeats"),
     (HEAD + "job: *gone\n", "3:6", "there is no '&gone' before it"),
     (HEAD + "needs: !!set {timeout}\n", "3:8", "tags are not used"),
+    (HEAD + "dns: {example.test: {mx: [mx.example.test]}}\n", "3:27", "is no MX record"),
+    (HEAD + "dialogue:\n  - {connection: [use: ordinary], to: a.test}\n", "4:39", "there is no 'dns'"),
+    (HEAD + "dialogue:\n  - optional: [{connection: [use: ordinary], to: a.test}]\n", "4:50", "there is no 'dns'"),
     # YAML's traps
     (HEAD + "outcome: any\noutcome: any\n", "4:1", f"second time, first at {PATH}:3:1"),
     (HEAD + "job:\n\ttls: none\n", "4:1", "a tab"),

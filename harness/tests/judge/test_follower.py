@@ -29,7 +29,7 @@ from smtpwitness.judge.case import Facts, Judgement, judge
 from smtpwitness.judge.follower import Follower, fits, lacking_offer, surplus_offer, unplayable
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Process
-from smtpwitness.model.scenario import Breaks, Delay, JobSpec, Sasl, Scenario, Step, Tls
+from smtpwitness.model.scenario import Breaks, Delay, JobSpec, Records, Sasl, Scenario, Step, Tls
 from smtpwitness.model.transcript import Kind
 
 MADE = scenario(*ORDINARY)
@@ -143,6 +143,7 @@ def test_what_only_a_fake_can_do(steps: tuple[Step, ...], words: str) -> None:
 def test_what_only_a_fake_can_be() -> None:
     assert "decline" in unplayable(scenario(EHLO, outcome=good("declined")))
     assert "late" in unplayable(scenario(EHLO, server=replace(plain(), reply_delay=_delay())))
+    assert "the name system" in unplayable(replace(scenario(EHLO), dns={"a.test": Records()}))
     assert "little at a time" in unplayable(scenario(EHLO, server=replace(plain(), window=4096)))
     assert "answer MAIL so: it is to say 550" in unplayable(scenario(EHLO, server=plain(MAIL="550 no")))
     assert "no reply" in unplayable(scenario(connections=[connection(EHLO, head=(says("2x0 hm"),))]))

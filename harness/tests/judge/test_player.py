@@ -47,7 +47,7 @@ from smtpwitness.judge.actions import IMPLICIT, End, Reading, Say, StartTls
 from smtpwitness.judge.player import LINGER, Player
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import JobMessage, Row, Status
-from smtpwitness.model.scenario import USUAL, Closing, Never, Place, Reply, Step, Tls, Within
+from smtpwitness.model.scenario import NOBODY, USUAL, Closing, Never, Place, Reply, Step, Tls, Within
 from smtpwitness.model.transcript import Event, Kind, Side
 
 FROM, TO = "MAIL FROM:<alice@example.test>", "RCPT TO:<bob@example.test>"
@@ -617,6 +617,32 @@ def test_a_connection_that_is_owed_is_due_whatever_went_before() -> None:
     again = play(owed, *talk, On(2), *HONEST, On(3), *GREET, CLOSE)
     assert again.keys == ["closed"], "one more plays the last block again"
     assert play(scenario(connections=[refused, connection(*ORDINARY)]), *talk).keys == []
+
+
+def test_a_connection_to_another_host() -> None:
+    place = Place("file", 8, 1)
+    refused = replace(connection(head=(says("421 Not now", then="close"),), to="a.test", covers="ORDER"), place=place)
+    blocks = [refused, connection(*ORDINARY, to="b.test", covers="NEXT")]
+    talk = (CLOSE, On(2), *HONEST)
+    assert play(scenario(connections=blocks), *talk, hosts=["a.test", "b.test"]).keys == []
+    assert play(scenario(connections=blocks), *talk).keys == [], "whoever plays by hand tells of no host"
+    end = play(scenario(connections=blocks), *talk, hosts=["b.test", "a.test"])
+    assert [(one.key, one.requirement, one.expected, one.observed) for one in end.differences] == [
+        ("dialogue/elsewhere", "ORDER", "a.test", "b.test"),
+    ], "the wrong order is told once"
+    row = end.rows[end.differences[0].row or 0]
+    assert (row.status, row.expected, row.observed) == (
+        Status.DIFFERENT, "(a connection to a.test)", "(a connection to b.test)",
+    )  # fmt: skip
+    assert (row.events, row.place) == ((0,), place)
+
+
+def test_a_connection_to_nobody() -> None:
+    blocks = [connection(*ORDINARY, to=NOBODY, optional=True)]
+    assert play(scenario(connections=blocks), *HONEST, hosts=["a.test"]).keys == ["elsewhere"]
+    player = Player(scenario(connections=blocks), job())
+    player.finish()
+    assert player.record.differences == []
 
 
 def test_a_connection_that_need_not_come() -> None:

@@ -57,6 +57,7 @@ def test_back_quotes_pair(key: str) -> None:
         "closed",
         "tls",
         "unconnected",
+        "elsewhere",
     ],
 )
 def test_a_difference_needs_only_what_every_difference_has(kind: str) -> None:

@@ -15,6 +15,7 @@ from peers.boxing import Seen, needs_a_box, shut_in
 from peers.scripted import GREETING
 
 from smtpwitness.judge.actions import StartTls
+from smtpwitness.model.scenario import Records
 from smtpwitness.model.transcript import Kind, Side
 from smtpwitness.peers import box
 from smtpwitness.peers.process import ClientNotStarted
@@ -45,6 +46,20 @@ def test_any_name_and_any_address_is_the_server(hidden: Path, tmp_path: Path) ->
     assert len([one for one in events if one[1] is Kind.OPEN]) == 5
     assert seen.asked == ("smtp.qq.com",)
     assert {"smtp.qq.com:25", "192.0.2.7:25"} <= set(seen.tried)
+
+
+def test_the_host_that_a_connection_is_for_is_told_where_the_client_was_to_find_it(
+    hidden: Path, tmp_path: Path
+) -> None:
+    text = (
+        "import socket\n"
+        "for host in ('mx.example.test', '192.0.2.7', '127.0.0.1'):\n"
+        "    with socket.create_connection((host, 25)) as one: one.recv(3)"
+    )
+    process, _, events = run(hidden, text, tmp_path, records={"example.test": Records(((10, "mx.example.test"),))})
+    assert process.exit_status == 0, process.stderr
+    opened = [note for _, kind, note in events if kind is Kind.OPEN]
+    assert opened == ["mx.example.test", "192.0.2.7", "localhost"]
 
 
 def test_a_port_where_nobody_listens_is_told(hidden: Path, tmp_path: Path) -> None:

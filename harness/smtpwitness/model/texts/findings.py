@@ -2273,6 +2273,20 @@ ENTRIES: Mapping[str, tuple[Words, Words]] = {
             "查看客户端如何结束：它可能已经放弃，或没有发现还有内容要发送。",
         ),
     ),
+    "dialogue/elsewhere": (
+        (
+            "The client connected to `{observed}` in place of `{expected}`.",
+            "MX records say which hosts take mail for a domain, and in which order they are to be asked. "
+            "Any other host may take nothing, or take it and lose it.",
+            "Ask for the domain's MX records, sort them by preference, the lowest first, and connect to one host after "
+            "the other. The domain's own address counts only where it has none.",
+        ),
+        (
+            "客户端连接的是 `{observed}`，应当是 `{expected}`。",
+            "MX 记录规定哪些主机接收一个域名的邮件，以及连接的先后顺序。其他主机可能不接收，或者接收之后丢失邮件。",
+            "查询域名的 MX 记录，按优先值从小到大排序，依次连接。只有在没有 MX 记录时才使用域名自己的地址。",
+        ),
+    ),
     # --- the same replies, sent otherwise
     "stress/differs.slow": (
         (

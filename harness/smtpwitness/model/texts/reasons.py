@@ -39,6 +39,11 @@ _REASONS = {
     ),
     "only-the-fake": ("only the fake can play it: {why}", "只有模拟服务器能演这个场景：{why}"),
     "decline": ("the server is to give a client reason to decline", "服务器要给客户端一个拒绝的理由"),
+    "hosts": ("the server is whichever host the name system tells of", "服务器是域名系统所指的各个主机"),
+    "no-names": (
+        "this machine has no namespaces, and so no name server for the client",
+        "本机没有命名空间，无法为客户端提供域名服务器",
+    ),
     "late": ("the server is to answer late", "服务器要很晚才应答"),
     "little": ("the server is to take little at a time", "服务器每次只读取很少的内容"),
     "answer": ("the server is to answer {name} so: {odd}", "服务器对 {name} 要这样应答：{odd}"),

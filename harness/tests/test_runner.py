@@ -359,7 +359,6 @@ def test_a_proof_that_comes_too_late_is_looked_for_again(
 
 def test_what_stress_has_found_is_kept_when_a_case_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stress, "SLOW", 1.2)  # a busy machine is to be told from a client that cannot wait
-    monkeypatch.setattr(stress, "LATE_MS", 5000.0)
     client = reading_environment("cannot-wait", str(BROKEN / "run.py"), "cannot-wait")
     (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
     again = judge_again(case, HAPPY, client, catalogue())

@@ -13,14 +13,14 @@ from ..model.profile import SUBMISSION, Profile
 from ..model.requirement import Requirement
 from ..model.run import Job, Process, Row
 from ..model.scenario import Scenario
-from ..model.transcript import Event, Kind, Side, Transcript
-from .actions import Action, End, Say, StartTls
+from ..model.transcript import Transcript
 from .follower import Follower
 from .outcome import Fate, fates, misses
 from .player import Player
 from .program import last_words
 from .record import Difference
-from .rootcause import root_cause
+from .replay import Replay
+from .rootcause import ENDINGS, root_cause
 from .rules import RULES, Observation, Remark, Rule
 from .session import exchanges
 from .verdicts import TWINS, grade
@@ -76,14 +76,14 @@ def judge(
     """Judge one case. A transcript that this scenario cannot have led to is the harness's error."""
     grades = _Grades(requirements, profile.speaking(job.protocol, job.relayed))
     player = Follower(scenario, job) if facts.relayed else Player(scenario, job)
-    astray = _replay(player, transcript)
+    replay = Replay(player, transcript, facts.lag_ms / 1000)
     player.finish()
     left = player.astray if isinstance(player, Follower) else ""
     steps = tuple(player.record.rows)
     made = exchanges(transcript)
     fate = fates(made, job)
-    if astray:
-        return Judgement(Verdict.ERROR, Verdict.PASS, fate, (), steps, None, astray)
+    if replay.astray:
+        return Judgement(Verdict.ERROR, Verdict.PASS, fate, (), steps, None, replay.astray)
     seen = Observation(
         transcript=transcript,
         exchanges=made,
@@ -100,7 +100,7 @@ def judge(
     if player.lacking is None:
         found += _from_dialogue(player.record.differences, found, grades, facts.lag_ms / 1000)
         found += [] if left else _from_outcome(scenario, fate, facts, job, grades)
-    found = [_softened(one, scenario, facts.lag_ms) for one in _located(found, steps)]
+    found = [_softened(one, scenario, facts.lag_ms, replay.starved) for one in _located(found, steps)]
     unsupported = Verdict.UNSUPPORTED if player.lacking is not None else Verdict.PASS
     cause = root_cause(found)
     exchange = worst((unsupported, *(one.verdict for one in found if one.axis is Axis.EXCHANGE)))
@@ -121,36 +121,6 @@ def _said(found: Iterable[Finding], process: Process) -> str:
     """What the program said at its end, where something is wrong."""
     words = last_words(process) if any(one.verdict in (Verdict.FAIL, Verdict.WARN) for one in found) else ""
     return f"the client's program: {words}" if words else ""
-
-
-# --- playing it again
-
-
-def _replay(player: Player, transcript: Transcript) -> str:
-    """Feed the transcript; say where the server did something that the scenario does not make it do, else ""."""
-    due: dict[int, list[Action]] = {}
-    asked = not isinstance(player, Follower)
-    for event in transcript:
-        queue = due.setdefault(event.connection, [])
-        if asked and (event.side is Side.SERVER or event.kind in (Kind.TLS, Kind.TLS_FAILED)):
-            wrong = _unasked(queue, event)
-            if wrong:
-                return f"event {event.seq}: {wrong}"
-        queue.extend(player.feed(event))
-    return ""
-
-
-def _unasked(queue: list[Action], event: Event) -> str:
-    action = queue.pop(0) if queue else None
-    if event.kind is Kind.REPLY:
-        if not isinstance(action, Say) or not action.octets.startswith(event.octets):
-            return f"the server said {event.octets[:60]!r}, which is not what it has to say here"
-    elif event.kind is Kind.CLOSE:
-        if not isinstance(action, End):
-            return f"the server ended the connection ({event.note}) without reason"
-    elif not isinstance(action, StartTls):
-        return "a handshake that nothing asked for"
-    return ""
 
 
 # --- findings
@@ -262,11 +232,15 @@ def _located(found: Iterable[Finding], steps: Sequence[Row]) -> list[Finding]:
     ]
 
 
-def _softened(one: Finding, scenario: Scenario, lag_ms: float) -> Finding:
-    """What the scenario allows is a note; what the harness was too late to see is inconclusive."""
+def _softened(one: Finding, scenario: Scenario, lag_ms: float, starved: bool) -> Finding:
+    """What the scenario allows is a note; what the harness was too late to see, or made happen, is inconclusive.
+
+    *starved*: the client waited for a late reply until its time-out, and who gives up ends as badly as any who fails.
+    """
     if one.rule in scenario.allow:
         return replace(one, verdict=Verdict.NOTE, facts=(*one.facts, ("allowed", scenario.allow[one.rule])))
     threshold = THRESHOLDS.get(one.key)
-    if threshold and lag_ms / 1000 > threshold / 2 and one.verdict in BLAME:
+    unseen = threshold and lag_ms / 1000 > threshold / 2
+    if (unseen or (starved and one.rule in ENDINGS)) and one.verdict in BLAME:
         return replace(one, verdict=Verdict.INCONCLUSIVE)
     return one

@@ -317,6 +317,19 @@ def test_a_time_is_inconclusive_if_the_harness_may_have_been_late_by_half_of_wha
     assert [(one.rule, one.verdict) for one in made.findings] == [("dialogue/within", verdict)]
 
 
+@pytest.mark.parametrize(("seconds", "verdict"), [(9.0, Verdict.FAIL), (11.0, Verdict.INCONCLUSIVE)])
+def test_who_gives_up_because_the_harness_was_late_is_not_blamed_for_it(seconds: float, verdict: Verdict) -> None:
+    made = scenario(*ORDINARY)
+    before, late = play(made, *GREET, CLOSE).transcript, int(seconds * 1e9)
+    transcript = tuple(one if one.seq < 3 else replace(one, begun=one.begun + late, at=one.at + late) for one in before)
+    rules = (rule("no-quit", remark(4)), rule("line-end", remark(2)))
+    found = judge(made, job(), transcript, GAVE_UP, ROWS, rules)
+    assert {one.rule: one.verdict for one in found.findings} == {
+        "line-end": Verdict.FAIL,
+        **dict.fromkeys(("no-quit", "dialogue/closed", "dialogue/outcome"), verdict),
+    }
+
+
 @pytest.mark.parametrize(
     ("key", "name", "verdict"),
     [

@@ -4,6 +4,13 @@ import sys
 
 from programs import Unable, body, main, one_line, private, recipients, sender, subject
 
+# git asks for one even where nothing is committed, and may have none to guess from.
+IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Alice"), ("EMAIL", "alice@client.example.test"))
+}
+
 
 def quoted(text):
     return '"' + one_line(text).replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -35,6 +42,7 @@ def prepare(job, folder):
     message = folder / "message.eml"
     message.write_bytes(header.encode() + body(job))
     variables = {"GIT_CONFIG_GLOBAL": config, "GIT_CONFIG_NOSYSTEM": "1", "GIT_CEILING_DIRECTORIES": str(folder.parent)}
+    variables |= IDENTITY
     addresses = [f"--to={address}" for address in recipients(job)]
     return ["send-email", "--quiet", f"--from={sender(job)}", *addresses, str(message)], variables, b""
 

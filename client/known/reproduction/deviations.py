@@ -275,7 +275,7 @@ DEVIATIONS = {
     ),
     # --- EHLO keywords in lower case (RFC 5321, 4.1.1.1; RFC 4954, 8)
     "case-starttls": Deviation(
-        "curl swaks exim sendemail",
+        "curl swaks exim sendemail go-net-smtp net-smtp-ruby",
         "no STARTTLS",
         rb"\AEHLO [^\n]*\n(?!.*STARTTLS\r\n)",
         offers=("starttls",),
@@ -319,6 +319,16 @@ DEVIATIONS = {
         offers=("STARTTLS",),
         starttls=True,
         certificate="subjectAltName=DNS:other.example.test",
+    ),
+    "certificate-case": Deviation(
+        "net-smtp-ruby",
+        "no EHLO inside TLS: LOCALHOST in a trusted certificate is not the localhost that was asked for",
+        rb"STARTTLS\r\n(?!.*EHLO)",
+        {"STARTTLS": "220 Go ahead"},
+        offers=("STARTTLS",),
+        starttls=True,
+        certificate="subjectAltName=DNS:LOCALHOST",
+        told="failure",
     ),
     "certificate-address": Deviation(
         "sendemail",
@@ -413,6 +423,30 @@ DEVIATIONS = {
     "no-quit-data": Deviation("net-smtp-ruby", "no QUIT after 451 to DATA", NO_QUIT, {"DATA": "451 Not now"}),
     "content-after-250": Deviation(
         "sendemail", "the content after 250 to DATA", rb"DATA\r\nMessage-ID:", {"DATA": "250 Ok"}
+    ),
+    # --- long and unfinished replies (RFC 5321, 2.3.8 and 4.5.3.1.5; RFC 4954, 4)
+    "line-of-512": Deviation(
+        "phpmailer",
+        "no DATA after a reply line of 512 octets",
+        rb"MAIL FROM:(?!.*DATA\r\n)",
+        {"MAIL": f"250 {'x' * 506}"},
+    ),
+    "long-challenge": Deviation(
+        "phpmailer",
+        "no password after a challenge of 944 octets",
+        rb"AUTH LOGIN\r\n(?!.*c2VjcmV0\r\n)",
+        {"AUTH": f"334 VXNlcm5hbWU6{'eHh4' * 233}", "response": "334 UGFzc3dvcmQ6"},
+        offers=("AUTH LOGIN",),
+        auth="LOGIN",
+    ),
+    "cr-alone": Deviation(
+        "phpmailer go-net-smtp", "RCPT after a reply that has no LF yet", rb"MAIL FROM:.*RCPT TO:", {"MAIL": "250 Ok\r"}
+    ),
+    "hello-again": Deviation(
+        "phpmailer swaks go-net-smtp",
+        "HELO after an EHLO that has no reply yet",
+        rb"EHLO [^\n]*\nHELO ",
+        {"EHLO": SILENCE},
     ),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
     "mail-after-hello": Deviation(

@@ -129,7 +129,10 @@ def with_git(deviation, port, folder):
     command += [f"--smtp-auth={deviation.auth or 'none'}"]
     if deviation.auth:
         command += [f"--smtp-user={deviation.user}", f"--smtp-pass={deviation.password}"]
-    return [*command, str(file)], b"", {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CEILING_DIRECTORIES": str(folder)}
+    variables = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CEILING_DIRECTORIES": str(folder)}
+    for who in ("AUTHOR", "COMMITTER"):  # git asks for them, and may have none to guess from
+        variables |= {f"GIT_{who}_NAME": "Alice", f"GIT_{who}_EMAIL": "alice@client.example.test"}
+    return [*command, str(file)], b"", variables
 
 
 def with_nullmailer(deviation, port, folder):

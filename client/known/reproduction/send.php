@@ -4,7 +4,7 @@ require 'libphp-phpmailer/autoload.php';
 $mail = new PHPMailer\PHPMailer\PHPMailer(true);
 $mail->isSMTP();
 [$mail->Host, $mail->Port, $mail->Helo, $mail->SMTPAutoTLS] = [$host, (int) $port, $helo, false];
-$mail->getSMTPInstance()->Timelimit = 3;
+[$mail->Timeout, $mail->getSMTPInstance()->Timelimit] = [3, 3];
 if ($auth !== '') {
     [$mail->SMTPAuth, $mail->AuthType, $mail->Username, $mail->Password] = [true, $auth, $user, $pass];
 }

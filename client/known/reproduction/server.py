@@ -14,7 +14,7 @@ WAIT = 10  # seconds of silence after which the server gives up
 HOST = "127.0.0.1"
 USUAL = {"greeting": "220 mail.example.test ESMTP", "DATA": "354 Go on", "QUIT": "221 Bye"}  # all else: 250 Ok
 ANONYMOUS = "AECDH-AES256-SHA:@SECLEVEL=0"
-GONE = (b"the client", b"BrokenPipe", b"ConnectionReset")  # words about a client that has left
+GONE = (b"the client", b"BrokenPipe", b"ConnectionReset", b"SSLError")  # words about a client that has left
 
 
 class Server:
@@ -89,7 +89,7 @@ class Server:
         if reply == SILENCE:
             self.note("--", b"no reply")
             return reply
-        octets = reply.encode() + b"\r\n"
+        octets = reply.encode() + (b"" if reply.endswith("\r") else b"\r\n")  # which is not over yet
         self.note("S:", octets)
         self.connection.sendall(octets)
         return reply

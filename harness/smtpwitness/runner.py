@@ -144,8 +144,8 @@ async def workshop(
 
 def lacking(scenario: Scenario, client: Client) -> str | None:
     """What *client* lacks that *scenario* needs, or None."""
-    if client.supports is None:
-        return None
+    if client.supports is None:  # whose server stands in its own text
+        return "mx" if scenario.dns else None
     job, composes = scenario.job, client.takes != "raw"
     needs = set(scenario.needs) - ({"composing"} if composes else set())
     needs |= {"none": set(), "starttls": {"starttls"}, "implicit": {"implicit-tls"}}[job.tls]

@@ -86,6 +86,9 @@ def _only(selector: str) -> tuple[Scenario, Sources]:
         some = ", ".join(names[:NAMES]) + (", ..." if len(names) > NAMES else "")
         message = f"{selector!r} is {len(names)} scenarios, and one can be played; which of {some}?"
         raise ScenarioError((Problem(Place("SELECTOR", 1, 1), message),))
+    if suite.scenarios[0].dns:
+        message = f"in {selector!r} the client asks a name server, which it meets in the box of `smtpwitness run` alone"
+        raise ScenarioError((Problem(Place("SELECTOR", 1, 1), message),))
     return suite.scenarios[0], suite.sources
 
 

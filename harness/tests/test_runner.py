@@ -23,6 +23,7 @@ from smtpwitness.model.run import CaseResult, Client, Stress
 from smtpwitness.model.scenario import Place
 from smtpwitness.model.transcript import Kind
 from smtpwitness.peers.process import ClientNotStarted
+from smtpwitness.peers.redirect import NAMESPACE, Ways
 from smtpwitness.runner import Plan, judge_again, lacking, make_job, start_folder, surroundings
 
 HAPPY = scenario("core/happy")
@@ -162,6 +163,18 @@ def test_what_a_command_line_names_the_client_can_do(command: str, name: str, ex
 
 def test_a_client_of_which_nothing_is_known_is_asked() -> None:
     assert lacking(scenario("tls/starttls-ok"), replace(BASE, supports=None)) is None
+    assert lacking(scenario("mta/mx-null"), replace(BASE, supports=None)) == "mx", "its server stands in its text"
+
+
+def test_without_a_box_there_is_no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing() -> Ways:
+        return Ways((), {NAMESPACE: "it is forbidden here"})
+
+    monkeypatch.setattr(runner, "probe", nothing)
+    finder = replace(BASE, supports=(BASE.supports or frozenset()) | {"mx", "queue"})
+    case = run_one(finder, "mta/mx-order")
+    assert (case.verdict, case.transcript) == (Verdict.UNSUPPORTED, ())
+    assert "no name server" in case.reason
 
 
 def test_a_case_that_the_client_cannot_do_is_not_run(tmp_path: Path) -> None:

@@ -115,6 +115,11 @@ def test_of_several_variants_one_is_to_be_chosen() -> None:
     assert str(told.value).count("/") == serving.NAMES
 
 
+def test_nobody_by_hand_meets_the_name_server_of_a_box() -> None:
+    with pytest.raises(ScenarioError, match="in 'mta/mx-order' the client asks a name server"):
+        Script("mta/mx-order")
+
+
 def test_what_has_not_changed_stays_the_same(own: Path) -> None:
     script = Script(str(own))
     before = script.scenario

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ..judge.actions import IMPLICIT
 from ..model.finding import Verdict
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
@@ -76,6 +77,8 @@ def mark(event: Event, words: Words) -> tuple[str, str, bool] | None:
     """Kind, text and whether it is dashed, of the mark for *event*; None for one that is not drawn."""
     arrow = "right" if event.side is Side.CLIENT else "left"
     match event.kind:
+        case Kind.OPEN if event.note not in ("", IMPLICIT):
+            return "right", words("sequence.meant", number=event.connection, host=visible(event.note, 60)), True
         case Kind.OPEN:
             return "right", words("sequence.connect", number=event.connection), True
         case Kind.LINE | Kind.CONTENT:

@@ -319,7 +319,7 @@ class OpenScenario:
         """The scenario *selector*: an id of a shipped one, with its variant in brackets if it has any, or a file.
 
         A file is looked for beside the test, then from the working folder. Raises `ScenarioError` where there is no
-        such scenario or it is wrong, and `ValueError` where it is several cases.
+        such scenario or it is wrong, and `ValueError` where it is several cases, or has a name server of its own.
         """
         item: pytest.Item = self._request.node
         settings = settings_of(self._request.config)
@@ -328,6 +328,8 @@ class OpenScenario:
         if len(found) > 1:
             names = ", ".join(one.name for one in found)
             raise ValueError(f"{selector} is {len(found)} cases, and a test plays one: {names}")
+        if found[0].dns:
+            raise ValueError(f"in {selector} the client asks a name server, and no code in this process meets that")
         return ScenarioServer(found[0], settings, item)
 
 

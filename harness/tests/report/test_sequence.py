@@ -54,6 +54,8 @@ def test_what_a_server_can_do_to_a_connection() -> None:
         Event(3, 1, 0, 0, Side.CLIENT, Kind.PARTIAL, size=9),
         *(Event(4, 1, 0, 0, Side.SERVER, Kind.CLOSE, note=note) for note in ("stall", "half-close", "reset", "close")),
         Event(5, 1, 0, 0, Side.HARNESS, Kind.LIMIT),
+        Event(6, 2, 0, 0, Side.CLIENT, Kind.OPEN, note="mx.example.test"),
+        Event(7, 3, 0, 0, Side.CLIENT, Kind.OPEN, note="implicit"),
     ]
     found, _ = marks(replace(case, transcript=tuple(events)), EN)
     assert [(mark.kind, mark.text) for mark in found] == [
@@ -64,6 +66,8 @@ def test_what_a_server_can_do_to_a_connection() -> None:
         ("left", "resets the connection"),
         ("left", "closes the connection"),
         ("note", "the case's time is up"),
+        ("right", "opens connection 2, to mx.example.test"),
+        ("right", "opens connection 3"),
     ]
 
 

@@ -171,6 +171,8 @@ def test_a_scenario_that_is_not_there_or_is_several_cases_is_refused(smtp_scenar
         smtp_scenario("core/hapy")
     with pytest.raises(ValueError, match=r"rcpt-all-5yz is \d+ cases, and a test plays one: faults/rcpt-all-5yz\["):
         smtp_scenario("faults/rcpt-all-5yz")
+    with pytest.raises(ValueError, match="in mta/mx-null the client asks a name server"):
+        smtp_scenario("mta/mx-null")
 
 
 def test_a_server_is_open_only_inside_its_block(smtp_scenario: OpenScenario) -> None:

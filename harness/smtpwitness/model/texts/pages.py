@@ -487,6 +487,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "sequence.client": ("client", "客户端"),
     "sequence.connect": ("opens connection {number}", "建立第 {number} 个连接"),
+    "sequence.meant": ("opens connection {number}, to {host}", "建立到 {host} 的第 {number} 个连接"),
     "sequence.message": ("message, {size} octets", "邮件内容，{size} 字节"),
     "sequence.more-lines": ("(+ {count} more)", "（另 {count} 行）"),
     "sequence.nothing": ("the server says nothing", "服务器没有应答"),

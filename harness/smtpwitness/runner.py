@@ -372,7 +372,8 @@ async def judged(plan: Plan, job: Job, server: Server, facts: Facts, shop: Works
     judgement = await asyncio.to_thread(
         judge, plan.scenario, job, transcript, facts, shop.requirements, profile=shop.profile
     )
-    return _result(plan, job, transcript, facts, judgement)
+    certificates = server.recorder.certificates
+    return replace(_result(plan, job, transcript, facts, judgement), certificates=certificates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -657,7 +658,15 @@ def judge_again(
     judgement = judge(scenario, case.job, case.transcript, facts, requirements, profile=profile)
     judgement = stress.kept(judgement, case.findings)
     again = _result(Plan(scenario, client, relay=case.relay), case.job, case.transcript, facts, judgement)
-    return replace(again, delivered=case.delivered, server=case.server, peer=case.peer, argued=case.argued)
+    return replace(
+        again,
+        delivered=case.delivered,
+        server=case.server,
+        peer=case.peer,
+        argued=case.argued,
+        redirect=case.redirect,
+        certificates=case.certificates,
+    )
 
 
 # --- many

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from smtpwitness.model.finding import Axis, Finding, Verdict
 from smtpwitness.model.gate import Change, FailOn, Gate, Known, Trend, Unseen
 from smtpwitness.model.requirement import Requirement
-from smtpwitness.model.run import CaseResult, Client, Job, JobMessage, Process, Row, Run, Status
+from smtpwitness.model.run import CaseResult, Certificate, Client, Job, JobMessage, Process, Row, Run, Status
 from smtpwitness.model.scenario import Place
 from smtpwitness.model.transcript import Event, Kind, Secrecy, Secret, Side
 
@@ -161,6 +161,17 @@ class Tape:
         return self.line(b"KioqKioq\r\n", expected, secrets=(Secret(0, 8, Secrecy.PASSWORD, "base64", True, True),))
 
 
+CERTIFICATE = Certificate(
+    "good",
+    "CN=mail.example.test",
+    ("DNS:mail.example.test", "DNS:localhost", "IP:127.0.0.1", "IP:::1"),
+    "CN=smtpwitness test root",
+    "2025-03-02T02:00:00+00:00",
+    "2025-04-02T02:00:00+00:00",
+    "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+)
+
+
 def job(octets: bytes = MESSAGE, recipients: tuple[str, ...] = (RECIPIENT,)) -> Job:
     return Job(
         (JobMessage(SENDER, recipients, octets),),
@@ -305,7 +316,7 @@ def secured() -> CaseResult:
     tape.say(offers)
     tape.line(b"STARTTLS\r\n")
     tape.say(b"220 2.0.0 Go ahead\r\n")
-    tape.event(Side.HARNESS, Kind.TLS, note="TLSv1.3 TLS_AES_256_GCM_SHA384", after=12)
+    up = tape.event(Side.HARNESS, Kind.TLS, note="TLSv1.3 TLS_AES_256_GCM_SHA384", after=12)
     tape.line(b"EHLO client.example.test\r\n")
     tape.say(offers)
     secret = Secret(11, 19, Secrecy.PLAIN, "base64", True, False)
@@ -323,6 +334,7 @@ def secured() -> CaseResult:
         exit_status=69,
         title={"en": "AUTH PLAIN is refused", "zh": "AUTH PLAIN 被拒绝"},
         server="postfix.test",
+        certificates=(replace(CERTIFICATE, events=(up.seq,)),),
     )
 
 
@@ -360,6 +372,7 @@ def hostile() -> CaseResult:
     script = '<script>alert(1)</script><img src=x onerror="alert(2)">'
     tape = Tape()
     tape.open(b"220 " + script.encode() + b"\x00\x1b[31m\xff\xfe\r\n")
+    up = tape.event(Side.CLIENT, Kind.TLS, note=f"TLSv1.3 {script}; asks for {script}")
     tape.line(b"HELO " + script.encode() + b"\x00\xe2\x80\xae\r\n", status=Status.DIFFERENT)
     tape.say(b"250-" + b"A" * 100_000 + b"\r\n250 \xe2\x80\xaeOK")
     tape.line(b"\r\n", "", Status.EXTRA)
@@ -408,6 +421,7 @@ def hostile() -> CaseResult:
         covers=(script,),
         allow={script: script},
         place=Place(script, 1, 1),
+        certificates=(Certificate("wrong name", script, (script,) * 99, script, script, script, script, (up.seq,)),),
     )
 
 

@@ -19,7 +19,7 @@ from smtpwitness.files.bundled import known_clients_root
 from smtpwitness.files.clients import VALUES, client_from, read_client
 from smtpwitness.judge import stress
 from smtpwitness.model.finding import Verdict
-from smtpwitness.model.run import CaseResult, Client, Stress
+from smtpwitness.model.run import CaseResult, Client, Redirect, Stress
 from smtpwitness.model.scenario import Place
 from smtpwitness.model.transcript import Kind
 from smtpwitness.peers.process import ClientNotStarted
@@ -183,6 +183,15 @@ def test_a_case_that_the_client_cannot_do_is_not_run(tmp_path: Path) -> None:
     assert (case.verdict, case.reason, case.transcript) == (Verdict.UNSUPPORTED, "the client lacks: starttls", ())
     assert not (tmp_path / "ran").exists()
     assert judge_again(case, scenario("tls/starttls-ok"), client, catalogue()) is case
+
+
+def test_the_certificate_that_the_client_was_shown_is_kept_and_stays_when_a_case_is_judged_again() -> None:
+    seen = Redirect("namespace", ("mail.example.test",), ("mail.example.test:25",))
+    case = replace(run_one(RAWSMTP, "tls/cert-matrix[expired]"), redirect=seen)
+    (shown,) = case.certificates
+    (failed,) = (event.seq for event in case.transcript if event.kind is Kind.TLS_FAILED)
+    assert (shown.kind, shown.events) == ("expired", (failed,))
+    assert judge_again(case, scenario("tls/cert-matrix[expired]"), RAWSMTP, catalogue()) == case
 
 
 # --- what a client is told

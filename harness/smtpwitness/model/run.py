@@ -230,6 +230,25 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True)
+class Certificate:
+    """A certificate as a client was shown it, in the handshakes whose `events` are named.
+
+    `kind` is one of `CERTIFICATES`: what is wrong with it on purpose. `subject` and `issuer` are names as RFC 4514
+    writes them, "" for an empty one; `names` its subjectAltName, each with its kind (`DNS:localhost`); `since` and
+    `until` are ISO 8601, UTC; `fingerprint` is the SHA-256 of its DER, in hexadecimal.
+    """
+
+    kind: str
+    subject: str
+    names: tuple[str, ...]
+    issuer: str
+    since: str
+    until: str
+    fingerprint: str
+    events: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Redirect:
     """How a client that names its server itself was brought to ours, and what was seen of it.
 
@@ -272,7 +291,8 @@ class CaseResult:
     does not have them.
     `relay` is the name of the real relay that the case was run against ("" for the fake), `delivered` what was read
     back from its mailboxes: a fact to show, never the client's fault. `peer` is a remote relay as it was reached.
-    `argued` is why the relay may differ from the fake here, as its file has it.
+    `argued` is why the relay may differ from the fake here, as its file has it. `certificates` are those that the
+    client was shown: the harness's, also where a relay stands behind it. An older run has none.
     """
 
     scenario: str
@@ -304,6 +324,7 @@ class CaseResult:
     redirect: Redirect | None = None
     peer: Peer | None = None
     argued: str = ""
+    certificates: tuple[Certificate, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from ..model import run as model
 from .sockets import host
 
 ADDRESSES = ("127.0.0.1", "::1")
@@ -53,6 +54,12 @@ class Leaf:
     purpose: x509.ObjectIdentifier = ExtendedKeyUsageOID.SERVER_AUTH
 
 
+class Context(ssl.SSLContext):
+    """A server's; `shows` is the certificate that it has for who asks (None: it speaks without one)."""
+
+    shows: model.Certificate | None = None
+
+
 class Certificates:
     """The certificates of one run, with their files in *folder*, which must exist and is the caller's to remove.
 
@@ -63,15 +70,13 @@ class Certificates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = _authority("smtpwitness test root", None)
-        self._contexts: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], ssl.SSLContext] = {}
+        self._contexts: dict[tuple[str, tuple[str, ...], tuple[str, ...], str], Context] = {}
         self.ca_file = folder / "ca.pem"
         self.ca_file.write_bytes(_pem(self._root.certificate))
         key, (certificate,) = _signed(Leaf(CLIENTS, CLIENTS[0], purpose=ExtendedKeyUsageOID.CLIENT_AUTH), self._root)
         _write(folder / CLIENT_FILE, _pem(certificate) + _key_pem(key))
 
-    def context(
-        self, name: str, versions: tuple[str, ...] = (), terms: tuple[str, ...] = (), it: str = ""
-    ) -> ssl.SSLContext:
+    def context(self, name: str, versions: tuple[str, ...] = (), terms: tuple[str, ...] = (), it: str = "") -> Context:
         """A server's context with the certificate *name*. Raises KeyError for an unknown name.
 
         *versions* of TLS from the lowest to the highest that is named; none: 1.2 or later. Where this machine's library
@@ -82,7 +87,8 @@ class Certificates:
             key, chain = NAMES[name](self._root, it or host())
             file = self._folder / f"{name}{len(self._contexts) if it else ''}.pem"
             _write(file, _key_pem(key) + b"".join(_pem(one) for one in chain))
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context = Context(ssl.PROTOCOL_TLS_SERVER)
+            context.shows = None if WITHOUT in terms else facts(name, chain[0])
             context.minimum_version = ssl.TLSVersion.TLSv1_2
             if versions:
                 _only(context, versions)
@@ -150,15 +156,41 @@ def _without_session_hash(context: ssl.SSLContext, _: Path) -> None:
     context.options |= 1  # SSL_OP_NO_EXTENDED_MASTER_SECRET of OpenSSL 3, which Python has no name for
 
 
+WITHOUT = "anonymous ciphers"
+
 TERMS: Mapping[str, Callable[[ssl.SSLContext, Path], None]] = {
     "recommended ciphers": _ciphers("ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384"),
-    "anonymous ciphers": _without_tls_1_3("aNULL:!eNULL"),
+    WITHOUT: _without_tls_1_3("aNULL:!eNULL"),
     "null ciphers": _without_tls_1_3("eNULL:!aNULL"),
     "client certificate": _ask,
     "no session hash": _without_session_hash,
 }
 """What is done to a context for each of `TLS_TERMS`; the file is that of the run's authority."""
 
+
+def facts(kind: str, certificate: x509.Certificate) -> model.Certificate:
+    """What is told of a *certificate* that was made to be of this *kind*."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        names = x509.SubjectAlternativeName([])
+    return model.Certificate(
+        kind,
+        certificate.subject.rfc4514_string(),
+        tuple(f"{KINDS[type(one)]}:{one.value}" for one in names),
+        certificate.issuer.rfc4514_string(),
+        certificate.not_valid_before_utc.isoformat(),
+        certificate.not_valid_after_utc.isoformat(),
+        certificate.fingerprint(hashes.SHA256()).hex(),
+    )
+
+
+KINDS: Mapping[type[x509.GeneralName], str] = {
+    x509.DNSName: "DNS",
+    x509.IPAddress: "IP",
+    x509.UniformResourceIdentifier: "URI",
+}
+"""The kinds of names that a `Leaf` may have, as they are told."""
 
 Chain = tuple[ec.EllipticCurvePrivateKey, tuple[x509.Certificate, ...]]
 """A server's key, and the certificates that it sends."""

@@ -466,6 +466,7 @@ class Fake(SMTP):
         octets, secrets = self._early
         begun = self._tls.begun if self._early_at is None else self._early_at
         event = self._recorder.record(self._number, side, kind, octets, begun=begun, secrets=secrets, note=note)
+        self._recorder.showed(event, self._tls.shown)
         return self._recorder.conversation.feed(event)
 
     async def _end(self, end: End) -> None:

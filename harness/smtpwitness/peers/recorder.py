@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from ..judge.actions import Action, Reading
+from ..model.run import Certificate
 from ..model.transcript import Event, Kind, Secret, Side
 from .intake import Unit
 
@@ -64,6 +65,7 @@ class Recorder:
         self.events: list[Event] = []
         self.left = MOST_OCTETS
         self.error: Exception | None = None
+        self._shown: dict[Certificate, list[int]] = {}
         self._start = start
 
     def now(self) -> int:
@@ -95,6 +97,16 @@ class Recorder:
         event = Event(len(self.events), connection, begun, at, side, kind, octets, secrets, note, size, overlong)
         self.events.append(event)
         return event
+
+    def showed(self, handshake: Event, certificate: Certificate | None) -> None:
+        """In this *handshake* the client was shown *certificate* (None: none)."""
+        if certificate is not None:
+            self._shown.setdefault(certificate, []).append(handshake.seq)
+
+    @property
+    def certificates(self) -> tuple[Certificate, ...]:
+        """Those that the client was shown, in that order."""
+        return tuple(replace(one, events=tuple(seqs)) for one, seqs in self._shown.items())
 
     def unit(self, connection: int, unit: Unit) -> Event:
         """Append what a client sent, without its secrets."""

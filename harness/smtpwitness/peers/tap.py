@@ -312,6 +312,7 @@ class _Tapped:
         octets, begun = self._early or (b"", self.client.layer.begun)
         clean, secrets = self.recorder.redacted_lines(self._number, octets)
         event = self.recorder.record(self._number, Side.CLIENT, kind, clean, begun=begun, secrets=secrets, note=note)
+        self.recorder.showed(event, self.client.layer.shown)
         self._owner.follower.feed(event)
 
     # --- reading behind

@@ -11,13 +11,35 @@ from collections.abc import Mapping
 from contextlib import suppress
 from types import MappingProxyType
 
+from ..model.run import Certificate
 from ..model.scenario import ASKS, NO_SESSION_HASH, RESUMED, WITH_CERTIFICATE
 
 CLOSE_NOTIFY = b"\x01\x00"
 """The alert itself: a warning, of number 0 (RFC 8446, 6)."""
 
+HANDSHAKE, DATA = 22, 23
+CERTIFICATE = 11
+"""Types of records, and of a message in a handshake (RFC 8446, 5.1 and 4)."""
+
 NAME = re.compile(r"[A-Za-z0-9._-]{1,253}")
 """A name that may be asked for: what else a client sends for one is not told."""
+
+
+def holds_certificate(records: bytes) -> bool:
+    """Whether *records* that a server wrote in a handshake hold its certificate.
+
+    Up to TLS 1.2 it can be read (RFC 5246, 7.4.2); in 1.3 it is in the first that is encrypted (RFC 8446, 2).
+    """
+    while len(records) > 5:
+        kind, end = records[0], 5 + int.from_bytes(records[3:5])
+        messages, records = records[5:end], records[end:]
+        if kind == DATA:
+            return True
+        while kind == HANDSHAKE and len(messages) > 3:
+            if messages[0] == CERTIFICATE:
+                return True
+            messages = messages[4 + int.from_bytes(messages[1:4]) :]
+    return False
 
 
 class TlsLayer:
@@ -38,6 +60,7 @@ class TlsLayer:
         self.done = self.ended = False
         self.failed = ""
         self.begun: int | None = None
+        self._showed = False
         self.note = ""
         """Version and cipher suite, and what else there is to say, with semicolons; "" until the handshake is done."""
 
@@ -56,6 +79,12 @@ class TlsLayer:
         """Whom the client asks for (SNI; RFC 6066, 3), "" if nobody; None before it has."""
         name: str | None = getattr(self._object, "asked", None)
         return name
+
+    @property
+    def shown(self) -> Certificate | None:
+        """The certificate that the client was shown; None as long as none was, and where an earlier one counts."""
+        fresh = self._showed and RESUMED not in self.note.split("; ")
+        return getattr(self._object.context, "shows", None) if fresh else None
 
     @property
     def certificate(self) -> bytes:
@@ -99,7 +128,9 @@ class TlsLayer:
 
     def pending(self) -> bytes:
         """Ciphertext that has to go: the handshake's answers, alerts."""
-        return self._outgoing.read()
+        octets = self._outgoing.read()
+        self._showed = self._showed or holds_certificate(octets)
+        return octets
 
     def close_notify(self) -> bytes:
         """Ciphertext that ends the server's half (RFC 8446, 6.1). Nothing can be said after it."""
@@ -114,6 +145,7 @@ class SpoiledTls:
 
     done = ended = False
     note = ""
+    shown = None
     bindings: Mapping[str, bytes] = MappingProxyType({})
 
     def __init__(self) -> None:

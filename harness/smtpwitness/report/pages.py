@@ -257,7 +257,7 @@ def detailed(
         beside_steps=steps([one.case for one in beside]),
         tail=tail(case),
         waits=waits(case),
-        handshakes=handshakes(case.transcript, words),
+        handshakes=handshakes(case, words),
         hexed=hexed(case.transcript[:ROWS], detail.hex),
         HEX=OCTETS,
         dump=dump,

@@ -1,3 +1,4 @@
+import hashlib
 import re
 import shutil
 import socket
@@ -8,6 +9,7 @@ import sys
 import threading
 import warnings
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -96,6 +98,29 @@ def test_where_clients_are_told_an_address_it_is_no_wrong_name(tmp_path: Path, m
     certificate = x509.load_pem_x509_certificate((tmp_path / "address of the name.pem").read_bytes())
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert list(names) == [x509.DNSName("other.example.test")]
+
+
+def test_what_is_told_of_a_certificate_is_what_openssl_finds_in_it(tmp_path: Path) -> None:
+    told = Certificates(tmp_path).context("URI", (), (), "mail.example.test").shows
+    assert told is not None
+    openssl = ssl._ssl._test_decode_cert(str(tmp_path / "URI0.pem"))  # type: ignore[attr-defined]
+    assert (told.kind, told.subject, told.names) == ("URI", "CN=other.example.test", ("URI:smtp://mail.example.test",))
+    assert openssl["subjectAltName"] == (("URI", "smtp://mail.example.test"),)
+    assert told.issuer == "CN=smtpwitness test root"
+    for mine, theirs in ((told.since, openssl["notBefore"]), (told.until, openssl["notAfter"])):
+        assert datetime.fromisoformat(mine).timestamp() == ssl.cert_time_to_seconds(theirs)
+    pem = (tmp_path / "URI0.pem").read_text()
+    der = ssl.PEM_cert_to_DER_cert(pem[pem.index("-----BEGIN CERT") :])
+    assert told.fingerprint == hashlib.sha256(der).hexdigest()
+
+
+def test_what_has_no_subject_no_names_or_no_certificate_is_told_so() -> None:
+    empty, nameless = CERTIFICATES.context("no common name").shows, CERTIFICATES.context("common name only").shows
+    assert empty is not None
+    assert nameless is not None
+    assert (empty.subject, nameless.names) == ("", ())
+    assert {"DNS:localhost", "IP:127.0.0.1", "IP:::1"} < set(empty.names)
+    assert CERTIFICATES.context("good", (), ("anonymous ciphers",)).shows is None
 
 
 def test_every_certificate_is_tested() -> None:

@@ -24,6 +24,7 @@ from peers.scripted import (
 )  # fmt: skip
 
 from smtpwitness.judge.actions import Action, End, Reading, Say, StartTls
+from smtpwitness.model.run import Certificate
 from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import fake, recorder
 from smtpwitness.peers.fake import GARBAGE
@@ -648,9 +649,13 @@ def test_a_client_that_does_not_trust_us_fails_the_handshake() -> None:
 
     async def client(server: Server) -> None:
         await asyncio.to_thread(looks_at_the_certificate, server.port)
+        await server.quiet()
+        shown.extend(server.recorder.certificates)
 
+    shown: list[Certificate] = []
     events = play(Scripted({"open": (StartTls("unknown CA"),)}), client)
     (failed,) = of(events, Kind.TLS_FAILED)
+    assert [(one.kind, one.events) for one in shown] == [("unknown CA", (failed.seq,))]
     assert "UNKNOWN_CA" in failed.note
     assert failed.side is Side.CLIENT
     assert events[-1].kind is Kind.CLOSE

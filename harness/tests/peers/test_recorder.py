@@ -1,7 +1,9 @@
 import time
+from dataclasses import replace
 
 from peers.scripted import Plain, Scripted
 
+from smtpwitness.model.run import Certificate
 from smtpwitness.model.transcript import Kind, Secrecy, Secret, Side
 from smtpwitness.peers import recorder
 from smtpwitness.peers.recorder import Recorder
@@ -43,3 +45,11 @@ def test_spans_of_several_lines_are_counted_from_the_first() -> None:
     octets, secrets = Recorder(Scripted(), Strict(), 0).redacted_lines(1, b"a pw\r\nNOOP\nb pw")
     assert octets == b"a ****\r\nNOOP\nb ****"
     assert [octets[one.start : one.end] for one in secrets] == [b"****", b"****"]
+
+
+def test_a_certificate_is_kept_once_with_the_handshakes_that_showed_it() -> None:
+    one = Recorder(Scripted(), Plain(), 0)
+    shown = Certificate("good", "", (), "", "", "", "ab")
+    for certificate in (shown, None, shown):
+        one.showed(one.record(1, Side.CLIENT, Kind.TLS), certificate)
+    assert one.certificates == (replace(shown, events=(0, 2)),)

@@ -94,6 +94,8 @@ def test_our_own_relay_is_asked_for_whom_the_client_asks(name: str | None) -> No
         upstream = Upstream("own", "127.0.0.1", {"smtps": port}, strict(), "localhost", nameless=nameless())
         said, made = through(upstream, name)
     assert (said, asked, made.error) == (b"220 mail.example.test\r\n", [name], None)
+    (shown,) = made.recorder.certificates
+    assert (shown.kind, f"DNS:{name or 'localhost'}" in shown.names) == ("good", True)
 
 
 def test_what_is_no_name_is_told_to_nobody() -> None:

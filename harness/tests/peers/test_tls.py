@@ -1,18 +1,20 @@
 import contextlib
 import ssl
+from pathlib import Path
 
 import pytest
 from peers.scripted import CERTIFICATES, trusting
 
+from smtpwitness.peers.certificates import Certificates
 from smtpwitness.peers.tls import SpoiledTls, TlsLayer
 
 
 class Peer:
     """A client's half, in memory."""
 
-    def __init__(self, context: ssl.SSLContext, session: ssl.SSLSession | None = None) -> None:
+    def __init__(self, context: ssl.SSLContext, session: ssl.SSLSession | None = None, name: str = "localhost") -> None:
         self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.half = context.wrap_bio(self.incoming, self.outgoing, server_hostname="localhost", session=session)
+        self.half = context.wrap_bio(self.incoming, self.outgoing, server_hostname=name, session=session)
 
     def handshake(self, layer: TlsLayer) -> None:
         while not layer.done:
@@ -40,6 +42,59 @@ def test_a_session(layer: TlsLayer) -> None:
     assert layer.receive(peer.said(b"NOOP\r\n") + peer.said(b"QUIT\r\n"), 9) == b"NOOP\r\nQUIT\r\n"
     peer.incoming.write(layer.encrypt(b"250 ok\r\n"))
     assert peer.half.read() == b"250 ok\r\n"
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_what_certificate_the_client_was_shown(version: str) -> None:
+    layer = TlsLayer(CERTIFICATES.context("expired", (version,)))
+    assert layer.shown is None
+    with pytest.raises(ssl.SSLCertVerificationError):
+        Peer(trusting()).handshake(layer)
+    assert layer.shown is not None
+    assert (layer.shown.kind, layer.done) == ("expired", False)
+
+
+def test_who_names_another_host_was_shown_the_certificate_of_that_one() -> None:
+    layer, peer = TlsLayer(CERTIFICATES.context("good")), Peer(trusting(), name="smtp.example.net")
+    peer.handshake(layer)
+    assert layer.shown is not None
+    assert "DNS:smtp.example.net" in layer.shown.names
+
+
+def test_who_cannot_agree_on_anything_was_shown_no_certificate() -> None:
+    context = trusting()
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    layer, peer = TlsLayer(CERTIFICATES.context("good", ("1.2",))), Peer(context)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        peer.half.do_handshake()
+    layer.receive(peer.outgoing.read(), 5)
+    layer.pending()
+    assert (layer.failed, layer.shown) == ("UNSUPPORTED_PROTOCOL", None)
+
+
+def test_a_server_that_asks_for_another_key_share_first_has_shown_nothing_yet(tmp_path: Path) -> None:
+    """HelloRetryRequest (RFC 8446, 4.1.4) begins as what a certificate comes in."""
+    context = Certificates(tmp_path).context("good", ("1.3",))
+    context.set_ecdh_curve("secp384r1")
+    layer, peer = TlsLayer(context), Peer(trusting())
+    shown = []
+    for _ in range(2):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            peer.half.do_handshake()
+        layer.receive(peer.outgoing.read(), 5)
+        peer.incoming.write(layer.pending())
+        shown.append(layer.shown is not None)
+    assert shown == [False, True]
+
+
+def test_a_server_without_a_certificate_shows_none() -> None:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers("aNULL:@SECLEVEL=0")
+    layer = TlsLayer(CERTIFICATES.context("good", (), ("anonymous ciphers",)))
+    Peer(context).handshake(layer)
+    assert (layer.done, layer.shown) == (True, None)
 
 
 def test_close_notify_ends_the_client_s_half_only(layer: TlsLayer) -> None:

@@ -14,6 +14,7 @@ import smtpwitness
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.gate import Trend
 from smtpwitness.model.run import Status
+from smtpwitness.model.scenario import CERTIFICATES
 from smtpwitness.model.student import SLOTS
 from smtpwitness.model.texts import LANGUAGES
 from smtpwitness.model.texts.pages import PAGES
@@ -26,7 +27,10 @@ PACKAGE = Path(smtpwitness.__file__).parent
 
 ASKED = {word for _, word in VERBS.values()} - {"auth"} | {"other", "unknown"}
 
-TLS = {"asked", "begun", "version", "suite", "failed", "verification", *SAID.values()}
+TLS = {
+    *("asked", "begun", "version", "suite", "failed", "verification", *SAID.values()),
+    *("tap", "fault", "subject", "names", "issuer", "validity", "fingerprint"),
+}
 
 FAMILIES: dict[str, Iterable[str]] = {
     "verdict": set(Verdict),
@@ -36,8 +40,9 @@ FAMILIES: dict[str, Iterable[str]] = {
     "mark": {"LF", "CR", "none", "end"},
     "client": {"raw", "composed", "fixed"},
     "wait": {*LIMITS, "command"},
-    "tls": TLS,
+    "tls": TLS | {"refused", "left", "open"},
     "tls-means": TLS,
+    "certificate": {kind.replace(" ", "-") for kind in CERTIFICATES},
     "pause": {"client", "server", "both"},
     "secret": set(Secrecy),
     "server": {"simulated", "relay", "remote"},

@@ -366,6 +366,112 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "tls.refused": ("the client refused the certificate", "客户端拒绝了证书"),
     "tls.open": ("it did not come to that", "没有进行到这一步"),
+    "tls.left": (
+        "the client broke off after it was shown the certificate, and did not say that this is why",
+        "客户端在看到证书之后中断了握手，但没有说明是因为证书",
+    ),
+    "tls.tap": ("Whose certificate", "谁的证书"),
+    "tls.taps": (
+        "that of the recording tap between client and relay, made for this run",
+        "客户端与中继之间的记录代理的证书，为本次运行而制作",
+    ),
+    "tls.fault": ("Wrong with it on purpose", "故意设置的错误"),
+    "tls.subject": ("Subject", "主体"),
+    "tls.names": ("Names (subjectAltName)", "主体备用名称（SAN）"),
+    "tls.issuer": ("Issuer", "颁发者"),
+    "tls.validity": ("Valid", "有效期"),
+    "tls.fingerprint": ("SHA-256 fingerprint", "SHA-256 指纹"),
+    "tls.empty": ("empty", "空"),
+    "tls-means.tap": (
+        "TLS ends at the tap and begins again behind it, so that every octet can be recorded. The tap checks the "
+        "certificate of the relay itself.",
+        "TLS 在记录代理处终止，再由代理与中继重新建立，这样才能记录每个字节。中继的证书由记录代理验证。",
+    ),
+    "tls-means.fault": (
+        "The certificate was made so for this run: how a client takes it shows whether it checks certificates.",
+        "证书是为本次运行特意这样制作的：客户端如何对待它，就能看出它是否验证证书。",
+    ),
+    "tls-means.subject": (
+        "Whom the certificate is for. Its common name (CN) does not count where there are names of hosts (RFC 6125, "
+        "6.4.4).",
+        "证书的持有者。只要有主机名称，其中的通用名（CN）就不起作用（RFC 6125 第 6.4.4 节）。",
+    ),
+    "tls-means.names": (
+        "The hosts that the certificate holds for: the name that the client wanted must be among them (RFC 7817, 3).",
+        "证书适用的主机：客户端要连接的名称必须在其中（RFC 7817 第 3 节）。",
+    ),
+    "tls-means.issuer": (
+        "Who signed it. The client must trust that authority, or one that vouches for it (RFC 5280, 6).",
+        "给证书签名的机构。客户端必须信任它，或信任为它担保的上级机构（RFC 5280 第 6 节）。",
+    ),
+    "tls-means.validity": (
+        "Before and after this time the certificate must not be accepted (RFC 5280, 4.1.2.5).",
+        "在这段时间之外不得接受该证书（RFC 5280 第 4.1.2.5 节）。",
+    ),
+    "tls-means.fingerprint": (
+        "A hash of the whole certificate: two certificates with the same fingerprint are the same.",
+        "整个证书的散列值：指纹相同的两个证书就是同一个证书。",
+    ),
+    "certificate.good": ("nothing", "没有错误"),
+    "certificate.no-common-name": (
+        "nothing: its subject is empty, and need not be there beside the names (RFC 5280, 4.1.2.6)",
+        "没有错误：主体为空；有备用名称时可以为空（RFC 5280 第 4.1.2.6 节）",
+    ),
+    "certificate.other-common-name": (
+        "nothing: the common name is of another host, and does not count beside the names (RFC 6125, 6.4.4)",
+        "没有错误：通用名是另一台主机的；有备用名称时通用名不起作用（RFC 6125 第 6.4.4 节）",
+    ),
+    "certificate.capital-letters": (
+        "nothing: the name is in capital letters, and case does not count in a host's name (RFC 6125, 6.4.1)",
+        "没有错误：名称用大写字母书写；主机名不区分大小写（RFC 6125 第 6.4.1 节）",
+    ),
+    "certificate.expired": ("it has expired", "已过期"),
+    "certificate.not-yet-valid": ("it is not valid yet", "尚未生效"),
+    "certificate.self-signed": ("it is signed by its own key, by no authority", "自签名，没有证书颁发机构签发"),
+    "certificate.unknown-CA": (
+        "it is signed by an authority that the client was not told to trust",
+        "签发它的证书颁发机构不在客户端的信任范围内",
+    ),
+    "certificate.wrong-purpose": ("it is for clients, not for servers", "用途是客户端，不是服务器"),
+    "certificate.wrong-name": ("it is for another host", "属于另一台主机"),
+    "certificate.missing-intermediate": (
+        "the server does not send the certificate of the authority between it and the root",
+        "服务器没有发送它与根证书之间的中间证书",
+    ),
+    "certificate.common-name-only": (
+        "the host stands in the common name alone, which counts no longer (RFC 9525, 2); RFC 7817 still lets it",
+        "主机只写在通用名里；通用名已不再起作用（RFC 9525 第 2 节），RFC 7817 仍允许",
+    ),
+    "certificate.common-name-before-it": (
+        "the common name is of the host, the names are of another",
+        "通用名是该主机，备用名称却是另一台主机",
+    ),
+    "certificate.URI": ("the host stands in a URI, not as a name", "主机写在 URI 里，而不是作为名称"),
+    "certificate.wildcard-below-it": (
+        "the wildcard is for hosts below the one that was wanted",
+        "通配符匹配的是该主机名之下的主机",
+    ),
+    "certificate.wildcard-behind-it": (
+        "the wildcard is not the first label of the name (RFC 6125, 6.4.3)",
+        "通配符不是名称的第一个标签（RFC 6125 第 6.4.3 节）",
+    ),
+    "certificate.part-of-a-label": (
+        "the wildcard stands for a part of a label (RFC 7817, 3)",
+        "通配符只代替标签的一部分（RFC 7817 第 3 节）",
+    ),
+    "certificate.two-wildcards": ("a label has two wildcards", "一个标签里有两个通配符"),
+    "certificate.longer-name": (
+        "its name begins with that of the host, and goes on",
+        "名称以该主机名开头，但后面还有内容",
+    ),
+    "certificate.name-in-the-greeting": (
+        "it is for the name that the server gave in its greeting, not for the one that the client wanted",
+        "属于服务器在问候语中自称的名称，而不是客户端要连接的名称",
+    ),
+    "certificate.address-of-the-name": (
+        "it is for what a look-up of the name might tell, not for the host that the client was told",
+        "属于查询该名称可能得到的地址，而不是告诉客户端的主机",
+    ),
     "tls-means.begun": (
         "STARTTLS turns a plain connection into TLS (RFC 3207); with implicit TLS nothing is ever plain (RFC 8314).",
         "STARTTLS 把明文连接转为 TLS（RFC 3207）；隐式 TLS 从一开始就没有明文（RFC 8314）。",

@@ -24,6 +24,10 @@ if ($auth !~ /^(none|plain|login|cram-md5)$/) {
 my $tls = $ENV{SMTP_TLS} // 'none';
 missing('libio-socket-ssl-perl') if $tls ne 'none' and not eval { require IO::Socket::SSL };
 missing('libauthen-sasl-perl') if $auth ne 'none' and not eval { require Authen::SASL };
+if ($auth eq 'cram-md5' and not eval { require Digest::HMAC_MD5 }) {  # without it Authen::SASL has no such mechanism
+    print STDERR "CRAM-MD5 is not installed; get it with: apt-get install libdigest-hmac-perl\n";
+    exit 127;
+}
 my @recipients = split /\n/, $ENV{SMTP_RECIPIENTS};
 my @tls = (SSL_ca_file => $ENV{SMTP_CA_FILE}, SSL_verify_mode => 1);  # 1 is SSL_VERIFY_PEER
 

@@ -18,10 +18,11 @@ class Unable(Exception):
     """The program cannot do what the job asks for."""
 
 
-def main(name, package, prepare, *, version=("--version",), mechanisms=MECHANISMS, descriptors=()):
+def main(name, package, prepare, *, version=("--version",), mechanisms=MECHANISMS, start=None, descriptors=()):
     """Run the program *name*. `prepare(job, folder)` returns its arguments, variables of its own, and its input.
 
-    It inherits *descriptors*, which `prepare` opens.
+    It inherits *descriptors*, which `prepare` opens. Where one run will not do, `start(command, octets, **how)` does
+    what will, and has the exit status.
     """
     program = shutil.which(name)
     if program is None:
@@ -39,9 +40,13 @@ def main(name, package, prepare, *, version=("--version",), mechanisms=MECHANISM
         except Unable as error:
             print(f"{name} cannot do this: {error}", file=sys.stderr)
             return 127
-        variables = {**os.environ, **variables}
-        done = subprocess.run([program, *arguments], env=variables, input=octets, cwd=folder, pass_fds=descriptors)
-    return done.returncode if done.returncode >= 0 else 128 - done.returncode
+        how = {"env": {**os.environ, **variables}, "cwd": folder, "pass_fds": descriptors}
+        status = (start or once)([program, *arguments], octets, **how)
+    return status if status >= 0 else 128 - status
+
+
+def once(command, octets, **how):
+    return subprocess.run(command, input=octets, **how).returncode
 
 
 def private(path, text):

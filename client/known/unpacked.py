@@ -15,7 +15,7 @@ from pathlib import Path
 from mtas import prefix
 from programs import main as run
 
-PROGRAMS = {"nullmailer": "usr/lib/nullmailer/smtp", "ssmtp": "usr/sbin/ssmtp"}
+PROGRAMS = {"dma": "usr/sbin/dma", "nullmailer": "usr/lib/nullmailer/smtp", "ssmtp": "usr/sbin/ssmtp"}
 
 
 def place(package):
@@ -24,7 +24,7 @@ def place(package):
     return next((one for one in places if os.access(one / PROGRAMS[package], os.X_OK)), None)
 
 
-def main(package, prepare, descriptors=()):
+def main(package, prepare, **more):
     """As `programs.main`, for the program of *package*."""
     found = place(package)
     if found is None:
@@ -33,11 +33,11 @@ def main(package, prepare, descriptors=()):
     if sys.argv[1:] == ["--version"]:
         print(package, version(found, package))
         return 0
-    return run(str(found / PROGRAMS[package]), package, prepare, descriptors=descriptors)
+    return run(str(found / PROGRAMS[package]), package, prepare, **more)
 
 
 def version(found, package):
-    """That of Debian's change log: neither program tells its own where no message is sent."""
+    """That of Debian's change log: none of the programs tells its own where no message is sent."""
     with gzip.open(found / "usr/share/doc" / package / "changelog.Debian.gz", "rt", encoding="utf-8") as log:
         return log.readline().partition("(")[2].partition(")")[0]
 
@@ -50,8 +50,9 @@ def fetch(package):
         (deb,) = Path(made).glob("*.deb")
         whole = Path(made, "whole")
         subprocess.run(["dpkg", "-x", str(deb), str(whole)], check=True)
-        program = whole / PROGRAMS[package]
-        program.chmod(stat.S_IMODE(program.stat().st_mode) & 0o777)  # without the group of the system's mail
+        for one in whole.rglob("*"):
+            if one.is_file() and not one.is_symlink():  # without root's rights, and the group's of the system's mail
+                one.chmod(stat.S_IMODE(one.stat().st_mode) & 0o777)
         shutil.rmtree(folder, ignore_errors=True)
         whole.rename(folder)
     folder.chmod(0o755)

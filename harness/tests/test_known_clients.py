@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import re
+import select
 import shutil
 import socket
 import ssl
@@ -510,6 +511,26 @@ def test_no_mailer_is_told_a_line_too_many(tmp_path: Path):
     for name in ("git-send-email", "mailutils", "mutt", "s-nail"):
         told = {"sender": "alice@example.test\nset x=y", "auth": "plain", "username": "a", "password": "b"}
         assert sends(name, tmp_path, **told).status in (126, 127)
+
+
+@pytest.mark.parametrize("name", [mailer("dma")])
+@pytest.mark.parametrize(("reply", "status"), [("250 Ok", 0), ("450 Busy", 75), ("550 No", 69)])
+def test_dma_attempts_once_and_notifies_nobody(reply: str, status: int, name: str, tmp_path: Path):
+    """By itself it sleeps until it may try again, and sends the notification through the same server."""
+    with Server(replies={"RCPT": reply}) as server:
+        assert sends(name, tmp_path, server.port).status == status
+        assert select.select([server._listening], [], [], 0)[0] == []
+    assert server.verbs == ["EHLO", "MAIL", "RCPT", *(["DATA", "QUIT"] if status == 0 else [])]
+    assert [one.endswith(b"\r\n\r\n..dot\r\nend\r\n") for one in server.messages] == [True] * (status == 0)
+
+
+@pytest.mark.parametrize("name", [mailer("dma")])
+def test_dma_logs_in_inside_tls(name: str, tmp_path: Path, context: ssl.SSLContext):
+    told = {"tls": "starttls", "auth": "login", "username": "alice", "password": PASSWORD}
+    with Server(context=context, keywords=("STARTTLS", "AUTH LOGIN")) as server:
+        assert sends(name, tmp_path, server.port, **told).status == 0
+    assert server.verbs == ["EHLO", "STARTTLS", "(TLS)", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "QUIT"]
+    assert server.credentials == ["LOGIN", "alice", PASSWORD]
 
 
 SAMPLE = ("core/happy", "faults/rcpt-all-5yz", "replies/unlisted-codes", "auth/fail-codes", "tls/starttls-refused")

@@ -45,7 +45,7 @@ class Deviation:
 
 LOOKS_AT_NO_CHALLENGE = (
     "aiosmtplib msmtp swaks nodemailer net-smtp-perl phpmailer net-smtp-ruby s-nail emailjs git-send-email "
-    "jakarta-mail nullmailer ssmtp sendemail"
+    "jakarta-mail nullmailer ssmtp sendemail dma"
 )
 
 DEVIATIONS = {
@@ -152,7 +152,7 @@ DEVIATIONS = {
     ),
     "no-text": Deviation("msmtp swaks", "no EHLO after a greeting of the code alone", NO_EHLO, {"greeting": "220"}),
     "no-text-at-last": Deviation(
-        "msmtp swaks go-net-smtp s-nail emailjs",
+        "msmtp swaks go-net-smtp s-nail emailjs dma",
         "no EHLO after a greeting whose last line is the code alone",
         NO_EHLO,
         {"greeting": "220-mail.example.test\r\n220"},
@@ -172,6 +172,12 @@ DEVIATIONS = {
     ),
     "dot-not-doubled": Deviation(
         "emailjs", "a text that ends at its own line of a dot", rb"\r\n\.\r\nthere", body=b"hello\r\n.\r\nthere\r\n"
+    ),
+    "first-dot-alone": Deviation(
+        "sendemail",
+        "a line that begins with one dot, as it was given",
+        rb"\r\n\.there\r\n",
+        body=b"hello\r\n.there\r\n",
     ),
     # --- what a message of the client's own is made of (RFC 5321, 2.4; RFC 5322, 2.1.1 and 4; RFC 2045, 4)
     "eight-bits": Deviation(
@@ -312,7 +318,7 @@ DEVIATIONS = {
         certificate="subjectAltName=DNS:localhost",
     ),
     "certificate-name": Deviation(
-        "swaks ssmtp",
+        "swaks ssmtp dma",
         "MAIL although the certificate is another host's",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -340,7 +346,7 @@ DEVIATIONS = {
         certificate="subjectAltName=IP:127.0.0.1",
     ),
     "certificate-unknown": Deviation(
-        "emailjs mailutils ssmtp",
+        "emailjs mailutils ssmtp dma",
         "MAIL although nobody vouches for the certificate",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -371,7 +377,7 @@ DEVIATIONS = {
         starttls=True,
     ),
     "certificate-purpose": Deviation(
-        "msmtp mutt exim nullmailer ssmtp",
+        "msmtp mutt exim nullmailer ssmtp dma",
         "MAIL although the certificate is for clients only",
         rb"STARTTLS\r\n[EH]+LO .*MAIL FROM:",
         {"STARTTLS": "220 Go ahead"},
@@ -396,7 +402,7 @@ DEVIATIONS = {
         auth="PLAIN",
     ),
     "no-quit-starttls": Deviation(
-        "curl swaks jakarta-mail ssmtp sendemail",
+        "curl swaks jakarta-mail ssmtp sendemail dma",
         "no QUIT after 454",
         NO_QUIT,
         {"STARTTLS": "454 Not now"},
@@ -404,7 +410,7 @@ DEVIATIONS = {
         starttls=True,
     ),
     "no-quit-no-starttls": Deviation(
-        "curl jakarta-mail ssmtp sendemail", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True
+        "curl jakarta-mail ssmtp sendemail dma", "no QUIT where STARTTLS is not offered", NO_QUIT, starttls=True
     ),
     "no-quit-hello": Deviation("curl", "no QUIT after 550", NO_QUIT, {"EHLO": "502 No", "HELO": "550 No"}),
     "no-quit-greeting": Deviation(
@@ -412,7 +418,7 @@ DEVIATIONS = {
     ),
     "no-quit": Deviation("nodemailer", "no QUIT after a message that was accepted", NO_QUIT),
     "no-quit-refused": Deviation(
-        "msmtp nodemailer s-nail mutt git-send-email ssmtp sendemail",
+        "msmtp nodemailer s-nail mutt git-send-email ssmtp sendemail dma",
         "no QUIT after 550",
         NO_QUIT,
         {"RCPT": "550 No such user"},
@@ -420,6 +426,7 @@ DEVIATIONS = {
     "quit-not-awaited": Deviation(
         "exim postfix", "the connection closed though QUIT is not answered yet", rb"QUIT\r\n\Z", {"QUIT": SILENCE}
     ),
+    "no-quit-no-text": Deviation("dma", "no QUIT after a reply of the code alone", NO_QUIT, {"MAIL": "250"}),
     "no-quit-data": Deviation("net-smtp-ruby", "no QUIT after 451 to DATA", NO_QUIT, {"DATA": "451 Not now"}),
     "content-after-250": Deviation(
         "sendemail", "the content after 250 to DATA", rb"DATA\r\nMessage-ID:", {"DATA": "250 Ok"}
@@ -447,6 +454,10 @@ DEVIATIONS = {
         "HELO after an EHLO that has no reply yet",
         rb"EHLO [^\n]*\nHELO ",
         {"EHLO": SILENCE},
+    ),
+    # --- an older server (RFC 5321, 2.2.1)
+    "no-helo": Deviation(
+        "dma", "no HELO after EHLO was refused", rb"\AEHLO [^\n]*\n(?!.*HELO )", {"EHLO": "502 What?"}
     ),
     # --- what follows a refusal (RFC 5321, 4.3.2 and 4.5.3.1.10)
     "mail-after-hello": Deviation(

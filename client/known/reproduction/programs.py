@@ -13,6 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from reproduction.deviations import SENDER
 from reproduction.server import ANONYMOUS, HOST, WAIT
 
 HERE = Path(__file__).resolve().parent
@@ -121,7 +122,8 @@ def with_mailutils(deviation, port, folder):
 def with_git(deviation, port, folder):
     file = Path(folder, "message.eml")
     file.write_bytes(f"From: {deviation.sender}\nSubject: x\n\n".encode() + text(deviation))
-    command = ["git", "send-email", "--quiet", "--confirm=never", "--suppress-cc=all", "--no-validate"]
+    command = ["git", "-c", "user.name=Alice", "-c", f"user.email={SENDER}"]  # not every machine can tell by itself
+    command += ["send-email", "--quiet", "--confirm=never", "--suppress-cc=all", "--no-validate"]
     command += ["--smtp-server=localhost", f"--smtp-server-port={port}", f"--smtp-domain={HELO}"]
     command += [f"--from={deviation.sender}", *(f"--to={one}" for one in deviation.recipients)]
     if deviation.starttls:
@@ -129,10 +131,7 @@ def with_git(deviation, port, folder):
     command += [f"--smtp-auth={deviation.auth or 'none'}"]
     if deviation.auth:
         command += [f"--smtp-user={deviation.user}", f"--smtp-pass={deviation.password}"]
-    variables = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CEILING_DIRECTORIES": str(folder)}
-    for who in ("AUTHOR", "COMMITTER"):  # git asks for them, and may have none to guess from
-        variables |= {f"GIT_{who}_NAME": "Alice", f"GIT_{who}_EMAIL": "alice@client.example.test"}
-    return [*command, str(file)], b"", variables
+    return [*command, str(file)], b"", {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CEILING_DIRECTORIES": str(folder)}
 
 
 def with_nullmailer(deviation, port, folder):
@@ -159,6 +158,24 @@ def with_ssmtp(deviation, port, folder):
     return command, message(deviation).replace(b"\r\n", b"\n"), {}
 
 
+def with_dma(deviation, port, folder):
+    """It reads /etc/dma/dma.conf and no other file, so a folder with that one is laid over /etc, as any user may in a
+    namespace of mounts. A message that it cannot send now lets it sleep, until `timeout` ends it.
+    """
+    settings = ["SMARTHOST localhost", f"PORT {port}", f"SPOOLDIR {folder}/spool", f"MAILNAME {HELO}", "INSECURE"]
+    settings += ["SECURETRANSFER", "STARTTLS"] if deviation.starttls else []
+    if deviation.auth:
+        Path(folder, "auth.conf").write_text(f"{deviation.user}|localhost:{deviation.password}\n")
+        settings.append(f"AUTHPATH {folder}/auth.conf")
+    Path(folder, "spool").mkdir()
+    Path(folder, "etc/dma").mkdir(parents=True)
+    Path(folder, "etc/dma/dma.conf").write_text("\n".join([*settings, ""]))
+    command = ["timeout", "3", "unshare", "--map-root-user", "--mount", "sh", "-c"]
+    command.append("""mount -t overlay -o lowerdir=etc:/etc dma /etc && exec unshare --map-user=65534 "$0" "$@" """)
+    command += [DMA, "-D", "-i", f"-f{deviation.sender}", *deviation.recipients]
+    return command, message(deviation).replace(b"\r\n", b"\n"), {}
+
+
 def with_sendemail(deviation, port, _):
     command = ["sendEmail", "-f", deviation.sender, "-t", *deviation.recipients, "-u", deviation.subject]
     command += ["-s", f"localhost:{port}", "-o", f"fqdn={HELO}", "-o", f"tls={'yes' if deviation.starttls else 'no'}"]
@@ -174,6 +191,7 @@ def unpacked(package, program):
     return str(next((one / program for one in places if os.access(one / program, os.X_OK)), Path("/", program)))
 
 
+DMA = unpacked("dma", "usr/sbin/dma")
 NULLMAILER = unpacked("nullmailer", "usr/lib/nullmailer/smtp")
 SSMTP = unpacked("ssmtp", "usr/sbin/ssmtp")
 
@@ -249,7 +267,7 @@ PROGRAMS = {
     "emailjs": Program(small(["node"], "send_emailjs.mjs"), "npm install -g emailjs", ("node", "-e", NPM, "emailjs")),
     "net-smtp-perl": Program(
         small(["perl"], "send.pl"),
-        "apt-get install libio-socket-ssl-perl libauthen-sasl-perl",
+        "apt-get install libio-socket-ssl-perl libauthen-sasl-perl libdigest-hmac-perl",
         ("perl", "-MNet::SMTP", "-MAuthen::SASL", "-e", "1"),
     ),
     "net-smtp-ruby": Program(small(["ruby"], "send.rb"), "apt-get install ruby", ("ruby", "-rnet/smtp", "-e", "1")),
@@ -265,6 +283,7 @@ PROGRAMS = {
     "mailutils": Program(with_mailutils, "apt-get install mailutils", ("mail.mailutils", "--version")),
     "exim": Program(with_mta("exim"), "smtpwitness relays --fetch exim", (*driver("exim", "--version"),)),
     "postfix": Program(with_mta("postfix"), "smtpwitness relays --fetch postfix", (*driver("postfix", "--version"),)),
+    "dma": Program(with_dma, "python client/known/unpacked.py dma", driver("dma", "--version")),
     "nullmailer": Program(with_nullmailer, "python client/known/unpacked.py nullmailer", (NULLMAILER, "--help")),
     "ssmtp": Program(with_ssmtp, "python client/known/unpacked.py ssmtp", (SSMTP, "-V")),
     "sendemail": Program(

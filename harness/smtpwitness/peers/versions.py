@@ -22,17 +22,24 @@ SHOWN = 48
 
 
 def versions(origins: Sequence[Origin], limit_s: float = LIMIT) -> list[str | None]:
-    """What each of *origins* says of its version, None for one that is not installed, "" for one that does not tell."""
+    """What each of *origins* says of its version.
+
+    None for one that is not installed, "" for one that does not tell, or not in time.
+    """
     return asyncio.run(_all(origins, limit_s))
 
 
 def with_versions(clients: Sequence[Client], limit_s: float = LIMIT) -> list[Client]:
     """*clients* with what they tell of their versions, those whose file says how to ask for it.
 
-    One that may only run in a box is not asked.
+    One that may only run in a box is not asked. Raises `ClientNotStarted` for those that are not here, if their files
+    say how to install them: the driver of a program that is not here would be judged in its place.
     """
     origins = [read_origin(Path(one.place.file)) if one.place and not one.redirect else Origin(one) for one in clients]
     told = versions(origins, limit_s)
+    absent = [one for one, version in zip(origins, told, strict=True) if version is None and one.install]
+    if absent:
+        raise ClientNotStarted("; ".join(f"{one.client.name} is not installed: {one.install}" for one in absent))
     return [replace(one, version=version or "") for one, version in zip(clients, told, strict=True)]
 
 
@@ -56,6 +63,8 @@ async def _told(origin: Origin, limit_s: float) -> str | None:
             ended = await run(arguments(asked, {}), env, folder, limit_s, str)
         except ClientNotStarted:
             return None
+    if ended.timed_out:
+        return ""
     if ended.exit_status != 0:
         return None
     lines = (line.strip() for line in (ended.stdout + "\n" + ended.stderr).splitlines())

@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 
@@ -5,6 +6,7 @@ import pytest
 
 from smtpwitness.files.clients import Origin, read_client, read_origin
 from smtpwitness.model.run import Client
+from smtpwitness.peers.process import ClientNotStarted
 from smtpwitness.peers.versions import SHOWN, versions, with_versions
 
 
@@ -32,7 +34,7 @@ def test_those_that_are_not_here() -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="a folder of its own is no matter there")
 def test_a_client_that_does_not_end_or_prints_for_ever() -> None:
     never, noisy = python("import time; time.sleep(600)"), python("while True: print('x' * 1000)")
-    assert versions([never, noisy], 0.5) == [None, None]
+    assert versions([never, noisy], 0.5) == ["", ""]
     (long,) = versions([python("print('x' * 1000)")])
     assert long == "x" * SHOWN
 
@@ -49,3 +51,14 @@ def test_only_who_says_how_is_asked(tmp_path: Path) -> None:
     (tmp_path / "shut-in.client.yaml").write_text(f"command: x\nredirect: true\n{told}")
     files = [read_client(tmp_path / name) for name in ("x.client.yaml", "shut-in.client.yaml")]
     assert [one.version for one in with_versions([*files, Client("x", ("x", "{host}"))])] == ["5", "", ""]
+
+
+def test_who_is_not_here_is_not_run(tmp_path: Path) -> None:
+    """Its driver would be, and what that does is no fault of the program's."""
+    absent = 'version: ["{python}", "-c", "raise SystemExit(126)"]\n'
+    (tmp_path / "x.client.yaml").write_text(f'command: "x {{host}}"\n{absent}install: apt-get install x\n')
+    (tmp_path / "y.client.yaml").write_text(f'command: "x {{host}}"\n{absent}')  # may have no such option
+    x, y = (read_client(tmp_path / name) for name in ("x.client.yaml", "y.client.yaml"))
+    assert [one.version for one in with_versions([y])] == [""]
+    with pytest.raises(ClientNotStarted, match=re.escape("x is not installed: apt-get install x")):
+        with_versions([y, x])

@@ -63,6 +63,7 @@ tls_random_source = dev:/dev/urandom
 
 MASTER = """submit unix n - n - - smtpd
 postlog unix-dgram n - n - 1 postlogd
+pickup unix n - n - 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr

@@ -41,7 +41,10 @@ class Queueing(Client):
     """Every message of the job file, each in a session of its own."""
 
     can = (*Client.can, "several-messages", "result-file", "queue", "dsn")
-    scenarios = ("mta/*", "core/happy")
+    scenarios = (  # all but those in which the name system has the next hop
+        *("mta/bounce*", "mta/dsn-*", "mta/from-nobody", "mta/only-the-rest", "mta/re*", "mta/stalled"),
+        "core/happy",
+    )
 
     def __init__(self, env: Mapping[str, str]) -> None:
         super().__init__(env)
@@ -181,7 +184,35 @@ class TidiesUp(Fault, Queueing):
         return super().stamped(b"" if b"\nDate:" in octets else b"Date: Wed, 25 Nov 2026 10:00:00 +0000\r\n") + octets
 
 
-# --- what is tried again (RFC 5321, 4.5.4.1)
+class LooksIntoMessages(Fault, Queueing):
+    """A message with two From fields is given up, though its envelope is in order (RFC 5321, 2.4)."""
+
+    rule = "dialogue/unconnected"
+    requirement = "RFC5321-2.4-h"
+    worth = "warn"  # SHOULD
+    scenario = "mta/relayed[wrong]"
+
+    def attempt(self, item: Item) -> None:
+        if item.octets.count(b"\nFrom:") > 1:
+            item.fate = dict.fromkeys(item.fate, "permanent")
+        else:
+            super().attempt(item)
+
+
+# --- what is tried again (RFC 5321, 4.5.4 and 4.5.4.1)
+
+
+class StuckForEver(Fault, Queueing):
+    """A server that falls silent is waited for without end, and the whole queue with it."""
+
+    rule = "dialogue/unconnected"
+    requirement = "RFC5321-4.5.4-a"
+    root_cause = "silence"
+    scenario = "mta/stalled[RCPT]"
+
+    def __init__(self, env: Mapping[str, str]) -> None:
+        super().__init__(env)
+        self.timeout = None
 
 
 class TriesOnce(Fault, Queueing):

@@ -78,7 +78,7 @@ class ByMx(Queueing):
     """The recipients' domain says where the message goes: one transaction for each domain."""
 
     can: ClassVar[tuple[str, ...]] = (*Queueing.can, "mx", "smtputf8")
-    scenarios = ("mta/mx-*",)
+    scenarios = ("mta/mx-*", "mta/not-at-once")
 
     def attempt(self, item: Item) -> None:
         domain = self.left(item)[0].rpartition("@")[2]
@@ -203,6 +203,19 @@ class FallsBackToTheDomain(Fault, ByMx):
 
     def hosts(self, domain: str) -> list[str]:
         return list(dict.fromkeys((*super().hosts(domain), domain)))
+
+
+class TriesAgainAtOnce(Fault, ByMx):
+    """What was refused for now is tried again a moment later (RFC 5321, 4.5.4.1)."""
+
+    rule = "dialogue/never"
+    requirement = "RFC5321-4.5.4.1-b"
+    scenario = "mta/not-at-once"
+
+    def attempt(self, item: Item) -> None:
+        for _ in range(3):
+            if self.left(item):
+                super().attempt(item)
 
 
 class WaitsForADomain(Fault, ByMx):

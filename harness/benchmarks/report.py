@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,6 +29,11 @@ def told(what: str, value: float, budget: float, unit: str) -> None:
     global broken
     broken |= value >= budget
     print(f"{'ok ' if value < budget else 'BAD'}  {what:48} {value:10,.1f} {unit:3} of {budget:,.0f}")
+
+
+def largest(files: Mapping[str, str]) -> float:
+    """kB of the largest page of a case."""
+    return max(len(text.encode()) for name, text in files.items() if name.startswith("cases/")) / 1000
 
 
 def filter_ms(page: Path) -> float | None:
@@ -73,7 +79,8 @@ files = reports(sample_run.large(500))
 told("500 cases rendered in both languages, CPU time", time.process_time() - began, 5, "s")
 told("memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 300, "MB")
 told("index of 500 cases", len(files["index.html"].encode()) / 1000, 200, "kB")
-told("largest case page", max(len(text.encode()) for name, text in files.items() if "cases/" in name) / 1000, 60, "kB")
+told("largest case page", largest(files), 60, "kB")
+told("case page of a hundred recipients", largest(reports(sample_run.run_of([sample_run.hundred()]))), 60, "kB")
 many = sample_run.large(5000)
 for clients in (10, 1):
     cases = tuple(

@@ -307,6 +307,26 @@ def failing() -> CaseResult:
     )
 
 
+def hundred(reply: bytes = b"250 2.1.5 Ok\r\n", at: int = 50, odd: bytes = b"", **values: object) -> CaseResult:
+    """A hundred recipients; *odd* is what is said for the one at *at*, *reply* what it is answered."""
+    tape = Tape()
+    tape.open()
+    names = tuple(f"r{number}@example.test" for number in range(100))
+    for number, name in enumerate(names):
+        line = odd if odd and number == at else f"RCPT TO:<{name}>\r\n".encode()
+        tape.line(line, "RCPT TO:<{recipient}>")
+        tape.say(reply if number == at else b"250 2.1.5 Ok\r\n")
+    tape.line(b"DATA\r\n")
+    tape.say(b"354 End data with <CR><LF>.<CR><LF>\r\n")
+    tape.content(MESSAGE + b".\r\n")
+    tape.say(b"250 Mail OK queued as AQAAfwBnXkQz\r\n")
+    tape.line(b"QUIT\r\n")
+    tape.say(b"221 Bye\r\n")
+    tape.close()
+    printed = "".join(f"RCPT TO:<{name}>\n250 2.1.5 Ok\n" for name in names)
+    return case(tape, "faults/many", **{"job": job(recipients=names), "process": Process(0, stdout=printed)} | values)
+
+
 def secured() -> CaseResult:
     """STARTTLS, a second EHLO, AUTH PLAIN with an initial response; a long pause; EHLO offers extensions."""
     tape = Tape()

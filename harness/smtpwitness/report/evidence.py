@@ -178,6 +178,9 @@ def _markdown(
     for phase in told:
         yield from ("", f"### {words(f'phase.{phase.name}')}", "")
         for item in phase.items:
+            if item.like:
+                yield f"- ⋮ {item.text} ⋮"
+                continue
             shown = show(item.event.octets, item.event.secrets, 8, 160)
             said = " / ".join(plain(line, words) for line in shown.lines) or words(f"event.{item.event.kind}")
             who = {Side.CLIENT: "C: ", Side.SERVER: "S: "}.get(item.event.side, "")

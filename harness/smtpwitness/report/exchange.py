@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from ..judge.sasl import SIGNATURE
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
+from .folding import blocks, folded_events
 from .octets import visible
 from .words import Words
 
@@ -49,8 +50,11 @@ CLOSES = {"reset": "reset", "half-close": "half-close", "stall": "stall"}
 
 @dataclass(frozen=True, slots=True)
 class Item:
+    """An event and what is said about it; or so many that are `like` those before them, the first of them `event`."""
+
     event: Event
     text: str
+    like: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +171,13 @@ def phases(case: CaseResult, words: Words) -> tuple[tuple[Phase, ...], int]:
     walks: dict[int, Walk] = {}
     found: list[tuple[str, int, Item]] = []
     connection = 1
-    for event in case.transcript:
+    for block in blocks(case.transcript, folded_events(case)):
+        event, like = block[0], len(block) if len(block) > 1 else 0
         connection = event.connection or connection  # what is of no connection stands with what was before it
         walk = walks.setdefault(connection, Walk(words))
-        text = explain(walk, event)
+        text = [explain(walk, one) for one in block][-1]
         if text is not None:
-            found.append((walk.phase, connection, Item(event, text)))
+            found.append((walk.phase, connection, Item(event, words("case.like", count=like) if like else text, like)))
     grouped: list[Phase] = []
     for name, connection, item in found[:EVENTS]:
         if grouped and (grouped[-1].name, grouped[-1].connection) == (name, connection):

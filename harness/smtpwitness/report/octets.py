@@ -81,6 +81,12 @@ def visible(text: str, limit: int = CHARACTERS) -> str:
     return shown + "…" if len(text) > limit else shown
 
 
+def quoted(octets: bytes, limit: int = CHARACTERS) -> str:
+    """*octets* on one line, of which CR LF ends nothing: at most *limit* characters, whatever is no text escaped."""
+    text, more = clipped(octets.removesuffix(b"\r\n"), limit)
+    return "".join(piece.text for piece in runs(text)) + ("…" if more else "")
+
+
 def width(text: str) -> int:
     """Columns that *text* takes where all letters are of one width."""
     return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

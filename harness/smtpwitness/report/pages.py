@@ -17,25 +17,28 @@ from .client_page import client_page
 from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
+from .folding import blocks, folded_events, homes
 from .hexadecimal import OCTETS, dump, hexed
 from .junit import junit
 from .matrix import WORDED, matrix
 from .message import messages
-from .octets import show_text, visible
+from .octets import quoted, show_text, visible
 from .render import render
 from .sarif import sarif
 from .sequence import sequence_mermaid, sequence_svg
 from .single import single
 from .standing import SHOWN, TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
+from .terminal import LINES as SCREEN
 from .terminal import terminal_html
 from .tlsfacts import handshakes
 from .view import (
     ROWS,
     Entry,
     FindingView,
+    RowView,
     counts,
-    fates,
+    fate_views,
     finding_views,
     moment,
     ordered,
@@ -43,6 +46,7 @@ from .view import (
     root_of,
     row_views,
     sentence,
+    shown_rows,
     title_of,
 )
 from .waits import tail, waits
@@ -57,16 +61,26 @@ PAGE = 58_000
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much a page shows: lines of a message, and of one as it was given; octets in hexadecimal; the scenario's."""
+    """How much a page shows: lines of a message, and of one as it was given; octets in hexadecimal; lines of the
+    scenario, and of what the client printed; rows of the dialogue, and of recipients.
+    """
 
     lines: int
     given: int
     hex: int
     source: int
+    printed: int
+    rows: int
 
 
-WHOLE = Detail(80, 60, 1024, 400)
-DETAILS = (WHOLE, Detail(24, 8, 512, 400), Detail(8, 3, 0, 40))
+WHOLE = Detail(80, 60, 1024, 400, SCREEN, ROWS)
+DETAILS = (
+    WHOLE,
+    Detail(24, 8, 512, 400, 60, ROWS),
+    Detail(8, 3, 0, 40, 24, 100),
+    Detail(4, 2, 0, 12, 8, 40),
+)
+FOLDED = 200  # recipients that are named where they are folded
 SERVERS = 12  # that the page of requirements names
 CHANGES = 100  # since the baseline, and known deviations that did not show
 
@@ -197,7 +211,7 @@ def standing_of(run: Run) -> dict[str, object]:
     }
 
 
-def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
+def shared(run: Run, case: CaseResult, words: Words, detail: Detail = WHOLE) -> dict[str, object]:
     """What the page of a case and its evidence report both show."""
     findings = finding_views(run, case, words)
     return {
@@ -212,12 +226,13 @@ def shared(run: Run, case: CaseResult, words: Words) -> dict[str, object]:
         "findings": findings,
         "more_findings": len(case.findings) - len(findings),
         "has_root": root_of(case) is not None,
-        "fates": fates(case)[:ROWS],
+        "fates": fate_views(case, detail.rows),
         "messages": messages(case.transcript),
         "svg": Markup(sequence_svg(case, words.language)),  # noqa: S704 - rendered with escaping
         "started_client": case.process != Process(None),
-        "terminal": terminal_html(case.process, filled(run, case), words.language),
-        "detail": WHOLE,
+        "terminal": terminal_html(case.process, filled(run, case), words.language, detail.printed),
+        "detail": detail,
+        "FOLDED": FOLDED,
     }
 
 
@@ -238,27 +253,33 @@ def detailed(
 ) -> str:
     words = Words(language)
     entry, case = entries[index], entries[index].case
-    values = shared(run, case, words)
+    values = shared(run, case, words, detail)
+    rows = row_views(case, cast("tuple[FindingView, ...]", values["findings"]), words, detail.rows)
+    told = tuple(blocks(case.transcript, folded_events(case)))
+    alone = tuple(block[0] for block in told[: detail.rows] if len(block) == 1)
     return render(
         "case.html.j2",
         words,
-        **(values | {"detail": detail}),
+        **values,
         **standing_of(run),
         ending=ENDINGS[language],
         client_page=entry.client_slug,
         languages=language_links(entry.slug, language),
         before=entries[index - 1] if index else None,
         after=entries[index + 1] if index + 1 < len(entries) else None,
-        rows=row_views(case, cast("tuple[FindingView, ...]", values["findings"]), words),
-        more_rows=max(0, len(case.steps) - ROWS),
-        transcript=case.transcript[:ROWS],
-        more_events=max(0, len(case.transcript) - ROWS),
+        rows=rows,
+        numbers={one.number for one in rows if isinstance(one, RowView)},
+        more_rows=shown_rows(case, detail.rows)[1],
+        transcript=told[: detail.rows],
+        homes=homes(told[: detail.rows]),
+        more_events=sum(map(len, told[detail.rows :])),
+        quoted=quoted,
         beside=beside,
         beside_steps=steps([one.case for one in beside]),
         tail=tail(case),
         waits=waits(case),
         handshakes=handshakes(case, words),
-        hexed=hexed(case.transcript[:ROWS], detail.hex),
+        hexed=hexed(alone, detail.hex),
         HEX=OCTETS,
         dump=dump,
         mermaid=sequence_mermaid(case, language),

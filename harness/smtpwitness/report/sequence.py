@@ -10,6 +10,7 @@ from ..judge.actions import IMPLICIT
 from ..model.finding import Verdict
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
+from .folding import blocks, folded_events
 from .octets import BLANKS, Piece, show, visible, width
 from .render import render
 from .words import Words
@@ -108,9 +109,14 @@ def marks(case: CaseResult, words: Words) -> tuple[tuple[Mark, ...], int]:
     secure: set[int] = set()
     found: list[Mark] = []
     last: int | None = None
-    for event in case.transcript:
+    for event, *like in blocks(case.transcript, folded_events(case)):
         drawn = mark(event, words)
         if drawn is None:
+            continue
+        if like:
+            text = words("sequence.like", count=1 + len(like))
+            found.append(Mark("gap", text, event.begun, secure=event.connection in secure))
+            last = like[-1].at
             continue
         kind, text, dashed = drawn
         if last is not None and event.begun - last > SILENCE:

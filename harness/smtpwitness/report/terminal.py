@@ -60,8 +60,8 @@ def restyle(style: tuple[str, str], codes: str) -> tuple[str, str]:
     return colour, bold
 
 
-def screen(text: str) -> Screen:
-    """What a terminal would show of *text*, roughly, and never anything but text."""
+def screen(text: str, limit: int = LINES) -> Screen:
+    """What a terminal would show of *text*, roughly, and never anything but text; at most *limit* lines."""
     cut = len(text) > TEXT
     text = text[:TEXT].replace("\r\n", "\n")
     lines: list[list[Span]] = [[]]
@@ -77,7 +77,7 @@ def screen(text: str) -> Screen:
             style = restyle(style, match["sgr"]) if match["sgr"] is not None else style
     if not lines[-1]:
         lines.pop()
-    return Screen(tuple(map(tuple, lines[:LINES])), max(0, len(lines) - LINES) + cut)
+    return Screen(tuple(map(tuple, lines[:limit])), max(0, len(lines) - limit) + cut)
 
 
 def put(line: list[Span], text: str, style: tuple[str, str]) -> None:
@@ -90,13 +90,16 @@ def put(line: list[Span], text: str, style: tuple[str, str]) -> None:
             line.append(Span("", "more", f"{len(text) - room:,}"))
 
 
-def terminal_html(process: Process, command: str, language: str = "en") -> Markup:
-    """A terminal window as an HTML figure: *command*, standard output, standard error, and how it ended."""
+def terminal_html(process: Process, command: str, language: str = "en", lines: int = LINES) -> Markup:
+    """A terminal window as an HTML figure: *command*, standard output and error, and how it ended.
+
+    Of each stream there are at most so many *lines*.
+    """
     return render(
         "terminal.html.j2",
         Words(language),
         process=process,
         command=command,
-        stdout=screen(process.stdout),
-        stderr=screen(process.stderr),
+        stdout=screen(process.stdout, lines),
+        stderr=screen(process.stderr, lines),
     )

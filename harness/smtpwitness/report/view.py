@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from ..model.requirement import Requirement
 from ..model.run import CaseResult, Row, Run, Status
 from ..model.transcript import Event, Kind
 from .aligned import aligned
+from .folding import Fold, alike, folds, places
 from .octets import Shown, show, show_text
 from .waits import Gap, gaps
 from .words import Words
@@ -120,7 +121,7 @@ def requirement_of(run: Run, name: str | None) -> Requirement | None:
 class RowView:
     """A row with what stands in its cells; `time` is the offset of its first event, "" for none.
 
-    `gap` is the time before it; `event` the number of its first event whose octets the page lists, 0 for none.
+    `gap` is the time before it; `event` the number of its first event with octets, None for none.
     """
 
     number: int
@@ -131,7 +132,7 @@ class RowView:
     size: int
     findings: tuple[int, ...]
     gap: Gap | None = None
-    event: int = 0
+    event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +175,10 @@ def offset(case: CaseResult, event: Event, words: Words) -> str:
 
 
 def row_of(case: CaseResult, finding: Finding) -> int | None:
-    """The number of the shown row that *finding* is about: its step, else the first row with one of its events."""
-    shown = case.steps[:ROWS]
-    if finding.step is not None and 0 <= finding.step < len(shown):
+    """The number of the row that *finding* is about: its step, else the first row with one of its events."""
+    if finding.step is not None and 0 <= finding.step < len(case.steps):
         return finding.step
-    rows = {seq: number for number, row in reversed(list(enumerate(shown))) for seq in row.events}
+    rows = {seq: number for number, row in reversed(list(enumerate(case.steps))) for seq in row.events}
     return next((rows[seq] for seq in finding.events if seq in rows), None)
 
 
@@ -205,39 +205,57 @@ def finding_views(run: Run, case: CaseResult, words: Words) -> tuple[FindingView
     return tuple(views)
 
 
-def row_views(case: CaseResult, findings: Iterable[FindingView], words: Words) -> tuple[RowView, ...]:
-    """The dialogue's rows, at most `ROWS`. Octets come from the events, where secrets are still told apart."""
+def shown_rows(case: CaseResult, limit: int = ROWS) -> tuple[tuple[int | Fold, ...], int]:
+    """The numbers of the dialogue's rows, repetitions folded, at most *limit*; and how many rows come after them."""
+    found = tuple(places(len(case.steps), alike(case)))
+    end = next((one.start if isinstance(one, Fold) else one for one in found[limit:]), len(case.steps))
+    return found[:limit], len(case.steps) - end
+
+
+def row_views(
+    case: CaseResult, findings: Iterable[FindingView], words: Words, limit: int = ROWS
+) -> tuple[RowView | Fold, ...]:
+    """The dialogue's rows (`shown_rows`). Octets come from the events, where secrets are still told apart."""
     events = {event.seq: event for event in case.transcript}
     remarks: dict[int, list[int]] = {}
     for view in findings:
         if view.row is not None:
             remarks.setdefault(view.row, []).append(view.number)
     paused = gaps(case.transcript)
-    listed = {event.seq for event in case.transcript[:ROWS]}
-    views: list[RowView] = []
-    for number, row in enumerate(case.steps[:ROWS]):
-        mine = [events[seq] for seq in row.events if seq in events]
-        spoken = [event for event in mine if event.octets]
-        lines = 6 if any(event.kind is Kind.CONTENT for event in spoken) else 16
-        shown = [show(event.octets, event.secrets, lines, 300) for event in spoken[:8]]
-        observed = Shown(sum((part.lines for part in shown), ()), sum(part.more for part in shown) + len(spoken[8:]))
-        expected = show_text(row.expected, 16, 300)
-        if row.status is Status.DIFFERENT and spoken and not any(event.kind is Kind.CONTENT for event in spoken):
-            expected, observed = aligned(expected, observed)
-        views.append(
-            RowView(
-                number,
-                row,
-                offset(case, mine[0], words) if mine else "",
-                expected,
-                observed if spoken else show_text(row.observed, 16, 300),
-                sum(len(event.octets) for event in spoken if event.kind is Kind.CONTENT),
-                tuple(remarks.get(number, ())),
-                paused.get(mine[0].seq) if mine else None,
-                next((event.seq for event in spoken if event.seq in listed), 0),
-            )
-        )
-    return tuple(views)
+    return tuple(
+        place if isinstance(place, Fold) else row_view(case, place, events, remarks, paused, words)
+        for place in shown_rows(case, limit)[0]
+    )
+
+
+def row_view(
+    case: CaseResult,
+    number: int,
+    events: Mapping[int, Event],
+    remarks: Mapping[int, Sequence[int]],
+    paused: Mapping[int, Gap],
+    words: Words,
+) -> RowView:
+    row = case.steps[number]
+    mine = [events[seq] for seq in row.events if seq in events]
+    spoken = [event for event in mine if event.octets]
+    lines = 6 if any(event.kind is Kind.CONTENT for event in spoken) else 16
+    shown = [show(event.octets, event.secrets, lines, 300) for event in spoken[:8]]
+    observed = Shown(sum((part.lines for part in shown), ()), sum(part.more for part in shown) + len(spoken[8:]))
+    expected = show_text(row.expected, 16, 300)
+    if row.status is Status.DIFFERENT and spoken and not any(event.kind is Kind.CONTENT for event in spoken):
+        expected, observed = aligned(expected, observed)
+    return RowView(
+        number,
+        row,
+        offset(case, mine[0], words) if mine else "",
+        expected,
+        observed if spoken else show_text(row.observed, 16, 300),
+        sum(len(event.octets) for event in spoken if event.kind is Kind.CONTENT),
+        tuple(remarks.get(number, ())),
+        paused.get(mine[0].seq) if mine else None,
+        spoken[0].seq if spoken else None,
+    )
 
 
 def fates(case: CaseResult) -> tuple[Fate, ...]:
@@ -252,3 +270,12 @@ def fates(case: CaseResult) -> tuple[Fate, ...]:
         for number, message in enumerate(case.job.messages)
         for place, recipient in enumerate(message.recipients)
     )
+
+
+def fate_views(case: CaseResult, limit: int = ROWS) -> tuple[tuple[Fate | tuple[Fate, ...], ...], int]:
+    """The fates, those that are like their neighbours together, at most *limit*; and how many there are more."""
+    found = fates(case)
+    items = tuple(places(len(found), folds([(one.message, one.fate, one.reported) for one in found])))
+    end = next((one.start if isinstance(one, Fold) else one for one in items[limit:]), len(found))
+    shown = (found[one.start : one.end] if isinstance(one, Fold) else found[one] for one in items[:limit])
+    return tuple(shown), len(found) - end

@@ -144,3 +144,14 @@ def test_connections_are_told_apart_and_the_whole_is_bounded() -> None:
     found, more = phases(sample_run.hostile(), EN)
     assert sum(len(phase.items) for phase in found) == EVENTS
     assert more > 200
+
+
+def test_what_repeats_is_told_once_and_the_session_goes_on_behind_it() -> None:
+    case = sample_run.hundred()
+    found, more = phases(case, EN)
+    assert more == 0
+    items = [item for phase in found for item in phase.items]
+    (folded,) = (item for item in items if item.like)
+    assert (folded.like, folded.text) == (194, "194 more like these")
+    assert items[-2].text == EN("explain.quit-reply", code="221")
+    assert all(item.like == 0 for phase in phases(sample_run.assignment(), EN)[0] for item in phase.items)

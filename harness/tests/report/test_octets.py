@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwitness.model.transcript import Secrecy, Secret
-from smtpwitness.report.octets import Piece, Shown, is_plain, show, show_text, visible, width
+from smtpwitness.report.octets import Piece, Shown, is_plain, quoted, show, show_text, visible, width
 
 
 def flat(shown: Shown) -> list[list[tuple[str, str]]]:
@@ -83,3 +83,11 @@ def test_visible_is_printable(text: str) -> None:
 def test_a_chinese_letter_is_as_wide_as_two_others() -> None:
     assert width("汉a") == 3
     assert width("") == 0
+
+
+@pytest.mark.parametrize(
+    ("octets", "said"),
+    [(b"QUIT\r\n", "QUIT"), (b"a\rb\x00\xff\r\n", "a\\x0db\\x00\\xff"), (b"x" * 9, "xxxxx…"), (b"", "")],
+)
+def test_octets_on_one_line(octets: bytes, said: str) -> None:
+    assert quoted(octets, 5) == said

@@ -88,7 +88,9 @@ def hostile_run() -> Run:
 
 
 RUNS = pytest.mark.parametrize(
-    "run", [sample_run.sample(), sample_run.gated(), hostile_run()], ids=["sample", "gated", "hostile"]
+    "run",
+    [sample_run.sample(), sample_run.gated(), hostile_run(), sample_run.run_of([sample_run.hundred()])],
+    ids=["sample", "gated", "hostile", "hundred"],
 )
 
 
@@ -141,6 +143,29 @@ def test_a_page_that_would_be_too_heavy_shows_less_of_the_octets() -> None:
     assert len(page.encode()) < PAGE
     assert "This is line 6 of" in page
     assert "This is line 60 of" not in page
+
+
+@pytest.mark.parametrize("ending", [".html", ".zh.html"])
+def test_a_hundred_recipients_fit_on_a_page_and_their_octets_are_there(ending: str) -> None:
+    page = case_of(sample_run.run_of([sample_run.hundred()]), "faults-many", ending)
+    assert len(page.encode()) < PAGE
+    (link,) = re.findall(r'⋮ <a href="#(events-[0-9]+)">', page)
+    listed = page.split(f'id="{link}"')[1].split("</pre>")[0]
+    told = page.split('class="transcript"')[-1]
+    assert "RCPT TO:&lt;r2@example.test&gt;" in listed
+    assert all(f"RCPT TO:&lt;r{number}@example.test&gt;" in told for number in (0, 1, 99))
+    assert all(f"r{number}@example.test" in page.split('id="exchange"')[0] for number in range(100))
+
+
+def test_what_differs_among_a_hundred_recipients_is_not_hidden() -> None:
+    fate = ("accepted",) * 50 + ("temporary",) + ("accepted",) * 49
+    case = sample_run.hundred(reply=b"452 4.5.3 Too many\r\n", fate=(fate,))
+    page = case_of(sample_run.run_of([case]), "faults-many")
+    exchange = page.split('id="exchange"')[1].split("</section>")[0]
+    assert "452 4.5.3 Too many" in exchange
+    assert exchange.count("more like these") == 2
+    assert '<span class="mono">r50@example.test</span>' in page.split('id="exchange"')[0]
+    assert len(page.encode()) < PAGE
 
 
 def test_pages_are_bounded() -> None:

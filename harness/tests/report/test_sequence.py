@@ -122,3 +122,14 @@ def test_labels_are_cut_by_columns() -> None:
     assert fitted("abc", 3) == "abc"
     assert fitted("abcd", 3) == "ab…"
     assert fitted("汉字汉字", 5) == "汉字…"
+
+
+def test_what_repeats_is_one_mark_and_the_end_is_drawn() -> None:
+    found, more = marks(sample_run.hundred(), EN)
+    assert more == 0
+    texts = [mark.text for mark in found]
+    assert texts.count("194 more like these") == 1
+    at = texts.index("194 more like these")
+    assert "r1@" in texts[at - 2]
+    assert "r99@" in texts[at + 1]
+    assert [mark.at for mark in found] == sorted(mark.at for mark in found)

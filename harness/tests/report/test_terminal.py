@@ -58,3 +58,11 @@ def test_the_window_escapes() -> None:
     assert "<script>" not in html
     assert "<b>" not in html
     assert "$ &lt;i&gt;" in html
+
+
+def test_a_screen_may_be_smaller() -> None:
+    shown = screen("one\ntwo\nthree\n", 2)
+    assert (len(shown.lines), shown.more) == (2, 1)
+    page = terminal_html(Process(0, stdout="one\ntwo\nthree\n"), "x", "en", 2)
+    assert "two" in page
+    assert "three" not in page

@@ -8,9 +8,12 @@ import sample_run
 from smtpwitness.model.finding import SEVERITY, Finding, Verdict
 from smtpwitness.model.gate import Known
 from smtpwitness.model.run import CaseResult
+from smtpwitness.report.folding import Fold
 from smtpwitness.report.view import (
     FINDINGS,
     ROWS,
+    RowView,
+    fate_views,
     fates,
     finding_views,
     first_to_mend,
@@ -21,6 +24,7 @@ from smtpwitness.report.view import (
     row_of,
     row_views,
     sentence,
+    shown_rows,
     slug,
 )
 from smtpwitness.report.words import Words
@@ -81,7 +85,7 @@ def test_findings_point_at_their_rows() -> None:
     case = sample_run.failing()
     views = finding_views(sample_run.sample(), case, EN)
     assert [view.finding.rule for view in views] == ["goes-on-after-refusal", "line-ends", "no-quit"]
-    rows = row_views(case, views, EN)
+    rows = [row for row in row_views(case, views, EN) if isinstance(row, RowView)]
     assert [rows[view.row].row.observed[:4] for view in views if view.row is not None] == ["DATA", "MAIL", "clos"]
     assert [row.findings for row in rows if row.findings] == [(2,), (1,), (3,)]
     assert views[0].requirement == requirement_of(sample_run.sample(), "RFC5321-3.3-e")
@@ -101,6 +105,7 @@ def test_views_are_bounded() -> None:
     views = finding_views(sample_run.run_of([case]), case, EN)
     assert len(views) == FINDINGS
     assert len(row_views(case, views, EN)) == ROWS
+    assert len(row_views(case, views, EN, 40)) == 40
 
 
 def test_fates_pair_what_was_done_with_what_was_told() -> None:
@@ -112,6 +117,25 @@ def test_fates_pair_what_was_done_with_what_was_told() -> None:
         ("b", "permanent", "accepted", False),
     ]
     assert fates(sample_run.broken())[0].reported == "unknown"
+
+
+def test_rows_that_are_left_out_are_counted_and_folded_ones_are_not() -> None:
+    case = sample_run.hundred()
+    assert shown_rows(case)[1] == 0
+    shown, more = shown_rows(case, 6)
+    assert shown == (0, 1, 2, 3, 4, Fold(5, 199))
+    assert more == len(case.steps) - 199
+    assert shown_rows(case, 5)[1] == len(case.steps) - 5
+
+
+def test_recipients_that_fared_alike_stand_together() -> None:
+    fate = ("accepted",) * 50 + ("temporary",) + ("accepted",) * 49
+    found, more = fate_views(sample_run.hundred(fate=(fate,)))
+    assert more == 0
+    told = [len(one) if isinstance(one, tuple) else one.recipient.partition("@")[0] for one in found]
+    assert told == ["r0", "r1", 47, "r49", "r50", "r51", "r52", 46, "r99"]
+    assert fate_views(sample_run.hundred(fate=(fate,)), 3)[1] == 51
+    assert fate_views(sample_run.hundred(fate=(fate,)), 2)[1] == 98
 
 
 def test_moment() -> None:

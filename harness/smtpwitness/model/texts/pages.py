@@ -310,6 +310,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "case.agree": ("✓ agrees", "✓ 一致"),
     "case.disagree": ("✗ does not agree", "✗ 不一致"),
     "case.exchange": ("The exchange, expected and observed", "交互过程：期望与实际"),
+    "case.like": ("{count} more like these", "还有 {count} 条与此相同"),
+    "sequence.like": ("{count} more like these", "还有 {count} 条与此相同"),
     "case.connection": ("Connection {number}", "第 {number} 个连接"),
     "case.finding-link": ("finding {number}", "问题 {number}"),
     "case.not-written": ("not written in the scenario", "场景中没有写"),

@@ -122,6 +122,18 @@ def test_every_deviation_told_of_has_a_reproduction_and_the_other_way_round(clie
     assert sorted(one[0] for one in named) == sorted((client, name) for name in of(client))
 
 
+@pytest.mark.parametrize("client", ["smtplib", *OTHERS])
+def test_every_known_reason_has_a_section_that_tells_its_case_and_rule(client: str):
+    sections = (KNOWN / f"{client}.md").read_text(encoding="utf-8").split("\n## ")[1:]
+    told: dict[str, bool] = {}
+    for one in client_from(client).known:
+        scenario = f"`{one.case.partition('[')[0].rstrip('*')}"
+        rules = {rule.partition("/")[0] for rule in one.rules}  # `dialogue/` for all of its findings
+        found = any(scenario in text and any(f"`{rule}" in text for rule in rules) for text in sections)
+        told[one.reason] = told.get(one.reason, False) or found
+    assert [reason for reason, found in told.items() if not found] == []
+
+
 def test_every_known_deviation_fits_a_case_that_there_is():
     cases = {(one.id, one.name) for one in select((), frozenset(catalogue()), RULE_IDS).scenarios}
     lost = [

@@ -373,16 +373,17 @@ def test_a_proof_that_comes_too_late_is_looked_for_again(
 
     lags, run_again = itertools.cycle(lateness), runner._run_again
     monkeypatch.setattr(runner, "_run_again", late)
-    monkeypatch.setattr(stress, "SLOW", 1.2)
-    client = reading_environment("cannot-wait", str(BROKEN / "run.py"), "cannot-wait")
+    monkeypatch.setattr(stress, "WAYS", ("split",))  # which no busy machine does by itself
+    client = reading_environment("recv-is-reply", str(BROKEN / "run.py"), "recv-is-reply")
     (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
     assert (case.root_cause == "stress/differs") is found
 
 
 def test_what_stress_has_found_is_kept_when_a_case_is_judged_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stress, "SLOW", 1.2)  # a busy machine is to be told from a client that cannot wait
-    client = reading_environment("cannot-wait", str(BROKEN / "run.py"), "cannot-wait")
+    monkeypatch.setattr(stress, "WAYS", ("split",))
+    monkeypatch.setattr(stress, "LATE_MS", 5000.0)  # a busy machine splits no reply
+    client = reading_environment("recv-is-reply", str(BROKEN / "run.py"), "recv-is-reply")
     (case,) = run_all([Plan(HAPPY, client, Stress(1, 7))])
     again = judge_again(case, HAPPY, client, catalogue())
-    assert [one.key for one in again.findings if one.rule == "stress/differs"] == ["stress/differs.slow"]
-    assert (again.exchange, again.root_cause) == (case.exchange, case.root_cause) == (Verdict.WARN, "stress/differs")
+    assert [one.key for one in again.findings if one.rule == "stress/differs"] == ["stress/differs.split"]
+    assert (again.exchange, again.root_cause) == (case.exchange, case.root_cause) == (Verdict.FAIL, "stress/differs")

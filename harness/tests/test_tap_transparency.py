@@ -87,6 +87,7 @@ def masked(text: str) -> str:
     text = text.removesuffix("\\r\\n'")
     text = re.sub(r"AUTH (.*)", lambda match: " ".join(["AUTH", *sorted(match[1].split())]), text)  # qpsmtpd's vary
     text = re.sub(r"\([0-9A-F]{6}\)", "#", text)  # Haraka's: six hexadecimal digits, at times none of them decimal
+    text = re.sub(r"(?<=\bid )\S+", "#", text)  # in Received, and in replies: at times there is no digit in it
     return re.sub(r"(?<!\S)(?!\d{3}(?:[ -]|$))\S*\d\S*", "#", text)
 
 

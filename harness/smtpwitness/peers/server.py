@@ -84,9 +84,12 @@ class Server:
                 return
 
     async def stop(self, note: str = "") -> None:
-        """The case's time is up: end what is left, then record LIMIT. What was half said stands before it."""
+        """The case's time is up: end what is left, then record LIMIT. What was half said stands before it.
+
+        Nobody is let in any more: a client that is torn out of its waiting may well connect again before it is ended.
+        """
         at = self.recorder.now()
-        await self._end()
+        await self.close()
         self._limit(note, at)
 
     def note_exit(self, note: str) -> Event:
@@ -150,6 +153,7 @@ class Server:
             listener.close()
         for one in self._sockets:
             one.close()
+        self._listeners, self._sockets = [], []
         await self._end()
 
     def _accept(self, secured: bool = False) -> asyncio.BaseProtocol:

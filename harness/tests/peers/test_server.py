@@ -64,6 +64,24 @@ def test_stop_in_a_handshake_is_not_the_client_s_failure() -> None:
     run(main)
 
 
+def test_after_stop_nobody_is_let_in() -> None:
+    async def main() -> None:
+        async with case() as server:
+            one = await Client.connect(server)
+            await one.hear()
+            stopping = asyncio.create_task(server.stop())
+            while not one.reader.at_eof() and one.reader.exception() is None:
+                await asyncio.sleep(0)
+            with pytest.raises(ConnectionError):  # it is torn out of its waiting, and tries again at once
+                await (await Client.connect(server)).hear()
+            await stopping
+            await server.quiet()
+            assert [event.kind for event in server.events] == [Kind.OPEN, Kind.REPLY, Kind.LIMIT]
+            await one.close()
+
+    run(main)
+
+
 def test_a_second_stop_records_nothing() -> None:
     async def main() -> None:
         async with case() as server:

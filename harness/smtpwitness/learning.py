@@ -12,6 +12,7 @@ import base64
 import binascii
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 
 from .judge.actions import IMPLICIT
 from .judge.session import MESSAGE, Exchange, exchanges
@@ -46,8 +47,9 @@ def easy(scenario: Scenario, mechanisms: Sequence[str] = MECHANISMS, tls: str = 
     offers += [f"AUTH {' '.join(mechanisms)}"] if mechanisms else []
     job = replace(scenario.job, tls="implicit" if tls == "implicit" else "none", auth="none")
     server = replace(scenario.server, offers=(*offers, "8BITMIME"), offers_in_tls=None)
+    server = replace(server, greeting_delay=0.0, reply_delay=0.0)  # nobody is caught at talking early here
     nothing = (Connection((Tls(),) if tls == "implicit" else ()),)
-    return replace(scenario, id="learning/easy", connections=nothing, server=server, job=job, limit=LIMIT, covers=())
+    return replace(scenario, connections=nothing, server=server, job=job, limit=LIMIT, covers=())
 
 
 async def learned(
@@ -60,19 +62,18 @@ async def learned(
     """*clients*, those that are to be learned with what they showed, and what that makes them able to do; and the
     passwords that they have of their own, by name, which must stay in memory.
 
-    *scenario* is any one on a plain server. *jobs* of them are run at a time. A client that gets no message through is
-    run where a login is wanted, too.
+    *scenario* is any one on a plain server. *jobs* runs go on at a time, of one client or several. A client that gets
+    no message through is run where a login is wanted, too.
     """
     own: dict[str, str] = {}
     room = asyncio.Semaphore(jobs)
 
     async def one(client: Client, shop: Workshop) -> Client:
-        lessons = Lessons(client, scenario, shop)
-        async with room:
-            try:
-                await lessons.give()
-            except ClientNotStarted:  # the run itself tells, if anything is to be run
-                return client
+        lessons = Lessons(client, scenario, shop, room)
+        try:
+            await lessons.give()
+        except ClientNotStarted:  # the run itself tells, if anything is to be run
+            return client
         own[client.name] = lessons.password()
         return lessons.taught()
 
@@ -140,13 +141,16 @@ class Lesson:
 
 
 class Lessons:
-    """The runs of one client, the fewest that tell what it does."""
+    """The runs of one client, few, and at once where none waits for what another shows: a client that does not know
+    what to do then sits out its time beside the others.
+    """
 
-    def __init__(self, client: Client, scenario: Scenario, shop: Workshop) -> None:
-        self._client, self._scenario, self._shop = client, scenario, shop
+    def __init__(self, client: Client, scenario: Scenario, shop: Workshop, room: asyncio.Semaphore) -> None:
+        self._client, self._scenario, self._shop, self._room = client, scenario, shop, room
         self._taken: list[Lesson] = []
         self._insists: list[str] = []
         self._able: list[str] = []  # mechanisms
+        self._numbers = count()
 
     async def give(self) -> None:
         """Run the client, while there is something to learn. Raises `ClientNotStarted`."""
@@ -156,13 +160,22 @@ class Lessons:
             first = await self._run(tls="implicit")
         if not first.sent:
             return
-        await self._mechanisms(first)
-        if first.tls == "implicit" or (first.tls == "starttls" and not (await self._run(tls="none")).sent):
-            self._insists.append("tls")
-        if first.mechanism and not (await self._run(())).sent:
-            self._insists.append("auth")
+        try:
+            async with asyncio.TaskGroup() as at_once:
+                at_once.create_task(self._mechanisms(first))
+                tls = at_once.create_task(self._needs_tls(first))
+                auth = at_once.create_task(self._needs_login(first))
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from None
+        self._insists = [name for name, needed in (("tls", tls), ("auth", auth)) if needed.result()]
         if not any(one.sent and one.logged_in == first.logged_in for one in self._taken[1:]):
             await self._run()  # what it always does must have been seen twice
+
+    async def _needs_tls(self, first: Lesson) -> bool:
+        return first.tls == "implicit" or (first.tls == "starttls" and not (await self._run(tls="none")).sent)
+
+    async def _needs_login(self, first: Lesson) -> bool:
+        return bool(first.mechanism) and not (await self._run(())).sent
 
     async def _mechanisms(self, first: Lesson) -> None:
         """Offer by itself each mechanism that the client may know, unless it takes its own without being offered it."""
@@ -179,10 +192,13 @@ class Lessons:
         done: list[CaseResult] = []
         before = self._taken[0].tls if self._taken else "none"
         scenario = easy(self._scenario, mechanisms, tls or ("implicit" if before == "implicit" else "starttls"))
-        await run_cases([Plan(scenario, replace(self._client, supports=None))], self._shop, 1, done.append)
-        heard = self._shop.heard.get(self._client.name, frozenset())
-        self._taken.append(Lesson(done[0], heard, exchanges(done[0].transcript)))
-        return self._taken[-1]
+        scenario = replace(scenario, id=f"learning/{next(self._numbers)}")
+        async with self._room:
+            await run_cases([Plan(scenario, replace(self._client, supports=None))], self._shop, 1, done.append)
+        heard = self._shop.heard.get((self._client.name, scenario.id), frozenset())
+        lesson = Lesson(done[0], heard, exchanges(done[0].transcript))
+        self._taken.append(lesson)
+        return lesson
 
     def taught(self) -> Client:
         """The client with what it showed."""

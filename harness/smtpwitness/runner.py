@@ -103,7 +103,7 @@ class Workshop:
     honest: dict[str, bool] = field(default_factory=dict)  # clients whose 127 is believed
     relays: relaying.Relays = field(default_factory=dict)
     own: Mapping[str, str] = field(default_factory=dict)  # passwords that clients have in their text, by name
-    heard: dict[str, frozenset[str]] = field(default_factory=dict)  # secrets that a client told last, by name
+    heard: dict[tuple[str, str], frozenset[str]] = field(default_factory=dict)  # secrets told, by client and scenario
     printed: Mapping[str, Sequence[str]] = field(default_factory=dict)  # passwords that tracebacks may show, by name
 
     def password(self, scenario: Scenario) -> str:
@@ -308,7 +308,7 @@ async def _run_in(folder: Path, plan: Plan, shop: Workshop, sending: Sending = _
     ) as server:
         job = replace(job, port=server.port)
         played = await _played(folder, plan, shop, job, password, server, redactor)
-    shop.heard[client.name] = frozenset(redactor.learned)
+    shop.heard[client.name, scenario.id] = frozenset(redactor.learned)
     return await _ended(plan, shop, job, server, played, shop.lag.close(window))
 
 

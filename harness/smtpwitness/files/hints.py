@@ -1,6 +1,7 @@
-"""Reads a client's Python source without running it: what is worth a note, and what this Python cannot run.
+"""Reads a client's source without running it: what is worth a note, and what this Python cannot run.
 
-Only the file that the command names is read, and at most 1 MB of it.
+Only the file that the command names is read, and at most 1 MB of it. Of other languages than Python no more is told
+than a password in the text.
 """
 
 from __future__ import annotations
@@ -34,6 +35,13 @@ PYTHON_2 = re.compile(
 )
 """Lines that are no Python 3, and were Python 2."""
 
+OTHERS = (".js", ".mjs", ".cjs", ".ts", ".java", ".php", ".pl", ".rb")
+NAMED = re.compile(r"""\b(\w{1,60})["']?\s*(?:=>|[:=])\s*(["'])([^"'\\$]{1,100})\2""")
+"""A literal text that is given to a name in such a language."""
+
+PASSWORD = re.compile(r"(?i:pass(?:word|wd)|pwd|auth_?code|密码|口令|授权码)$|(?i:(?:^|_)pass)$|[a-z]Pass$")
+"""How the name of a password ends there, where less is known of what a name stands for than in Python."""
+
 
 def with_interpreter(clients: Sequence[Client], python: str | None) -> list[Client]:
     """*clients*, those that begin with `python` or `{python}` run by the interpreter *python*; shipped ones never are.
@@ -57,9 +65,13 @@ def with_interpreter(clients: Sequence[Client], python: str | None) -> list[Clie
 def looked_at(client: Client) -> Client:
     """*client* with hints on its source. Raises `ScenarioError` for one that its interpreter cannot run."""
     path, tree = _read(client)
-    if path is None or tree is None:
-        return client
-    found = sorted({Hint(key, path.name, line) for line, key in hints(tree)}, key=lambda one: (one.line, one.key))
+    told = list(hints(tree)) if tree else []
+    if path is None:
+        path, passwords = _in_another_language(client)
+        told = [(line, "hint.password-here") for line, _ in passwords]
+    found = (
+        sorted({Hint(key, path.name, line) for line, key in told}, key=lambda one: (one.line, one.key)) if path else []
+    )
     return replace(client, hints=tuple(found[:MOST]))
 
 
@@ -67,8 +79,10 @@ def passwords_in(client: Client) -> tuple[str, ...]:
     """The passwords that stand in the text of *client*, such as a traceback shows: to be kept in memory, and out of all
     that is stored. Raises `ScenarioError` as `looked_at`.
     """
-    _, tree = _read(client)
-    return tuple(filter(None, map(_password, ast.walk(tree))))[:MOST] if tree else ()
+    path, tree = _read(client)
+    if path is None:
+        return tuple(text for _, text in _in_another_language(client)[1])
+    return tuple(text for node in ast.walk(tree) for _, text in _passwords(node))[:MOST] if tree else ()
 
 
 def _read(client: Client) -> tuple[Path | None, ast.Module | None]:
@@ -153,11 +167,19 @@ def hints(tree: ast.Module) -> Iterator[tuple[int, str]]:
         isinstance(node, ast.Name) and node.id == "raw_input" and _stores(node) for node in ast.walk(tree)
     )
     for node in ast.walk(tree):
-        if _password(node):
-            yield node.lineno, "hint.password"  # type: ignore[attr-defined]  # it is a statement or an expression
+        for line, _ in _passwords(node):
+            yield line, "hint.password"
         if isinstance(node, ast.Attribute) and node.attr == "wrap_socket" and _is(node.value, "ssl"):
             yield node.lineno, "hint.wrap-socket"
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "ssl"
+            and "wrap_socket" in [one.name for one in node.names]
+        ):
+            yield node.lineno, "hint.wrap-socket"
         if isinstance(node, ast.Attribute | ast.Name) and _name(node) in ("CERT_NONE", "_create_unverified_context"):
+            yield node.lineno, "hint.unverified"
+        if isinstance(node, ast.Assign) and _is_false(node.value) and "check_hostname" in map(_name, node.targets):
             yield node.lineno, "hint.unverified"
         if isinstance(node, ast.Compare) and _bytes_and_str([node.left, *node.comparators], received):
             yield node.lineno, "hint.bytes-and-str"
@@ -190,18 +212,38 @@ def _text(node: ast.AST | None) -> str:
     if not isinstance(node, ast.Constant) or not isinstance(node.value, str | bytes):
         return ""
     text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
-    return text if 4 <= len(text) <= 100 and re.search(r"[\s{}%:<>]", text) is None else ""
+    return text if _may_be_secret(text) else ""
 
 
-def _password(node: ast.AST) -> str:
-    """The literal that *node* uses as a password, or ""."""
-    if isinstance(node, ast.Assign) and any(_secretive(_name(one)) for one in node.targets):
-        return _text(node.value)
-    if isinstance(node, ast.AnnAssign) and _secretive(_name(node.target)):
-        return _text(node.value)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "login":
-        return _text(node.args[1]) if len(node.args) > 1 else ""
-    return _text(node.value) if isinstance(node, ast.keyword) and _secretive(node.arg or "") else ""
+def _may_be_secret(text: str) -> bool:
+    return 4 <= len(text) <= 100 and re.search(r"[\s{}%:<>]", text) is None
+
+
+def _is_false(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is False
+
+
+def _passwords(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """Line and text of each literal that *node* uses as a password."""
+    for name, value in _given(node):
+        if value is not None and _secretive(name) and (text := _text(value)):
+            yield value.lineno, text
+
+
+def _given(node: ast.AST) -> Iterator[tuple[str, ast.expr | None]]:
+    """What *node* gives a value, by name, and the value."""
+    if isinstance(node, ast.Assign):
+        yield from ((_name(one), node.value) for one in node.targets)
+    elif isinstance(node, ast.AnnAssign):
+        yield _name(node.target), node.value
+    elif isinstance(node, ast.keyword):
+        yield node.arg or "", node.value
+    elif isinstance(node, ast.arguments):
+        plain = [*node.posonlyargs, *node.args]
+        yield from ((one.arg, value) for one, value in zip(plain[::-1], node.defaults[::-1], strict=False))
+        yield from ((one.arg, value) for one, value in zip(node.kwonlyargs, node.kw_defaults, strict=True))
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "login":
+        yield from (("password", one) for one in node.args[1:2])
 
 
 def _secretive(name: str) -> bool:
@@ -234,3 +276,24 @@ def _is_bytes(node: ast.expr, received: frozenset[str]) -> bool:
         node = node.value
     literal = isinstance(node, ast.Constant) and isinstance(node.value, bytes)
     return literal or _is_recv(node) or (isinstance(node, ast.Name) and node.id in received)
+
+
+# --- other languages
+
+
+def _in_another_language(client: Client) -> tuple[Path | None, tuple[tuple[int, str], ...]]:
+    """The source of *client*, if its command names one, and each password in it: line and text."""
+    folder = Path(client.place.file).parent if client.place else Path()
+    words = [word.replace("{here}", str(folder.resolve())) for word in client.argv if not _shipped(client)]
+    path = next((folder / word for word in words if word.endswith(OTHERS)), None)
+    try:
+        octets = path.read_bytes() if path and path.is_file() and path.stat().st_size <= LARGEST else b""
+    except OSError:
+        octets = b""
+    lines = enumerate(octets.decode("utf-8", "replace").split("\n"), 1)
+    found = ((number, name, text) for number, line in lines for name, _, text in NAMED.findall(line))
+    return path, tuple((number, text) for number, name, text in found if _names_its_password(name, text))[:MOST]
+
+
+def _names_its_password(name: str, text: str) -> bool:
+    return PASSWORD.search(name) is not None and _may_be_secret(text) and SECRETIVE.search(text) is None

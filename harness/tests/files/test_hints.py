@@ -52,7 +52,14 @@ def test_the_passwords_that_a_traceback_may_show() -> None:
         ("授权码 = 'abcdef'", "hint.password"),
         ("if s.recv(3) == '220': pass", "hint.bytes-and-str"),
         ("if b'220' == '220': pass", "hint.bytes-and-str"),
+        ("def f(host, password='abcdef', port=25): pass", "hint.password"),
+        ("def f(*, host, password='abcdef'): pass", "hint.password"),
+        ("f = lambda password='abcdef': 0", "hint.password"),
+        ("from ssl import wrap_socket", "hint.wrap-socket"),
+        ("ssl._create_default_https_context = ssl._create_unverified_context", "hint.unverified"),
         ("c = ssl._create_unverified_context()", "hint.unverified"),
+        ("c.check_hostname = False", "hint.unverified"),
+        ("c.verify_mode = CERT_NONE", "hint.unverified"),
     ],
 )
 def test_each_in_other_words(tmp_path: Path, text: str, key: str) -> None:
@@ -68,6 +75,14 @@ def test_each_in_other_words(tmp_path: Path, text: str, key: str) -> None:
         "password_prompt = 'Password'",
         "f(password=password)",
         "smtp.login(user, password)",
+        "smtp.login('abcdef')",
+        "def f(password, host='abcdef'): pass",
+        "def f(*, password, host='abcdef'): pass",
+        "password: str",
+        "f(**passwords)",
+        "c.check_hostname = True",
+        "c.verify_mode = ssl.CERT_REQUIRED",
+        "from ssl import create_default_context",
         "context.wrap_socket(sock)",
         "reply = s.recv(3).decode()\nreply == '220'",
         "reply = s.recv(3)\nreply = str(reply)\nreply == '220'",
@@ -81,6 +96,62 @@ def test_each_in_other_words(tmp_path: Path, text: str, key: str) -> None:
 )
 def test_what_is_right_is_not_noted(tmp_path: Path, text: str) -> None:
     assert found(tmp_path, text) == []
+
+
+def in_another_language(folder: Path, text: str, name: str = "mine.js") -> Client:
+    (folder / name).write_text(text, encoding="utf-8")
+    return looked_at(Client("mine", ("node", str(folder / name), "{host}")))
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ('const PASSWORD = "abcdef1";', "mine.js"),
+        ('const PASS = "abcdef1";', "mine.js"),
+        ('let smtp_pass = "abcdef1";', "mine.cjs"),
+        ("auth: { user: 'zhang', pass: 'abcdef1' }", "mine.mjs"),
+        ('private static final String smtpPass = "abcdef1";', "Mine.java"),
+        ("my $password = 'abcdef1';", "mine.pl"),
+        ("'password' => 'abcdef1',", "mine.php"),
+        ('let 授权码="abcdef1"', "mine.ts"),
+    ],
+)
+def test_a_password_in_another_language(tmp_path: Path, line: str, name: str) -> None:
+    read = in_another_language(tmp_path, f"\n{line}\n", name)
+    assert [(one.line, one.key, one.file) for one in read.hints] == [(2, "hint.password-here", name)]
+    assert "abcdef1" not in repr(read)
+    assert passwords_in(read) == ("abcdef1",)
+    assert all(say("hint.password-here", language) for language in ("en", "zh"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "const password = process.env.SMTP_PASSWORD;",
+            'password == "abcdef1"',
+            'password = "";',
+            "const password = x;",
+        ),
+        *('input.type = "password";', 'bypass = "certain"', 'passwordPrompt = "Gimme"', 'password: "${words}"'),
+        *(
+            'pass: "password"',
+            'password = "your-password"',
+            "password = 'what is it'",
+            'String password = args[3]; // "x"',
+        ),
+        *("a" * 100_000, "password" + " " * 100_000, "password='" + "x" * 100_000),
+    ],
+)
+def test_what_is_no_password_in_another_language(tmp_path: Path, line: str) -> None:
+    assert in_another_language(tmp_path, line).hints == ()
+
+
+def test_reading_another_language_is_bounded(tmp_path: Path) -> None:
+    line = "password = 'abcdef1'\n"
+    assert len(in_another_language(tmp_path, line * (MOST + 5)).hints) == MOST
+    assert in_another_language(tmp_path, line + "#" * LARGEST).hints == ()
+    assert looked_at(Client("mine", ("node", str(tmp_path / "absent.js"), "{host}"))).hints == ()
 
 
 @pytest.mark.parametrize(

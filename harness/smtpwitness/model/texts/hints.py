@@ -10,6 +10,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "environment",
         "源代码里写着口令，谁看到文件谁就知道它。应当用 `getpass` 询问，或从环境变量读取",
     ),
+    "hint.password-here": (
+        "a password stands in the text; whoever reads the file has it. Read it from the environment, or ask for it",
+        "源代码里写着口令，谁看到文件谁就知道它。应当从环境变量读取，或在运行时询问",
+    ),
     "hint.wrap-socket": (
         "`ssl.wrap_socket` is gone since Python 3.12, and never checked the server's name: use "
         "`ssl.create_default_context().wrap_socket(sock, server_hostname=host)`",

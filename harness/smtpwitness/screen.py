@@ -19,6 +19,7 @@ from .model.gate import FailOn, Trend
 from .model.requirement import Requirement
 from .model.run import CaseResult, Run
 from .model.texts import say
+from .model.texts.values import facts_in, localized
 from .report.clients import about
 from .report.view import root_of
 
@@ -106,12 +107,13 @@ def complaint(case: CaseResult, language: str, requirements: Mapping[str, Requir
         return text
     row = requirements.get(finding.requirement or "")
     clause = f"{finding.requirement}{f' {row.level}, {row.reference}' if row else ''}" if finding.requirement else ""
-    facts = dict(finding.facts)
+    facts = facts_in(language, finding.key, finding.facts)
     what, mend = (printable(say(f"{finding.key}.{part}", language, **facts)) for part in ("what", "fix"))
     text.append(f"             {what}{f' ({printable(clause)})' if clause else ''}\n")
     if finding.expected or finding.observed:
         for name, value in (("expected", finding.expected), ("observed", finding.observed)):
-            text.append(f"             {say(f'plain.{name}', language)} {printable(value) or '-'}\n", style="dim")
+            told = printable(localized(name, value, language, finding.key)) or "-"
+            text.append(f"             {say(f'plain.{name}', language)} {told}\n", style="dim")
     text.append(f"             {say('plain.mend', language)} {mend}\n")
     return text.append(f"             {printable(case.reason)}\n" if case.reason else "")
 

@@ -11,9 +11,11 @@ from ..model.gate import Known
 from ..model.run import CaseResult, Run
 from .standing import NOT_JUDGED, named
 from .view import Entry, ordered, root_of
+from .words import Words
 
 COLUMNS = 12  # clients beside each other; more of them have a table of their own
 CAUSES = 40  # shown
+HEADS = 4  # sentences that one cause is told by
 LINKS = 6  # to cases of one requirement under one cause; the table has them all
 GROUP = 16  # rows that a browser lays out together, and only when they are near the screen
 TITLED, UNTITLED = 51, 30  # pixels; `index.js` has them too
@@ -35,10 +37,11 @@ class Broken:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A rule that is to be mended first in some cases: its worst finding that is not known, those clients, and the
-    requirements, the worst first.
+    requirements, the worst first. `findings` are those of all such cases, the worst first.
     """
 
     finding: Finding
+    findings: tuple[Finding, ...]
     clients: tuple[str, ...]
     count: int
     broken: tuple[Broken, ...]
@@ -99,8 +102,11 @@ def _cause(pairs: list[tuple[Entry, Finding]]) -> Cause:
         grouped.setdefault((reasons, finding.requirement), []).append((entry, finding))
     worst = {key: min(map(_weight, rows)) for key, rows in grouped.items()}
     found = sorted(grouped.items(), key=lambda one: (worst[one[0]], -len(one[1]), one[1][0][1].requirement or ""))
+    new = [pair for pair in pairs if not pair[0].case.known] or pairs
+    ranked = tuple(finding for _, finding in sorted(new, key=_weight))
     return Cause(
-        min(pairs, key=_weight)[1],
+        ranked[0],
+        ranked,
         tuple(sorted({entry.case.client for entry, _ in pairs})),
         len(pairs),
         tuple(
@@ -117,6 +123,12 @@ def _weight(pair: tuple[Entry, Finding]) -> tuple[bool, int]:
 def _rank(cause: Cause) -> tuple[bool, int, int, str]:
     known = all(one.known for one in cause.broken)
     return known, SEVERITY[cause.finding.verdict], -cause.count, cause.finding.rule
+
+
+def heads(cause: Cause, words: Words) -> tuple[tuple[str, ...], int]:
+    """What happened, in each sentence that differs from the others, and how many more of them there are."""
+    told = tuple(dict.fromkeys(words.finding(one, "what") for one in cause.findings))
+    return told[:HEADS], max(0, len(told) - HEADS)
 
 
 def unjudged(entries: Iterable[Entry]) -> tuple[Unjudged, ...]:

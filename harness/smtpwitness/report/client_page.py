@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..model.run import Client, Hint, Run
 from ..model.texts import say
-from .board import CAUSES, LINKS, causes, doubles, unjudged
+from .board import CAUSES, LINKS, causes, doubles, heads, unjudged
 from .octets import visible
 from .render import render
 from .standing import named, web
@@ -55,6 +55,7 @@ def client_page(
         named=named,
         web=web,
         CAUSES=CAUSES,
+        heads=heads,
         LINKS=LINKS,
         CASES=CASES,
         ABILITIES=ABILITIES,

@@ -155,25 +155,25 @@ def _markdown(
     words: Words,
 ) -> Iterator[str]:
     """The report as Markdown: the same parts, but pictures."""
-    kind = kind_of(case.server)
+    kind, colon = kind_of(case.server), words("list.colon")
     values = shared(run, case, words)
     yield f"# {words('evidence.title')}: {safe(str(values['title']))}"
     yield ""
     yield f"> **{words(f'evidence.{kind}-head')}** {words(f'evidence.{kind}', name=safe(case.server, 80))}"
     yield ""
     if peer := peer_of(case, words):
-        yield f"- {words('evidence.server')}: {safe(peer, 240)}"
+        yield f"- {words('evidence.server')}{colon}{safe(peer, 240)}"
     for name in ("name", "number", "course", "teacher"):
         if said := getattr(student, name):
-            yield f"- {words(f'cover.{name}')}: {safe(said, 120)}"
+            yield f"- {words(f'cover.{name}')}{colon}{safe(said, 120)}"
     for name in ("python", "platform"):
-        yield f"- {words(f'env.{name}')}: {safe(run.environment.get(name, '—'))}"
-    yield f"- {words('evidence.date')}: {safe(str(values['started']))}"
-    yield f"- {words('evidence.verdict')}: {words.verdict(case.verdict)}"
+        yield f"- {words(f'env.{name}')}{colon}{safe(run.environment.get(name, '—'))}"
+    yield f"- {words('evidence.date')}{colon}{safe(str(values['started']))}"
+    yield f"- {words('evidence.verdict')}{colon}{words.verdict(case.verdict)}"
     yield f"- {words('case.started')} {safe(str(values['filled']), 400)}"
     yield from ("", f"## {words('evidence.checklist')}", "")
     for part in parts:
-        yield f"- {words(part.key)}: {words(f'state.{part.state}')}"
+        yield f"- {words(part.key)}{colon}{words(f'state.{part.state}')}"
     yield from ("", f"## {words('evidence.exchange')}")
     for phase in told:
         yield from ("", f"### {words(f'phase.{phase.name}')}", "")
@@ -197,7 +197,7 @@ def _markdown(
     yield from _mailboxes(case, found, words)
     yield from ("", f"## {words('evidence.findings')}", "")
     for finding in case.findings[:20]:
-        yield f"- {words.verdict(finding.verdict)}: {safe(words.finding(finding, 'what'), 300)}"
+        yield f"- {words.verdict(finding.verdict)}{colon}{safe(words.finding(finding, 'what'), 300)}"
     if not case.findings:
         yield words("evidence.no-findings")
     yield from ("", f"## {words('evidence.honesty')}", "", words("evidence.hashes"), "")
@@ -214,7 +214,9 @@ def _mailboxes(case: CaseResult, found: Sequence[Card], words: Words) -> Iterato
         yield from ("", f"### {words(f'asked.{role}' if role else 'evidence.files')}", "")
         for card in there:
             yield f"- {safe(words('card.where', folder=card.lying.folder, owner=card.lying.mailbox), 200)}"
-            yield from (f"  - {words(f'card.{name}')}: {safe(value, 200)}" for name, value in facts(card))
+            yield from (
+                f"  - {words(f'card.{name}')}{words('list.colon')}{safe(value, 200)}" for name, value in facts(card)
+            )
             fields = card.message.fields if card.message else ()
             yield from (f"  - {safe(name, 60)}: {safe(value, 300)}" for name, value in fields[:10])
             yield from (f"  - {safe(said, 400)}" for said in told_of(card, words))

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from ..model.run import CaseResult, Process, Run
 from ..model.texts import LANGUAGES
 from .beside import Group, companions, has_relays, side_by_side, steps
-from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, height, unjudged
+from .board import CAUSES, GROUP, LINKS, boards, causes, doubles, heads, height, unjudged
 from .client_page import client_page
 from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
@@ -123,6 +123,7 @@ def index_page(run: Run, language: str) -> str:
         again=to_repeat(run),
         secrets=sum(len(event.secrets) for case in run.cases for event in case.transcript),
         CAUSES=CAUSES,
+        heads=heads,
         GROUP=GROUP,
         height=height,
         LINKS=LINKS,

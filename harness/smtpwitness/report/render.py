@@ -27,6 +27,11 @@ def coded(text: str) -> Markup:
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704 - escaped just now
 
 
+def worded(command: str) -> Markup:
+    """*command* with each word as one piece, which no line ends in the middle of, as lines end at hyphens."""
+    return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in command.split(" "))
+
+
 def in_css(text: str) -> Markup:
     """*text* as a string of a style sheet, which nothing in it can end."""
     coded = "".join(one if one.isascii() and one.isalnum() else f"\\{ord(one):x} " for one in text)
@@ -107,7 +112,7 @@ ENVIRONMENT.globals.update(
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=digest(FILTER))  # noqa: S704 - our own
 ENVIRONMENT.globals.update(SCRIPT=Markup(SCRIPT), SCRIPT_HASH=digest(SCRIPT))  # noqa: S704 - our own
-ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css)
+ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css, worded=worded)
 
 
 def render(template: str, words: Words, **values: object) -> Markup:

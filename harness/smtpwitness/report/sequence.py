@@ -87,7 +87,7 @@ def mark(event: Event, words: Words) -> tuple[str, str, bool] | None:
         case Kind.REPLY:
             return ("left", label(event, words), False) if event.octets else ("note", words("sequence.nothing"), False)
         case Kind.TLS:
-            return "band", words("sequence.tls", note=visible(event.note, 60)), False
+            return "band", words("sequence.tls", note=visible(event.note.partition(";")[0], 60)), False
         case Kind.TLS_FAILED:
             return "note", words("sequence.tls-failed", note=visible(event.note, 60)), False
         case Kind.CLOSE if event.note == "stall":

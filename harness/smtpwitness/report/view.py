@@ -242,7 +242,7 @@ def row_view(
     lines = 6 if any(event.kind is Kind.CONTENT for event in spoken) else 16
     shown = [show(event.octets, event.secrets, lines, 300) for event in spoken[:8]]
     observed = Shown(sum((part.lines for part in shown), ()), sum(part.more for part in shown) + len(spoken[8:]))
-    expected = show_text(row.expected, 16, 300)
+    expected = show_text(words.said("expected", row.expected), 16, 300)
     if row.status is Status.DIFFERENT and spoken and not any(event.kind is Kind.CONTENT for event in spoken):
         expected, observed = aligned(expected, observed)
     return RowView(
@@ -250,7 +250,7 @@ def row_view(
         row,
         offset(case, mine[0], words) if mine else "",
         expected,
-        observed if spoken else show_text(row.observed, 16, 300),
+        observed if spoken else show_text(words.said("observed", row.observed), 16, 300),
         sum(len(event.octets) for event in spoken if event.kind is Kind.CONTENT),
         tuple(remarks.get(number, ())),
         paused.get(mine[0].seq) if mine else None,

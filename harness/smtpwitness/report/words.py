@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ..model.finding import Finding, Verdict
 from ..model.run import CaseResult
 from ..model.texts import TEXTS
+from ..model.texts.values import facts_in, localized
 from .octets import visible
 
 SIGNS = {
@@ -52,8 +53,14 @@ class Words:
 
     def finding(self, finding: Finding, part: str) -> str:
         """What happened (`what`), why it matters (`why`) or how to mend it (`fix`)."""
-        facts = {name: visible(value, FACT) for name, value in finding.facts}
+        facts = {
+            name: visible(value, FACT) for name, value in facts_in(self.language, finding.key, finding.facts).items()
+        }
         return TEXTS[f"{finding.key}.{part}"][self.language].format_map(facts)
+
+    def said(self, name: str, text: str, key: str = "") -> str:
+        """*text* that is `expected` or `observed` in a row, or in a finding with the *key*: our words in the language."""
+        return localized(name, text, self.language, key)
 
     def fate(self, word: str) -> str:
         """A word for what became of a message; one that has no text stands for itself."""

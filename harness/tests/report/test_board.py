@@ -5,8 +5,10 @@ from dataclasses import replace
 import sample_run
 
 from smtpwitness.model.finding import Verdict
-from smtpwitness.report.board import COLUMNS, boards, causes, doubles, unjudged
+from smtpwitness.model.run import CaseResult
+from smtpwitness.report.board import COLUMNS, HEADS, boards, causes, doubles, heads, unjudged
 from smtpwitness.report.view import ordered, root_of
+from smtpwitness.report.words import Words
 
 
 def test_cases_are_grouped_by_root_cause_then_by_requirement_and_the_known_come_last() -> None:
@@ -48,6 +50,27 @@ def test_the_worst_requirement_of_a_cause_comes_first() -> None:
     warned = replace(bad, exchange=Verdict.WARN, findings=(mild,))
     (cause,) = causes(ordered(sample_run.run_of([bad, warned, replace(warned, client="b")])))
     assert [one.requirement for one in cause.broken] == [root.requirement, "RFC5321-4.1.4-f"]
+
+
+def test_a_cause_is_told_by_every_sentence_that_differs_and_no_more_than_fit() -> None:
+    bad = sample_run.failing()
+    root = root_of(bad)
+    assert root
+
+    def about(mailbox: str, **values: object) -> CaseResult:
+        told = replace(root, facts=(("mailbox", mailbox), ("code", "550")))
+        return replace(bad, client=mailbox, findings=(told,), **values)  # type: ignore[arg-type]
+
+    def told(*cases: CaseResult) -> tuple[tuple[str, ...], int]:
+        (cause,) = causes(ordered(sample_run.run_of(cases)))
+        return heads(cause, Words("en"))
+
+    assert [text.split()[4] for text in told(about("a"), about("b"), about("a"))[0]] == ["a", "b"]
+    known = about("k", known=(sample_run.KNOWN,))
+    assert told(about("a"), known) == told(about("a")), "what is known can wait"
+    assert "k" in told(known)[0][0].split()
+    shown, more = told(*(about(f"m{number}") for number in range(HEADS + 3)))
+    assert (len(shown), more) == (HEADS, 3)
 
 
 def test_what_passed_has_no_cause_and_what_was_not_judged_has_a_reason() -> None:

@@ -42,7 +42,7 @@ EXPLANATIONS: Mapping[str, tuple[str, str]] = {
     "evidence.agreement": ("Message-ID in DATA, Sent and INBOX", "DATA、已发送与收件箱中的 Message-ID"),
     "evidence.files": ("In the relay's own files", "在中继服务器自己的文件中"),
     "evidence.by-hand": ("No mailbox was read in this run: to be added by hand.", "本次运行没有读取邮箱：需手工补充。"),
-    "evidence.slot": ("room for the student's own screenshot", "此处留给学生自己的截图"),
+    "evidence.slot": ("{what}: room for the student's own", "{what}：此处留给学生自己的截图"),
     "evidence.honesty": ("What this report proves, and what it does not", "本报告能证明什么、不能证明什么"),
     "evidence.hashes": (
         "The sums in evidence.sha256 detect an accidental change (`sha256sum -c evidence.sha256`); they do not prove "

@@ -22,6 +22,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nav.before-failing": ("previous failing case", "上一个不通过的用例"),
     "nav.after-failing": ("next failing case", "下一个不通过的用例"),
     "foot.made": ("Made by smtpwitness {version}", "由 smtpwitness {version} 生成"),
+    "list.colon": (": ", "："),
     "list.comma": (", ", "、"),
     "more.lines": ("… {count} more", "……另有 {count} 项"),
     "more.octets": ("… {count} more octets", "……另有 {count} 个字节"),

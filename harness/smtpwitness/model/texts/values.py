@@ -1,0 +1,95 @@
+"""Values in texts that are words of ours, not octets of a client's: their Chinese.
+
+In English they stand as the judge wrote them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+FATES = {
+    "accepted": "已接受",
+    "temporary": "暂时拒绝",
+    "permanent": "永久拒绝",
+    "refused": "拒绝",
+    "declined": "客户端放弃发送",
+    "unsupported": "不支持",
+    "failed": "失败",
+    "none": "未收到",
+    "unknown": "没有报告",
+}
+
+SAID = {
+    "the message": "邮件内容",
+    "the greeting": "问候语",
+    "the SASL response": "SASL 响应",
+    "a line": "一行",
+    "(empty line)": "（空行）",
+    "(a connection)": "（一个连接）",
+    "(password)": "（口令）",
+    "(SASL exchange)": "（SASL 交互）",
+    "(client closes the connection)": "（客户端关闭连接）",
+    "(client sends close_notify and closes the connection)": "（客户端发送 close_notify 并关闭连接）",
+}
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "said": FATES,
+    "fate": FATES,
+    "who": {"all": "所有收件人"},
+    "reply": {"none": "无", "(empty line)": "（空行）"},
+    "part": {"Subject": "主题", "text": "正文"},
+    "early": {"no reply came": "没有应答"},
+    **dict.fromkeys(("line", "last", "then", "previous", "refused", "expected", "nearest"), SAID),
+    "observed": {said: chinese for said, chinese in SAID.items() if said.startswith("(")},
+}
+"""Whole values, by the name of the fact. What was observed is a client's own line, but where it is in brackets."""
+
+IN_BRACKETS = (
+    (re.compile(r"\(message, ([0-9]+) octets\)"), r"（邮件，\1 个字节）"),
+    (re.compile(r"\(message, ([0-9]+) octets so far\)"), r"（邮件，目前 \1 个字节）"),
+    (re.compile(r"\(first ([0-9]+) octets of the message\)"), r"（邮件的前 \1 个字节）"),
+    (re.compile(r"\(message: (\w+)\)"), r"（邮件：\1）"),
+    (re.compile(r"\(TLS handshake, certificate: (.*)\)"), r"（TLS 握手，证书：\1）"),
+    (re.compile(r"\(([A-Z0-9-]+) response\)"), r"（\1 响应）"),
+    (re.compile(r"\(a connection to (\S+)\)"), r"（到 \1 的连接）"),
+)
+
+PATTERNS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "early": ((re.compile(r"([0-9.]+ ms) too early"), r"早了 \1"),),
+    "counted": ((re.compile(r"([0-9]+) of ([0-9]+)"), r"\2 个中的 \1 个"),),
+    **dict.fromkeys(("expected", "nearest"), (*IN_BRACKETS, (re.compile(r"no ([A-Z]+(?: .*)?)"), r"不得有 \1"))),
+    "observed": IN_BRACKETS,
+}
+"""Values in which something of the client's stands, by the name of the fact."""
+
+OUTCOME = "dialogue/outcome"
+"""The key of a finding whose `expected` and `observed` are `WHO: FATE`, and may say what was reported."""
+
+
+def localized(name: str, value: str, language: str, key: str = "") -> str:
+    """The *value* of the fact *name* of a finding that has the *key*, in the words of *language*."""
+    if language == "en":
+        return value
+    if key == OUTCOME:
+        return outcome(value)
+    if value in WORDS.get(name, {}):
+        return WORDS[name][value]
+    for pattern, words in PATTERNS.get(name, ()):
+        if match := pattern.fullmatch(value):
+            return match.expand(words)
+    return value
+
+
+def outcome(value: str) -> str:
+    """`bob@example.test: none, reported as failed`, `the message: declined or refused`."""
+    who, colon, said = value.rpartition(": ")
+    came, comma, told = said.partition(", reported as ")
+    fate = " 或 ".join(FATES.get(one, one) for one in came.split(" or "))
+    report = f"，报告为{FATES.get(told, told)}" if comma else ""
+    return f"{SAID.get(who, who)}{'：' if colon else ''}{fate}{report}"
+
+
+def facts_in(language: str, key: str, facts: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """The *facts* of a finding as they stand in its texts."""
+    return {name: localized(name, value, language, key) for name, value in facts}

@@ -157,7 +157,7 @@ def _markdown(
     """The report as Markdown: the same parts, but pictures."""
     kind, colon = kind_of(case.server), words("list.colon")
     values = shared(run, case, words)
-    yield f"# {words('evidence.title')}: {safe(str(values['title']))}"
+    yield f"# {words('evidence.title')}{colon}{safe(str(values['title']))}"
     yield ""
     yield f"> **{words(f'evidence.{kind}-head')}** {words(f'evidence.{kind}', name=safe(case.server, 80))}"
     yield ""

@@ -59,7 +59,7 @@ class Words:
         return TEXTS[f"{finding.key}.{part}"][self.language].format_map(facts)
 
     def said(self, name: str, text: str, key: str = "") -> str:
-        """*text* that is `expected` or `observed` in a row, or in a finding with the *key*: our words in the language."""
+        """*text* that is `expected` or `observed`, in a row or a finding with the *key*: our words in the language."""
         return localized(name, text, self.language, key)
 
     def fate(self, word: str) -> str:

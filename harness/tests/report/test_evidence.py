@@ -99,7 +99,7 @@ def test_the_cover_names_the_student_and_the_checklist_what_is_to_be_added_by_ha
         assert line in text
     assert '<img src="data:image/png;base64,iVBORw=="' in files["evidence.html"]
     assert text.count("Screenshot supplied by the user.") == 1
-    assert "- 姓名: 李雷" in files["evidence.zh.md"]
+    assert "- 姓名：李雷" in files["evidence.zh.md"]
 
 
 def test_what_was_not_recorded_is_missing() -> None:

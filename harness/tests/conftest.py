@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 import pytest
@@ -9,6 +10,10 @@ from command_line import COREMAIL, REFUSED, Command, Ran, process
 from hypothesis import HealthCheck, settings
 
 from smtpwitness import cli
+
+# A shell starts what is to run in the background with SIGINT ignored, and its children's children inherit that. Some
+# tests press Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test fails because the machine is busy.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

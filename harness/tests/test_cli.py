@@ -318,6 +318,7 @@ def test_requirements_are_listed_with_what_covers_them(command: Command) -> None
     )
 
 
+@pytest.mark.once
 def test_requirements_are_filtered(command: Command) -> None:
     def listed(*words: str) -> set[str]:
         status, out, _ = command("requirements", *words)

@@ -159,6 +159,7 @@ def test_the_report_shows_differences_and_their_arguments() -> None:
     assert 'href="../logs/exim/"' in reports(run)[f"cases/{slug}.html"]
 
 
+@pytest.mark.once
 def test_a_run_without_relays_has_no_such_page_and_one_with_many_differences_ends() -> None:
     assert "relays.html" not in reports(sample_run.run_of([FAKE]))
     many = [

@@ -74,6 +74,7 @@ def test_the_clients_are_its_columns_and_more_than_fit_are_counted() -> None:
     assert made[-1] == "… 3 more clients"
 
 
+@pytest.mark.once
 def test_where_the_rows_do_not_fit_the_worst_stay_in_their_order() -> None:
     def verdict(number: int) -> Verdict:
         return Verdict.FAIL if number % 100 == 7 else Verdict.PASS

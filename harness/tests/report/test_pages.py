@@ -123,6 +123,7 @@ def test_pages_are_well_formed_and_hold_nothing_active(run: Run) -> None:
         assert "url(" not in text
 
 
+@pytest.mark.once
 def test_hostile_characters_never_reach_a_page() -> None:
     for name, text in all_pages(hostile_run()).items():
         assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]", text), name
@@ -168,6 +169,7 @@ def test_what_differs_among_a_hundred_recipients_is_not_hidden() -> None:
     assert len(page.encode()) < PAGE
 
 
+@pytest.mark.once
 def test_pages_are_bounded() -> None:
     for name, text in all_pages(hostile_run()).items():
         assert len(text.encode()) < 700_000, name

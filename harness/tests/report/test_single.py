@@ -25,6 +25,7 @@ def written(run: Run, folder: Path, ending: str = ".html") -> str:
     return (folder / f"report{ending}").read_text(encoding="utf-8")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("ending", [".html", ".zh.html"])
 def test_every_link_leads_to_a_place_in_the_file(tmp_path: Path, ending: str) -> None:
     text = written(hostile(), tmp_path, ending)
@@ -47,6 +48,7 @@ def test_all_that_the_pages_say_is_there(tmp_path: Path) -> None:
     assert text.count('<article class="page"') == len(run.cases) + 2 + 1
 
 
+@pytest.mark.once
 def test_nothing_but_the_own_scripts_is_active_and_one_policy_holds(tmp_path: Path) -> None:
     text = written(hostile(), tmp_path)
     assert text.count("<script") == 2

@@ -109,6 +109,7 @@ def crowded(count: int) -> Run:
     return replace(sample_run.run_of(cases), gate=Gate(baseline="2025", changes=changes, unseen=unseen))
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_baseline_and_what_is_known_leave_room_for_the_rest(language: str) -> None:
     text = summary(crowded(3000), language)

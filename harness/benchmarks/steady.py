@@ -1,9 +1,10 @@
 """Whether verdicts stay the same on a busy machine: the whole set and every broken client, again and again.
 
-Every core is kept busy by a process that only counts. Each round's verdicts, rules and root causes are compared with
-those of the first; every difference is printed, and the load average of each round. Nothing is tried again.
+Every core is kept busy by a process that only counts, unless something else keeps them busy (`--busy 0`). Each round's
+verdicts, rules and root causes are compared with those of the first; every difference is printed, and the load average
+of each round. Nothing is tried again.
 
-    python harness/benchmarks/steady.py [--rounds 20] [--jobs 4]
+    python harness/benchmarks/steady.py [--rounds 20] [--jobs 4] [--busy 2]
 """
 
 from __future__ import annotations
@@ -44,10 +45,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--busy", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     stress_for_the_zoo()
     work = plans()
-    busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(os.cpu_count() or 1)]
+    busy = [subprocess.Popen([sys.executable, "-c", BUSY]) for _ in range(options.busy)]
     first: list[tuple[object, ...]] = []
     changed = 0
     try:

@@ -635,6 +635,13 @@ def test_a_connection_to_another_host() -> None:
         Status.DIFFERENT, "(a connection to a.test)", "(a connection to b.test)",
     )  # fmt: skip
     assert (row.events, row.place) == ((0,), place)
+    end = play(scenario(connections=blocks), *talk, hosts=["a.test", "c.test"])
+    (second,) = end.differences
+    (opened,) = [one.seq for one in end.events if (one.connection, one.kind) == (2, Kind.OPEN)]
+    assert (second.requirement, second.events) == ("NEXT", (opened,))
+    assert second.row is not None
+    row = end.rows[second.row]
+    assert (row.connection, row.side, row.events) == (2, "client", (opened,))
 
 
 def test_a_connection_to_nobody() -> None:

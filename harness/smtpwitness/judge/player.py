@@ -78,12 +78,15 @@ class Player(Stage):
             if link.spoke or id(link.block) not in played:  # else it was a look at the port, or lost a race to connect
                 self.left(link, link.gone)
         for block in self.scenario.connections[len(self.links) :]:
-            if block.optional or (self.trouble and block.covers is None):
+            declined = self.trouble and block.covers is None
+            if block.optional or (declined and self.links):
                 continue
             first = next(required(block.steps, True), None)
             text = wanted(first, Values(self.job)) if first else "(a connection)"
             row = self.record.row(len(self.links) + 1, "client", Status.UNMET, text, place=block.place)
-            self.differ("unconnected", block.covers, text, "", None, row=row)
+            # It may decline the job before it connects; whether it did that or fell over, nothing was seen of it.
+            at_most = Verdict.NOTE if declined else Verdict.FAIL
+            self.differ("unconnected", block.covers, text, "", None, row=row, at_most=at_most)
             return
 
     # --- connections and TLS

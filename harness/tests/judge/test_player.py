@@ -661,6 +661,15 @@ def test_a_connection_that_need_not_come() -> None:
     assert play(scenario(connections=[refused, connection(*ORDINARY)]), CLOSE).keys == []
 
 
+def test_nobody_came_where_the_client_may_decline() -> None:
+    """It is noted, because nothing was seen of the client, and blamed on nobody."""
+    made = scenario(*ORDINARY, outcome=good("accepted", "declined"))
+    player = Player(made, job())
+    player.finish()
+    assert [(one.key, one.at_most) for one in player.record.differences] == [("dialogue/unconnected", Verdict.NOTE)]
+    assert play(made, CLOSE).keys == [], "it came, and went again"
+
+
 def test_nobody_came() -> None:
     player = Player(scenario(*ORDINARY), job())
     player.finish()

@@ -118,8 +118,9 @@ def judge(
 
 
 def _said(found: Iterable[Finding], process: Process) -> str:
-    """What the program said at its end, where something is wrong."""
-    words = last_words(process) if any(one.verdict in (Verdict.FAIL, Verdict.WARN) for one in found) else ""
+    """What the program said at its end, where something is wrong, or nothing was seen of it."""
+    wrong = any(one.verdict in (Verdict.FAIL, Verdict.WARN) or one.rule == "dialogue/unconnected" for one in found)
+    words = last_words(process) if wrong else ""
     return f"the client's program: {words}" if words else ""
 
 

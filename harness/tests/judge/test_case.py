@@ -84,6 +84,25 @@ def test_an_honest_client_passes() -> None:
     assert len(made.steps) == 13
 
 
+@pytest.mark.parametrize(
+    ("words", "came", "told"),
+    [
+        (("accepted",), False, True),
+        (("accepted", "declined"), False, True),  # it never came, as one may that declines
+        (("accepted", "declined"), True, False),  # it declined
+        (("accepted",), True, True),
+    ],
+)
+def test_what_its_program_said_last_is_told_where_that_may_be_the_reason(
+    words: tuple[str, ...], came: bool, told: bool
+) -> None:
+    made, fell = scenario(*ORDINARY, outcome=good(*words)), Facts((("failed",),), Process(1, stderr="ValueError: no"))
+    transcript = play(made, *GREET, CLOSE).transcript if came else ()
+    found = judge(made, job(), transcript, fell, ROWS, ())
+    assert found.reason == ("the client's program: ValueError: no" if told else "")
+    assert found.exchange is (Verdict.FAIL if words == ("accepted",) else Verdict.PASS if came else Verdict.NOTE)
+
+
 def test_the_real_rules_have_nothing_to_say_of_it_either() -> None:
     made = scenario(*ORDINARY)
     assert judge(made, job(), play(made, *HONEST).transcript, OK, ROWS).findings == ()

@@ -37,6 +37,7 @@ def _of(english: str) -> str:
         ),
         ("postfix does not offer PIPELINING", "postfix 不提供 PIPELINING"),
         ("the client lacks: {what}", "客户端不具备：{what}"),
+        ("the client's program: ValueError: no (a.py, line 3)", "客户端程序：ValueError: no (a.py, line 3)"),
     ],
 )
 def test_it_is_told_in_chinese(english: str, chinese: str) -> None:

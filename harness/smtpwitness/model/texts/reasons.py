@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 _REASONS = {
     "lacks": ("the client lacks: {what}", "客户端不具备：{what}"),
+    "program": ("the client's program: {words}", "客户端程序：{words}"),
     "says": ("the client says that it cannot do this (exit status 127)", "客户端表示自己做不到（退出状态 127）"),
     "own-messages": (
         "the client always sends {own} of its own messages, not {wanted}",

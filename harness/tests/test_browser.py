@@ -31,7 +31,7 @@ pytestmark = [
 ]
 
 FLAGS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-PAGES = ("index", "compare", "requirements", "evidence", "case", "hostile", "client", "report")
+PAGES = ("index", "compare", "requirements", "evidence", "case", "hostile", "client", "relays", "report")
 
 
 def a_run() -> Run:
@@ -58,6 +58,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_comparison(run, made)
         write_single(sample_run.sample(), made)
         write_evidence(run, with_mailboxes(), made, Student("李雷", "2025", "Networks", "Han", "zh"))
+        write_reports(sample_run.run_of([sample_run.assignment(), with_mailboxes()]), made / "on-relays")
     return made
 
 
@@ -76,6 +77,7 @@ def path_of(folder: Path, name: str, ending: str = ".html") -> Path:
         "client": f"client-rawsmtp{ending}",
         "case": f"cases/faults-worse--*{ending}",
         "hostile": f"cases/data-hostile*{ending}",
+        "relays": f"on-relays/relays{ending}",
     }
     found = sorted(folder.glob(patterns.get(name, name + ending)))
     return next(path for path in found if (".zh." in path.name) == (".zh." in ending))
@@ -110,7 +112,7 @@ def test_a_page_is_valid_html(folder: Path, name: str, ending: str) -> None:
     assert parser.errors == []
 
 
-@pytest.mark.parametrize(("name", "scheme"), [*product(PAGES[:-1], ["light", "dark"]), ("hostile", "light")])
+@pytest.mark.parametrize(("name", "scheme"), list(product(PAGES, ["light", "dark"])))
 def test_axe_finds_no_violation(folder: Path, page: Any, name: str, scheme: str) -> None:
     page.emulate_media(color_scheme=scheme)
     page.goto(path_of(folder, name).as_uri())

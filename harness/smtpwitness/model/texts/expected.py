@@ -100,9 +100,7 @@ EXPECTED: Mapping[str, str] = {
     "`c=` with the data of this TLS session, as `tls-unique` has them": "`c=` 带有本次 TLS 会话的 `tls-unique` 数据",
     "`n,,`, and then `n=` and `r=`": "`n,,`，然后是 `n=` 和 `r=`",
     "`n,,`: there is no channel to bind to": "`n,,`：没有可以绑定的信道",
-    "`n=` and `r=`, then `c=`, `r=` and `p=`, in this order": (
-        "先是 `n=` 和 `r=`，后是 `c=`、`r=` 和 `p=`，顺序不变"
-    ),
+    "`n=` and `r=`, then `c=`, `r=` and `p=`, in this order": ("先是 `n=` 和 `r=`，后是 `c=`、`r=` 和 `p=`，顺序不变"),
     "`n=` and the user name": "`n=` 和用户名",
     "`r=` and printable characters without a comma": "`r=` 和可打印字符，不含逗号",
     "`r=` with the whole nonce of the server": "`r=` 带有服务器的完整随机数",

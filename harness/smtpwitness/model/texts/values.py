@@ -67,6 +67,7 @@ PATTERNS: Mapping[str, Patterns] = {
 """Values in which something of the client's stands, by the name of the fact."""
 
 OBSERVED: Mapping[str, Mapping[str, str]] = {**expected.OBSERVED, "reported": FATES}
+"""As in `expected`, and what a client reports."""
 
 OUTCOME = "dialogue/outcome"
 """The key of a finding whose `expected` and `observed` are `WHO: FATE`, and may say what was reported."""

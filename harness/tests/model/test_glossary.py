@@ -31,8 +31,8 @@ class Term:
     remark: str
 
     def is_in(self, english: str) -> bool:
-        """Whether the term stands in *english*: not in code, not in a placeholder, not as the name of a field."""
-        prose = re.sub(r"`[^`]*`|\{[^{}]*\}", "", english)
+        """Whether the term stands in *english*: not in code, a placeholder, an address, nor as the name of a field."""
+        prose = re.sub(r"`[^`]*`|\{[^{}]*\}|\S+[@=]\S+", "", english)
         return re.search(rf"(?<![\w-]){re.escape(self.english)}(?:s|es)?(?![\w:-])", prose, re.IGNORECASE) is not None
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from smtpwitness.model import texts
+from smtpwitness.model.texts.expected import EXPECTED, OBSERVED
 
 GLOSSARY = Path(texts.__file__).parent / "glossary.tsv"
 
@@ -30,8 +31,8 @@ class Term:
     remark: str
 
     def is_in(self, english: str) -> bool:
-        """Whether the term stands in *english*: not in code, not in a placeholder, not as the name of a field."""
-        prose = re.sub(r"`[^`]*`|\{[^{}]*\}", "", english)
+        """Whether the term stands in *english*: not in code, a placeholder, an address, nor as the name of a field."""
+        prose = re.sub(r"`[^`]*`|\{[^{}]*\}|\S+[@=]\S+", "", english)
         return re.search(rf"(?<![\w-]){re.escape(self.english)}(?:s|es)?(?![\w:-])", prose, re.IGNORECASE) is not None
 
 
@@ -45,8 +46,11 @@ TERMS = pytest.mark.parametrize("term", tuple(terms()), ids=lambda term: term.en
 
 @pytest.fixture(scope="module")
 def pairs() -> dict[str, tuple[str, str]]:
-    """Every text in English and Chinese by its key, and every scenario's title by its file."""
+    """Every text in English and Chinese by its key, every phrase of a rule, and every scenario's title by its file."""
     found = {key: (one["en"], one["zh"]) for key, one in texts.TEXTS.items()}
+    found |= {
+        english: (english, chinese) for words in (EXPECTED, *OBSERVED.values()) for english, chinese in words.items()
+    }
     for path in ROOT.glob("scenarios/*/*.smtp.yaml") if ROOT else ():
         title = re.search(r"^title:\n  en: (.+)\n  zh: (.+)$", path.read_text("utf-8"), re.MULTILINE)
         assert title, path

@@ -6,7 +6,10 @@ In English they stand as the judge wrote them.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+from . import expected
+from .expected import EXPECTED, EXPECTED_WITH, GIVEN, OBSERVED_WITH, Patterns
 
 FATES = {
     "accepted": "已接受",
@@ -55,13 +58,16 @@ IN_BRACKETS = (
     (re.compile(r"\(a connection to (\S+)\)"), r"（到 \1 的连接）"),
 )
 
-PATTERNS: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+PATTERNS: Mapping[str, Patterns] = {
     "early": ((re.compile(r"([0-9.]+ ms) too early"), r"早了 \1"),),
     "counted": ((re.compile(r"([0-9]+) of ([0-9]+)"), r"\2 个中的 \1 个"),),
     **dict.fromkeys(("expected", "nearest"), (*IN_BRACKETS, (re.compile(r"no ([A-Z]+(?: .*)?)"), r"不得有 \1"))),
     "observed": IN_BRACKETS,
 }
 """Values in which something of the client's stands, by the name of the fact."""
+
+OBSERVED: Mapping[str, Mapping[str, str]] = {**expected.OBSERVED, "reported": FATES}
+"""As in `expected`, and what a client reports."""
 
 OUTCOME = "dialogue/outcome"
 """The key of a finding whose `expected` and `observed` are `WHO: FATE`, and may say what was reported."""
@@ -73,12 +79,32 @@ def localized(name: str, value: str, language: str, key: str = "") -> str:
         return value
     if key == OUTCOME:
         return outcome(value)
-    if value in WORDS.get(name, {}):
-        return WORDS[name][value]
-    for pattern, words in PATTERNS.get(name, ()):
-        if match := pattern.fullmatch(value):
-            return match.expand(words)
+    if name == "expected" and key in GIVEN:
+        return value
+    if told := TOLD.fullmatch(value) if key.startswith("stress/") else None:
+        return f"（报告的结果：{'、'.join(FATES.get(one or 'unknown', one) for one in told[1].split(', '))}）"
+    for words, patterns in _sources(name, key):
+        if value in words:
+            return words[value]
+        for pattern, chinese in patterns:
+            if match := pattern.fullmatch(value):
+                return match.expand(chinese)
     return value
+
+
+TOLD = re.compile(r"\(told: ([a-z, ]*)\)")
+"""What a client told its user in the end, as a stressed run has it."""
+
+
+def _sources(name: str, key: str) -> Iterator[tuple[Mapping[str, str], Patterns]]:
+    """Where the Chinese of a fact is to be looked for. What a rule expected is its own, all of it."""
+    of_rule = key != "" and "/" not in key
+    if name == "expected" and of_rule:
+        yield EXPECTED, EXPECTED_WITH
+    if name in ("expected", "observed"):
+        yield from ((OBSERVED.get(one, {}), OBSERVED_WITH.get(one, ())) for one in (key, key.partition(".")[0]))
+    if not (of_rule and (name == "expected" or key in GIVEN)):
+        yield WORDS.get(name, {}), PATTERNS.get(name, ())
 
 
 def outcome(value: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from broken_clients.faults import FAULTS
 from real_runs import catalogue, scenario, scenarios
@@ -12,6 +14,8 @@ from smtpwitness.judge.rules import RULES
 from smtpwitness.judge.stress import kept
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import CaseResult
+from smtpwitness.model.texts.expected import GIVEN
+from smtpwitness.model.texts.values import localized
 
 pytestmark = pytest.mark.once
 
@@ -52,6 +56,14 @@ def test_the_rule_finds_the_fault(name: str, cases: Cases) -> None:
     assert found, f"{FAULTS[name].rule} does not find it; found: {[one.key for one in findings]} {case.reason}"
     assert found[0].verdict is Verdict(FAULTS[name].worth)
     assert FAULTS[name].requirement in (None, found[0].requirement)
+
+
+@every_fault
+def test_what_was_expected_is_told_in_chinese(name: str, cases: Cases) -> None:
+    """Unless it is no more than octets, or a line of the message."""
+    for one in judged(_case(name, cases)).findings:
+        if re.search(r"(?:^| )[a-z]{2,}(?: |$)", one.expected) and not (one.key in GIVEN or "/" in one.rule):
+            assert re.search("[\u4e00-\u9fff]", localized("expected", one.expected, "zh", one.key)), one.expected
 
 
 @every_fault

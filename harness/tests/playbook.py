@@ -8,8 +8,9 @@
     CLOSE client  also: reset client, eof client, close server, reset server, stall server
     LIMIT         the case's time is up      EXIT 0       the process has ended
 
-`early ` before a client's step: it came before the last reply had left; `within `: when a part of it had. `cut `,
-`unterminated ` and `cut at 32 MB ` behind that are notes of content that never ended, or was not kept.
+`early ` before a client's step: it came before the last reply had left; `within `: when a part of it had; `with `: in
+one go with the client's step before it. `cut `, `unterminated ` and `cut at 32 MB ` behind that are notes of content
+that never ended, or was not kept.
 What a client sends goes through a real redactor.
 """
 
@@ -65,7 +66,11 @@ class Stage:
         self.add(Side.CLIENT, Kind.OPEN)
 
     def before_reply(self, haste: str) -> int | None:
-        """The time of what comes with *haste*: when the last reply began to leave, or 3 ms later. None: now."""
+        """The time of what comes with *haste*: when the last reply began to leave, 3 ms later, or that of the client's
+        last step. None: now.
+        """
+        if haste == "with":
+            return next(e.begun for e in reversed(self.events) if e.side is Side.CLIENT)
         ended = max((e.at for e in self.events if e.side is Side.SERVER), default=0)
         return ended - {"early": 5, "within": 2}[haste] * MS if haste else None
 
@@ -88,7 +93,7 @@ class Stage:
         self.redactor.tls(self.connection, {"tls-unique": UNIQUE})
 
     def step(self, written: str) -> None:
-        haste = next((word for word in ("early", "within") if written.startswith(word + " ")), "")
+        haste = next((word for word in ("early", "within", "with") if written.startswith(word + " ")), "")
         text = written.removeprefix(haste + " ") if haste else written
         note = next((word for word in ("cut at 32 MB", "cut", "unterminated") if text.startswith(word + " ")), "")
         text = text.removeprefix(note + " ") if note else text

@@ -177,12 +177,10 @@ def _in_tls(scenario: Scenario, own: Learned) -> Scenario:
         return replace(scenario, connections=connections, job=replace(scenario.job, tls="implicit"))
     if not own.greets_again or _refuses_ehlo(scenario):
         return scenario  # what it leaves out is for the scenarios about STARTTLS to find
-    server = scenario.server
-    inside = server.offers if server.offers_in_tls is None else server.offers_in_tls
     return replace(
         scenario,
         connections=tuple(replace(one, steps=(*UPGRADE, *one.steps)) for one in scenario.connections),
-        server=replace(server, offers=(*server.offers, "STARTTLS"), offers_in_tls=inside),
+        server=replace(scenario.server, offers=(*scenario.server.offers, "STARTTLS")),
         job=replace(scenario.job, tls="starttls"),
     )
 

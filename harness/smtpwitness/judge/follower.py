@@ -177,7 +177,7 @@ def surplus_offer(scenario: Scenario, outside: Iterable[str], inside: Iterable[s
 def _spelled(lines: Iterable[str]) -> tuple[str, ...]:
     """Their keywords and mechanisms as they are written."""
     words = (one.replace("=", " ").split() for one in lines)
-    return tuple(word for one in words for word in (one if one[:1] and one[0].upper() == "AUTH" else one[:1]))
+    return tuple(word for one in words for word in (one if one and one[0].upper() == "AUTH" else one[:1]))
 
 
 def _keywords(lines: Iterable[str]) -> tuple[str, ...]:

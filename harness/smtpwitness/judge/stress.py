@@ -15,7 +15,7 @@ from random import Random
 from typing import Literal
 from zlib import crc32
 
-from ..model.finding import SEVERITY, Axis, Finding, Verdict, worst
+from ..model.finding import SEVERITY, Finding, Verdict, worst
 from ..model.profile import SUBMISSION, Profile
 from ..model.requirement import Requirement
 from ..model.run import CaseResult, Stress
@@ -250,7 +250,7 @@ def _text(exchange: Exchange) -> str:
         case "BDAT":
             return f"BDAT{' LAST' if line.argument.upper().endswith(' LAST') else ''}"
         case verb:
-            return verb[:40] or "(no command)"
+            return verb or "(no command)"
 
 
 def _parameter(word: str) -> str:
@@ -293,7 +293,6 @@ def finding(
         verdict=grade(requirement, profile=profile),
         requirement=requirement.id if requirement else None,
         level=requirement.level if requirement else "",
-        axis=Axis.EXCHANGE,
         expected=different.plain.text,
         observed=different.stressed.text,
         facts=(

@@ -27,6 +27,9 @@ ORDER = {
 MOST_PENDING = 100
 """Commands on their way at once, beyond which nothing is said: it would take long to tell."""
 
+GOOD = b"250 Ok\r\n"
+"""What is hoped for. To DATA it would be 354, but that changes nothing in what may come next."""
+
 
 def out_of_order(seen: Observation) -> Iterable[Remark]:
     """`out-of-order.*`: MAIL, RCPT, DATA in this order, one transaction at a time; AUTH outside; nothing after QUIT.
@@ -80,7 +83,7 @@ def _is_wrong(verb: str, state: State) -> bool:
 
 
 def _hoped(many: Sequence[Exchange], number: int) -> State | None:
-    """The state at best: all that was not answered yet when this was sent gets the reply that its client wants."""
+    """The state at best: all that was not answered yet when this was sent gets a good reply."""
     one, first = many[number], number
     while first and not waited(many[first - 1], one):
         first -= 1
@@ -88,7 +91,7 @@ def _hoped(many: Sequence[Exchange], number: int) -> State | None:
             return None
     state = many[first].before
     for other in many[first:number]:
-        state = after(state, other.event, b"354 Go on\r\n" if other.verb == "DATA" else b"250 Ok\r\n")
+        state = after(state, other.event, GOOD)
     return state
 
 

@@ -92,11 +92,11 @@ def sent_before_reply(seen: Observation) -> Iterable[Remark]:
 
 def resumed_at_once(seen: Observation) -> Iterable[Remark]:
     """`resumed-at-once`: a transaction that broke off is taken up again after a waiting period (RFC 1845, 3)."""
-    broke_off: dict[str, int] = {}
+    broke_off: dict[str | None, int] = {}
     for number, many in seen.connections.items():
         opened = many[0].event
         for one in many:
-            name = parameters(command(one.event.octets).argument).get("TRANSID", "") if one.verb == "MAIL" else ""
+            name = parameters(command(one.event.octets).argument).get("TRANSID") if one.verb == "MAIL" else None
             waited_for = (opened.begun - broke_off[name]) / 1e9 if name in broke_off else SOON
             if waited_for < SOON:
                 yield Remark(
@@ -106,7 +106,7 @@ def resumed_at_once(seen: Observation) -> Iterable[Remark]:
                     f"a new connection after {waited_for:.1f} s",
                     (opened.seq, one.event.seq),
                 )
-        kept, end = many[-1].after, seen.events(number, Kind.CLOSE, Side.SERVER)[:1]
+        kept, end = many[-1].after, seen.events(number, Kind.CLOSE, Side.SERVER)
         if kept.kept and end and not any(one.verb == MESSAGE and one.code for one in many):
             broke_off[kept.checkpoint] = end[0].at
 
@@ -121,7 +121,7 @@ def _within(previous: Exchange, exchange: Exchange) -> bool:
 def _row(previous: Exchange, exchange: Exchange) -> str:
     """Who has a client without PIPELINING wait; in LMTP for the replies to content that are still to come."""
     had = sum(reply.at <= exchange.event.begun for reply in previous.replies)
-    if previous.verb != MESSAGE or not previous.before.lmtp or not had:
+    if not had:
         return "RFC5321-4.3.1-a"
     accepted = previous.before.accepted
     return "RFC2033-4.2-b" if accepted[had] in accepted[:had] else "RFC2033-4.2-a"

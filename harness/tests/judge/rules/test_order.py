@@ -26,6 +26,7 @@ from smtpwitness.model.run import Job, JobMessage
 
 MAIL_LINE, RCPT_LINE = f"C: MAIL FROM:<{SENDER}>", f"C: RCPT TO:<{RECIPIENT}>"
 BATCHES = ("S: 220 mail.test", "C: EHLO me.test", "S: 250-mail.test\r\n250 PIPELINING")
+CHUNKING = ("S: 220 mail.test", "C: EHLO me.test", "S: 250-mail.test\r\n250 CHUNKING", *MAIL, *RCPT)
 
 
 # --- out-of-order -----------------------------------------------------------------------------------------------------
@@ -38,6 +39,7 @@ BATCHES = ("S: 220 mail.test", "C: EHLO me.test", "S: 250-mail.test\r\n250 PIPEL
         ((*HELLO, *MAIL, RCPT_LINE, "S: 550 No", MAIL_LINE, "S: 503 No"), "mail", "RFC5321-4.1.4-e", Verdict.FAIL),
         ((*ENVELOPE, "C: DATA", "S: 451 No", MAIL_LINE, "S: 503 No"), "mail", "RFC5321-4.1.4-e", Verdict.FAIL),
         ((*HELLO, RCPT_LINE, "S: 503 No"), "rcpt", "RFC5321-3.3-a", Verdict.FAIL),
+        (("S: 220 mail.test", RCPT_LINE, "S: 503 No"), "rcpt", "RFC5321-3.3-a", Verdict.FAIL),
         ((*HELLO, *MAIL, "C: RSET", "S: 250 Ok", RCPT_LINE, "S: 503 No"), "rcpt", "RFC5321-3.3-a", Verdict.FAIL),
         ((*ENVELOPE, *HELLO[1:], RCPT_LINE, "S: 503 No"), "rcpt", "RFC5321-3.3-a", Verdict.FAIL),
         ((*ENVELOPE, *DATA, *SENT, RCPT_LINE, "S: 503 No"), "rcpt", "RFC5321-3.3-a", Verdict.FAIL),
@@ -67,6 +69,7 @@ def test_a_command_out_of_its_order(steps: tuple[str, ...], key: str, requiremen
         (*HAPPY[:-3], "C: QUIT"),
         (*HAPPY[:-3], "early C: NOOP"),  # before the reply: another rule's
         (*ENVELOPE, "C: QUIT", "S: 500 What?", "C: RSET", "S: 250 Ok"),  # it goes on after all
+        (*CHUNKING, "c: BDAT 5 LAST\r\nHello", "S: 554 No", MAIL_LINE, "S: 503 No"),  # RSET is what is missing
     ],
 )
 def test_what_the_rfcs_allow(steps: tuple[str, ...]) -> None:
@@ -96,20 +99,30 @@ def test_a_batch_that_cannot_be_right_is_wrong() -> None:
     assert keys("out-of-order", *without) == ["out-of-order.data"]
 
 
-def test_a_very_long_batch_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(order, "MOST_PENDING", 0)
-    many = (*BATCHES, MAIL_LINE, "S: 250 Ok", "early " + MAIL_LINE, "S: 503 No")
-    assert keys("out-of-order", *many) == []
+def test_what_was_refused_before_a_batch_is_known() -> None:
+    known = (*BATCHES, *MAIL, "C: RSET", "S: 500 No", "C: NOOP", "S: 250 Ok", "early " + MAIL_LINE, "S: 503 No")
+    assert keys("out-of-order", *known) == ["out-of-order.mail"]
+    unknown = (*BATCHES, *MAIL, "C: RSET", "S: 500 No", "early C: NOOP", "S: 250 Ok", "with " + MAIL_LINE, "S: 503 No")
+    assert keys("out-of-order", *unknown) == []
 
 
-def test_a_line_of_a_refused_message_is_no_command() -> None:
-    refused = (*ENVELOPE, "C: DATA", "S: 250 What?", MAIL_LINE, "S: 503 No")
-    assert keys("out-of-order", *refused, job=job(f"MAIL FROM:<{SENDER}>\r\n".encode())) == []
+@pytest.mark.parametrize(("more", "found"), [(-1, ["out-of-order.mail"]), (0, [])])
+def test_a_very_long_batch_is_left_alone(more: int, found: list[str]) -> None:
+    batch = ("early " + RCPT_LINE, "S: 250 Ok", *("with " + RCPT_LINE, "S: 250 Ok") * (order.MOST_PENDING + more - 1))
+    many = (*BATCHES, MAIL_LINE, "S: 250 Ok", *batch, "with " + MAIL_LINE, "S: 503 No")
+    assert keys("out-of-order", *many) == found
+
+
+@pytest.mark.parametrize("end", ["", " ", " BODY=X"])
+def test_a_line_of_a_refused_message_is_no_command(end: str) -> None:
+    refused = (*ENVELOPE, "C: DATA", "S: 250 What?", MAIL_LINE + end, "S: 503 No")
+    assert keys("out-of-order", *refused, job=job(f"MAIL FROM:<{SENDER}>{end}\r\n".encode())) == []
     assert keys("out-of-order", *refused, job=job(told=frozenset())) == []
 
 
 def test_after_a_reply_that_was_none_nothing_is_said() -> None:
     assert keys("out-of-order", *HELLO, MAIL_LINE, "S: 25x fine", RCPT_LINE, "S: 503 No") == []
+    assert keys("out-of-order", *HELLO, "C: NOOP", "S: 25x fine", RCPT_LINE, "S: 503 No") == []
 
 
 # --- repeated ---------------------------------------------------------------------------------------------------------
@@ -118,6 +131,7 @@ NO_MAIL = (*HELLO, MAIL_LINE, "S: 550 No")
 NO_RCPT = (*HELLO, *MAIL, RCPT_LINE, "S: 550 No")
 LATER = (*HELLO, *MAIL, RCPT_LINE, "S: 450 Later")
 RSET = ("C: RSET", "S: 250 Ok")
+CAROL = ("C: RCPT TO:<carol@example.test>", "S: 250 Ok")
 TWO = JobMessage(SENDER, (RECIPIENT,), b"Subject: two\r\n\r\nTwo\r\n")
 TWICE = job(recipients=(RECIPIENT, RECIPIENT))
 
@@ -132,6 +146,7 @@ def with_another(message: JobMessage = TWO) -> Job:
         ((*NO_MAIL, MAIL_LINE, "S: 550 No"), f"MAIL FROM:<{SENDER}>"),
         ((*NO_MAIL, *RSET, MAIL_LINE, "S: 250 Ok"), f"MAIL FROM:<{SENDER}>"),
         ((*NO_RCPT, RCPT_LINE, "S: 550 No"), f"RCPT TO:<{RECIPIENT}>"),
+        ((*NO_RCPT, *CAROL, RCPT_LINE, "S: 550 No"), f"RCPT TO:<{RECIPIENT}>"),
         ((*NO_RCPT, *RSET, *MAIL, RCPT_LINE, "S: 550 No"), f"RCPT TO:<{RECIPIENT}>"),
         ((*ENVELOPE, "C: DATA", "S: 554 No", "C: DATA", "S: 554 No"), "DATA"),
         (("S: 220 mail.test", "C: EHLO me.test", "S: 550 No", "C: EHLO me.test", "S: 550 No"), "EHLO me.test"),
@@ -142,6 +157,7 @@ def test_the_same_request_after_5yz_is_a_warning(steps: tuple[str, ...], line: s
     assert (remark.key, remark.observed, remark.requirement) == ("repeated", line, "RFC5321-4.2.1-b")
     assert verdict(remark) is Verdict.WARN
     assert dict(remark.facts)["count"] == "1"
+    assert dict(remark.facts)["reply"] in ("550", "554")
 
 
 @pytest.mark.parametrize(
@@ -157,10 +173,11 @@ def test_the_same_request_after_5yz_is_a_warning(steps: tuple[str, ...], line: s
         (*HELLO, *MAIL, "C: DATA", "S: 554 No", *RCPT, *DATA, *SENT),
         (*LATER, *RSET, *MAIL, RCPT_LINE, "S: 450 Later"),  # from the beginning
         (*HELLO, MAIL_LINE, "S: 450 Later", *MAIL),  # which MAIL is
-        (*LATER, "WAIT 11", *RCPT),
+        (*LATER, "WAIT 9.999", *RCPT),
         (*NO_MAIL, "OPEN", *NO_MAIL),
         (*HELLO, "C: NOOP", "S: 500 No", "C: NOOP", "S: 500 No"),
         (*HELLO, MAIL_LINE, "S: 25x No", MAIL_LINE, "S: 550 No", MAIL_LINE, "S: 550 No"),
+        (*HELLO, MAIL_LINE, "s: 250-Perhaps\r\n550 not\r\n", *MAIL),
     ],
 )
 def test_what_is_no_repetition(steps: tuple[str, ...]) -> None:
@@ -176,10 +193,15 @@ def test_what_the_job_asks_for_more_than_once_may_come_as_often() -> None:
     assert keys("repeated", *NO_MAIL, MAIL_LINE, "S: 550 No", *RSET, *MAIL, job=with_another()) == ["repeated"]
     assert keys("repeated", *NO_RCPT, RCPT_LINE, "S: 550 No", job=TWICE) == []
     assert keys("repeated", *NO_RCPT, *RSET, *MAIL, *RCPT, job=with_another()) == []
+    no_data = (*MAIL, *RCPT, "C: DATA", "S: 554 No")
+    assert keys("repeated", *HELLO, *no_data, *RSET, *no_data, job=with_another()) == []
     assert keys("repeated", *NO_RCPT, RCPT_LINE, "S: 550 No", job=with_another()) == ["repeated"]
 
 
-@pytest.mark.parametrize("steps", [(*LATER, *RCPT), (*ENVELOPE, "C: DATA", "S: 451 Later", *DATA)])
+@pytest.mark.parametrize(
+    "steps",
+    [(*LATER, *RCPT), ("WAIT 11", *LATER, *RCPT), (*ENVELOPE, "C: DATA", "S: 451 Later", *DATA)],
+)
 def test_the_same_request_at_once_after_4yz_is_a_warning(steps: tuple[str, ...]) -> None:
     (remark,) = remarks("repeated", *steps)
     assert (remark.key, remark.requirement, verdict(remark)) == ("repeated.at-once", "RFC5321-4.2.1-a", Verdict.WARN)
@@ -196,14 +218,19 @@ def test_a_message_that_was_refused_for_good_is_not_sent_again(between: tuple[st
     assert verdict(remark) is Verdict.WARN
 
 
+def test_where_there_is_one_message_it_is_the_same_with_another_date() -> None:
+    later = (SENT[0].replace("Mon, 23 Nov", "Tue, 24 Nov"), SENT[1])
+    assert keys("repeated", *REFUSED, *ANEW, *later) == ["repeated.message"]
+    assert keys("repeated", *REFUSED, *ANEW, *later, job=with_another()) == []
+
+
 def test_another_message_or_other_recipients_or_a_later_attempt_are_fine() -> None:
     other = "M: Subject: two\r\n\r\nTwo\r\n.\r\n"
     assert keys("repeated", *REFUSED, *ANEW, other, "S: 250 Ok", job=with_another()) == []
     assert keys("repeated", *REFUSED, *ANEW, *SENT, job=with_another()) == ["repeated.message"]
     assert keys("repeated", *REFUSED, *ANEW, *SENT, job=with_another(job().messages[0])) == []
-    carol = ("C: RCPT TO:<carol@example.test>", "S: 250 Ok")
-    assert keys("repeated", *REFUSED, *MAIL, *carol, *DATA, *SENT) == []
+    assert keys("repeated", *REFUSED, *MAIL, *CAROL, *DATA, *SENT) == []
     assert keys("repeated", *ENVELOPE, *DATA, SENT[0], "S: 451 Later", *ANEW, *SENT) == []
-    assert keys("repeated", *ENVELOPE, "C: DATA", "S: 550 No", SENT[0], "S: 503 No", *RSET, *ANEW, *SENT) == [
-        "repeated"
-    ]
+    unasked = (*ENVELOPE, "C: DATA", "S: 550 No", SENT[0], "S: 503 No", *RSET)
+    assert keys("repeated", *unasked, *ANEW, *SENT) == ["repeated"]
+    assert keys("repeated", *unasked, *REFUSED[3:], *ANEW, *SENT) == ["repeated", "repeated.message"]

@@ -23,6 +23,7 @@ from smtpwitness.model.finding import Verdict
 OFFERS = "S: 250-mail.test\r\n250-AUTH PLAIN LOGIN\r\n250-STARTTLS\r\n250 PIPELINING"
 PIPELINING = ("S: 220 mail.test", "C: EHLO client.example.test", OFFERS)
 RCPT_LINE = f"RCPT TO:<{RECIPIENT}>"
+HASTY_RCPT = (f"early C: {RCPT_LINE}", "S: 250 Ok")
 
 
 def test_talking_before_the_greeting_is_a_warning() -> None:
@@ -51,6 +52,7 @@ def test_a_hasty_quit_is_early_and_a_patient_one_is_not() -> None:
 
 def test_octets_of_a_handshake_are_no_talk() -> None:
     assert keys("early-talker", "c: \x16\x03\x01\x02\x00") == []
+    assert keys("early-talker", "c: \x16\x03\x01\x02\x00", "OPEN", "C: EHLO me.example.test") == ["early-talker"]
 
 
 def test_a_connection_without_a_word() -> None:
@@ -62,16 +64,34 @@ TRANSACTION = f"C: MAIL FROM:<{SENDER}> TRANSID=<1@client.test>"
 BROKEN_OFF = (*CHECKPOINT, TRANSACTION, "S: 250 Ok", *RCPT, *DATA, "cut M: Subject: x\r\n", "CLOSE server")
 
 
-@pytest.mark.parametrize(("seconds", "found"), [("0.2", ["resumed-at-once"]), ("1.5", [])])
+RESUMED = (*CHECKPOINT, TRANSACTION, "S: 250 Ok")
+
+
+@pytest.mark.parametrize(("seconds", "found"), [("0.2", ["resumed-at-once"]), ("0.999", []), ("1.5", [])])
 def test_a_transaction_that_broke_off_is_resumed_after_a_while(seconds: str, found: list[str]) -> None:
-    again = (f"WAIT {seconds}", "OPEN", *CHECKPOINT, TRANSACTION, "S: 250 Ok")
-    assert keys("resumed-at-once", *BROKEN_OFF, *again) == found
+    assert keys("resumed-at-once", *BROKEN_OFF, f"WAIT {seconds}", "OPEN", *RESUMED) == found
+
+
+def test_it_is_the_new_connection_that_comes_too_early() -> None:
+    (remark,) = remarks("resumed-at-once", *BROKEN_OFF, "WAIT 0.2", "OPEN", "WAIT 3", *RESUMED)
+    assert (remark.requirement, remark.observed) == ("RFC1845-3-d", "a new connection after 0.2 s")
+    idle = ("OPEN", "CLOSE client")
+    assert keys("resumed-at-once", *BROKEN_OFF, *idle, "WAIT 3", "OPEN", *RESUMED) == []
+
+
+def test_a_transaction_breaks_off_also_where_no_content_has_come() -> None:
+    assert keys("resumed-at-once", *BROKEN_OFF[:-2], "CLOSE server", "OPEN", *RESUMED) == ["resumed-at-once"]
 
 
 def test_another_transaction_may_begin_at_once() -> None:
     assert keys("resumed-at-once", *BROKEN_OFF, "OPEN", *CHECKPOINT, TRANSACTION.replace("1@", "2@"), "S: 250 Ok") == []
-    ended = [*CHECKPOINT, TRANSACTION, "S: 250 Ok", *RCPT, *DATA, f"M: {CONTENT}", "S: 250 Ok", "CLOSE server"]
-    assert keys("resumed-at-once", *ended, "OPEN", *CHECKPOINT, TRANSACTION, "S: 250 Ok") == []
+    ended = [*RESUMED, *RCPT, *DATA, f"M: {CONTENT}", "S: 250 Ok", "CLOSE server"]
+    assert keys("resumed-at-once", *ended, "OPEN", *RESUMED) == []
+
+
+def test_only_mail_resumes_a_transaction() -> None:
+    named = (*MAIL, "C: RCPT TO:<bob@example.test> TRANSID=<1@client.test>", "S: 555 No")
+    assert keys("resumed-at-once", *BROKEN_OFF, "OPEN", *CHECKPOINT, *named) == []
 
 
 def test_a_command_before_the_reply_fails_a_client_without_pipelining() -> None:
@@ -87,6 +107,7 @@ def test_no_reply_is_waited_for_where_the_server_has_ended_its_half() -> None:
     ended, mute = ((*HELLO, "C: MAIL FROM:<a@b.test>", end, "C: QUIT") for end in ("CLOSE server", "stall server"))
     assert keys("sent-before-reply", *ended) == []
     assert keys("sent-before-reply", *mute) == ["sent-before-reply"]
+    assert keys("sent-before-reply", *ended, "OPEN", *mute) == ["sent-before-reply"]
 
 
 def test_every_haste_of_a_connection_is_one_finding() -> None:
@@ -130,7 +151,7 @@ def test_what_nothing_may_follow_in_a_batch() -> None:
     ):
         (remark,) = remarks("sent-before-reply", *PIPELINING, command, "S: 454 No", f"early C: MAIL FROM:<{SENDER}>")
         assert remark.key == "sent-before-reply.batch"
-        assert remark.requirement == requirement
+        assert (remark.requirement, remark.also) == (requirement, ())
         assert verdict(remark) is Verdict.FAIL
 
 
@@ -139,7 +160,7 @@ NAMED = ("S: 220 mail.test", "C: EHLO client.example.test", LISTED)
 HASTY_MAIL = (f"early C: MAIL FROM:<{SENDER}>", "S: 250 Ok")
 
 
-@pytest.mark.parametrize("command", ["etrn x.test", "XFORWARD NAME=x.test"])
+@pytest.mark.parametrize("command", ["etrn x.test", "XFORWARD NAME=x.test", "XFORWARD NAME=x.test PROTO=SMTP"])
 def test_a_command_that_is_called_as_its_extension_ends_a_batch(command: str) -> None:
     (remark,) = remarks("sent-before-reply", *NAMED, f"C: {command}", "S: 250 Ok", *HASTY_MAIL)
     assert (remark.key, remark.requirement) == ("sent-before-reply.batch", "RFC2920-3.1-c")
@@ -193,6 +214,16 @@ def test_after_two_replies_to_one_command_nobody_knows() -> None:
 def test_the_first_line_of_unasked_content_that_is_read_again_is_no_haste() -> None:
     refused = (*ENVELOPE, "C: DATA", "S: 554 No", "C: From: alice@example.test", SENT[0], "S: 503 No")
     assert keys("sent-before-reply", *refused) == []
+    assert keys("sent-before-reply", *refused, "OPEN", *HELLO, *MAIL, *HASTY_RCPT) == ["sent-before-reply"]
+
+
+def test_the_rest_of_a_chunk_that_was_miscounted_is_no_haste_nor_what_follows_it() -> None:
+    chunking = ("S: 220 mail.test", "C: EHLO client.example.test", "S: 250-mail.test\r\n250 CHUNKING", *MAIL, *RCPT)
+    chunk = ("c: BDAT 5 LAST\r\nHello", "S: 250 Ok")
+    rest = ("early C: world", "S: 500 What?")
+    assert keys("sent-before-reply", *chunking, *chunk, *rest, "early C: QUIT", "S: 221 Bye") == []
+    assert keys("sent-before-reply", *chunking, *chunk, "early C: QUIT", "S: 221 Bye") == ["sent-before-reply"]
+    assert keys("sent-before-reply", *chunking, *rest) == ["sent-before-reply"]
 
 
 def test_a_command_in_the_middle_of_a_reply_of_several_lines_fails() -> None:
@@ -200,6 +231,12 @@ def test_a_command_in_the_middle_of_a_reply_of_several_lines_fails() -> None:
     (remark,) = remarks("sent-before-reply", *HELLO, *MAIL, f"C: {RCPT_LINE}", lines, "within C: QUIT", "S: 221 Bye")
     assert (remark.key, remark.requirement) == ("sent-before-reply.multiline", "RFC5321-4.2.1-d")
     assert verdict(remark) is Verdict.FAIL
+
+
+def test_haste_in_the_middle_of_a_reply_hides_none_in_another_connection() -> None:
+    within = (*HELLO, "C: NOOP", "s: 250-One\r\n250 Two\r\n", "within C: QUIT", "S: 221 Bye", "CLOSE client")
+    found = keys("sent-before-reply", *within, "OPEN", *HELLO, *MAIL, *HASTY_RCPT)
+    assert found == ["sent-before-reply.multiline", "sent-before-reply"]
 
 
 def test_a_command_before_a_reply_of_several_lines_or_within_one_line_is_early() -> None:

@@ -25,7 +25,7 @@ from ..model.scenario import (
 from ..model.transcript import Event, Kind, Side
 from . import persona
 from .actions import Action
-from .grammar import readable, reply_code, reply_lines
+from .grammar import command, readable, reply_code, reply_lines
 from .pattern import verb
 from .player import Player
 from .session import verb_of
@@ -35,6 +35,9 @@ ORDINARY = Persona("", (), {})
 
 PATIENCE = 1.0
 """Seconds of silence that a relay is answerable for: a client that leaves later than that has waited for it."""
+
+OTHERS = "the message for the other recipients"
+"""What is unanswered in LMTP after the first reply to it (RFC 2033, 4.2)."""
 
 
 class Follower(Player):
@@ -63,9 +66,10 @@ class Follower(Player):
                 self._waited(link, event)
             elif not link.leaving:
                 self._stray(event, "the relay ended the connection")
+        answered = link.asked if link is not None else None
         actions = super().feed(event)
-        if link is not None and event.kind is Kind.REPLY:
-            self._learn(link, event)
+        if link is not None and event.kind is Kind.REPLY and answered is not None:
+            self._learn(link, event, answered)
         return actions
 
     def finish(self) -> None:
@@ -83,10 +87,11 @@ class Follower(Player):
             self._stray(event, f"{said} (after {self._asked(link)})" if link.asked else said)
 
     def _waited(self, link: Link, event: Event) -> None:
-        if link.said and link.asked is not None and link.gone is None:
-            waited = (event.at - link.asked.at) / 1e9
+        if link.said and link.gone is None:
+            asked, since = (self._asked(link), link.asked.at) if link.asked else (OTHERS, link.replied_at)
+            waited = (event.at - since) / 1e9
             if waited > PATIENCE:
-                self._stray(event, f"the relay left {self._asked(link)} unanswered for {waited:.1f} s")
+                self._stray(event, f"the relay left {asked} unanswered for {waited:.1f} s")
 
     def _asked(self, link: Link) -> str:
         assert link.asked is not None, "looked at"
@@ -97,11 +102,11 @@ class Follower(Player):
         if not self.astray:
             self.astray, self._kept, self.trouble = f"event {event.seq}: {text}", len(self.record.differences), True
 
-    def _learn(self, link: Link, event: Event) -> None:
+    def _learn(self, link: Link, event: Event, answered: Event) -> None:
         """From here on the persona offers what the relay does: with that a client may do what is legal."""
-        answered_hello = link.state.hello in ("EHLO", "LHLO") and link.state.sender is None
+        hello = command(answered.octets).verb in ("EHLO", "LHLO") and answered.kind is Kind.LINE
         lines = reply_lines(event.octets)[1:]
-        if answered_hello and lines and reply_code(event.octets) == "250":
+        if hello and lines and reply_code(event.octets) == "250":
             server = self.scenario.server
             if link.state.tls:
                 server = replace(server, offers_in_tls=lines)

@@ -119,6 +119,13 @@ def test_each_reply_that_lmtp_has_for_content_is_compared() -> None:
     assert "after" not in done.reason, "to what it is a reply is told by the first one"
 
 
+def test_a_relay_that_leaves_out_a_reply_that_lmtp_has_for_content_is_to_blame() -> None:
+    hello = ("S: 220 real.test", "C: LHLO client.example.test", "S: 250 real.test", *MAIL, *RCPT, *CAROL)
+    done = judged(*hello, *SENT[:4], "WAIT 5", "LIMIT", made=BY_LMTP, recipients=(RECIPIENT, "carol@example.test"))
+    assert done.exchange is Verdict.ERROR
+    assert done.reason == "event 14: the relay left the message for the other recipients unanswered for 5.0 s"
+
+
 def test_who_waits_for_a_relay_that_hangs_is_not_to_blame() -> None:
     steps = play(*HELLO, ASKED, "WAIT 5", "LIMIT")
     facts = Facts((("temporary",),), Process(None, timed_out=True), relayed=True)
@@ -173,6 +180,9 @@ def test_it_is_the_reply_to_ehlo_or_lhlo_that_tells_what_is_offered() -> None:
     assert learned(MADE, "S: 220 real.test", "C: HELO client.example.test", lines).offers == ()
     assert learned(MADE, *HELLO, ASKED, "s: 250-fine\r\n250 go on\r\n").offers == ("SIZE 1000",)
     assert learned(MADE, *HELLO, "C: RSET", "S: 250 Ok").offers == ("SIZE 1000",)
+    assert learned(MADE, *HELLO, "C: NOOP", "s: 250-fine\r\n250 go on\r\n").offers == ("SIZE 1000",)
+    several = "s: 250-taken\r\n250 queued as 7\r\n"
+    assert learned(MADE, *HELLO, *MAIL, *RCPT, *SENT[:3], several).offers == ("SIZE 1000",)
 
 
 def owed(*steps: str) -> list[int]:

@@ -41,10 +41,11 @@ MUTANTS = WORK / "mutants"
 SURVIVORS = CHECKOUT / "harness" / "mutation" / "survivors.tsv"
 
 SETTLED = (
-    *("verdicts", "rootcause", "gate", "outcome", "case", "matcher", "pattern", "nearmiss"),
-    *("grammar", "session", "content", "speech", "sasl", "scram", "oauth"),
-    *("actions", "cursor", "stage", "persona", "letter", "player", "redact", "replay", "follower", "stress", "fitting"),
-    *("rules/syntax", "rules/lines", "rules/stray", "rules/trace", "rules/oauth", "rules/timing", "rules/order"),
+    *("verdicts", "rootcause", "gate", "outcome", "case", "matcher", "pattern", "nearmiss", "grammar"),
+    *("session", "content", "speech", "sasl", "scram", "oauth", "actions", "cursor", "stage", "persona"),
+    *("letter", "player", "redact", "replay", "follower", "stress", "fitting", "program", "record", "drift"),
+    *("rules/syntax", "rules/lines", "rules/stray", "rules/trace", "rules/oauth", "rules/timing"),
+    *("rules/order", "rules/parameters", "rules/content"),
 )
 """Modules whose survivors have all been read. The others are still to be worked through."""
 

@@ -45,10 +45,9 @@ def _step(one: Exchange | None) -> str:
 
 
 def _codes(reply: Event | None) -> tuple[str, bytes]:
-    if reply is None:
-        return "", b""
-    enhanced = ENHANCED.match(reply.octets)
-    return reply_code(reply.octets), enhanced[1] if enhanced else b""
+    octets = b"" if reply is None else reply.octets
+    enhanced = ENHANCED.match(octets)
+    return reply_code(octets), enhanced[1] if enhanced else b""
 
 
 def _shown(reply: Event | None) -> str:

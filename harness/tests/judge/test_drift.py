@@ -50,6 +50,13 @@ def test_a_client_that_goes_another_way_for_no_reply_that_is_compared_is_told() 
     )
 
 
+def test_every_reply_that_has_drifted_is_told() -> None:
+    one = play(*BEGIN, "C: MAIL FROM:<a@x>", "S: 250 Ok", "C: QUIT", "S: 221 Bye")
+    other = play(*BEGIN, "C: MAIL FROM:<a@x>", "S: 250 2.1.0 Ok", "C: QUIT", "S: 221 2.0.0 Bye")
+    drifts = (Drift("MAIL", "250 Ok", "250 2.1.0 Ok"), Drift("QUIT", "221 Bye", "221 2.0.0 Bye"))
+    assert in_replies(one, other) == drifts
+
+
 def test_a_reply_that_no_longer_comes_is_told() -> None:
     one = play(*BEGIN, "C: QUIT", "S: 221 bye")
     assert in_replies(one, play(*BEGIN, "C: QUIT")) == (Drift("QUIT", "221 bye", ""),)
@@ -65,3 +72,10 @@ def test_offers_differ_by_keyword_and_by_what_stands_behind() -> None:
         Drift("offers", "", "HELP"),
     )
     assert in_offers("offers", persona, persona[::-1]) == ()
+
+
+def test_an_equals_sign_divides_only_behind_auth_and_only_once() -> None:
+    """The parameters of LIMITS have some (RFC 9422, 4), and are words all the same."""
+    one, other = "LIMITS RCPTMAX=20 MAILMAX=5", "LIMITS RCPTMAX=10"
+    assert in_offers("offers", [one], [other]) == (Drift("offers", one, other),)
+    assert in_offers("offers", ["AUTH=A=B C=D"], []) == (Drift("offers", "AUTH= A=B C=D", ""),)

@@ -17,6 +17,7 @@ NODE = """/home/ann/client.js:3
 
 Error: no reply
     at send (/home/ann/client.js:3:11)
+    at main (/home/ann/client.js:9:1)
     at Module._compile (node:internal/modules/cjs/loader:1105:14)
 
 Node.js v18.0.0
@@ -37,6 +38,8 @@ MISTYPED = "python3: can't open file 'nosuch.py': [Errno 2] No such file or dire
         (JAVA, f"{JAVA.splitlines()[0]} (Client.java, line 14)"),
         (MISTYPED, MISTYPED.strip()),
         (OLD, "SyntaxError: Missing parentheses (old.py, line 4)"),
+        ("x" * LONGEST, "x" * LONGEST),
+        ("x" * (LONGEST + 1), "x" * LONGEST + "…"),
         ("x" * 500, "x" * LONGEST + "…"),
     ],
 )

@@ -48,6 +48,7 @@ def test_shown(kind: Kind, octets: bytes, expected: str) -> None:
         (tls("expired"), "(TLS handshake, certificate: expired)"),
         (tls(versions=("1.2", "1.3")), "(TLS handshake, certificate: good, version: 1.2 or 1.3)"),
         (Tls(terms=("null ciphers",)), "(TLS handshake, certificate: good, null ciphers)"),
+        (Tls(terms=("a", "b")), "(TLS handshake, certificate: good, a, b)"),
         (Sasl(), "(SASL exchange)"),
     ],
 )

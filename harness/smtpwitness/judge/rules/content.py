@@ -163,9 +163,7 @@ def _compared(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
         if ended(one.event.octets):
             found = [_closest(given.octets[one.before.offset :], one.event.octets) for given in candidates(seen, one)]
             if found and all(found):
-                best = min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
-                if best.kind != "same":
-                    yield one, best
+                yield one, min((d for d in found if d), key=lambda d: (d.kind != "same", -d.number))
 
 
 def _undotted(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
@@ -174,8 +172,7 @@ def _undotted(seen: Observation) -> Iterator[tuple[Exchange, Difference]]:
         return
     for one in contents(seen):
         content = one.event.octets
-        body = content.removesuffix(b".\r\n") if ended(content) else content
-        for number, (line, strict) in enumerate(zip(_lines(body), _after_crlf(body), strict=False), 1):
+        for number, (line, strict) in enumerate(zip(_lines(content), _after_crlf(content), strict=False), 1):
             if strict and re.match(rb"\.[^.]", line):
                 yield one, Difference("undotted", number, line, line)
                 break

@@ -165,7 +165,7 @@ def _value(seen: Observation, one: Exchange, name: str, value: str | None) -> It
             yield Breach("form", form.absent or form.malformed, name, form.example)
     elif longest and len(value) > longest:
         yield Breach("long", who, name, form.example, str(longest))
-    elif not re.fullmatch(form.value or "", value):
+    elif not (form.value and re.fullmatch(form.value, value)):
         yield _malformed(name, value)
     elif name in MEANINGS:
         yield from MEANINGS[name](seen, one, value)

@@ -14,23 +14,56 @@ from playbook import (
     HELLO,
     MAIL,
     MESSAGE,
+    QUIT,
+    RCPT,
     SENDER,
+    SENT,
     job,
     keys,
     remarks,
     verdict,
 )
 
-from smtpwitness.judge.rules.content import difference
+from smtpwitness.judge.rules.content import Difference, difference, message_of
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Job, JobMessage
 
 HEADER = "From: alice@example.test\r\nDate: Mon, 23 Nov 2026 10:00:00 +0000\r\nSubject: Hello\r\n\r\n"
+COMPOSED = job(takes="composed")
 DOTS = job(message=(HEADER + "one\r\n.two\r\n.\r\nfour\r\n").encode())
 
 
 def sent(content: str) -> tuple[str, ...]:
     return (*ENVELOPE, *DATA, f"M: {content}", "S: 250 Ok")
+
+
+@pytest.mark.parametrize(
+    ("rule", "content", "given", "expected", "observed"),
+    [
+        ("end-of-data", "unterminated M: text\n.\n", job(), "CRLF . CRLF", "text<LF>.<LF>"),
+        ("empty-content", "M: .\r\n", job(), "a message with a header", "nothing but the dot"),
+        ("dot-stuffing", f"M: {HEADER}one\r\n.two\r\n.\r\n", DOTS, "..two", ".two"),
+        ("dot-stuffing", f"M: {HEADER}one\r\n..two\r\n.\r\n", DOTS, "..", "the end of the content"),
+        ("extra-crlf", f"M: {CONTENT[:-3]}\r\n.\r\n", job(), "the message, then the dot", "one empty line more"),
+        ("message-changed", f"M: {CONTENT.replace('First', 'Next')}", job(), "First line", "Next line"),
+        ("message-changed", f"M: X: y\r\n{CONTENT}", job(), "the header as it was given", "X"),
+        ("message-changed", f"M: {CONTENT.replace('Hello', 'Bye')}", COMPOSED, "Hello", "something else"),
+        (
+            *("message-changed", f"M: {CONTENT.replace('Last', 'Lost')}", COMPOSED),
+            *("First line Last line", "something else"),
+        ),
+        ("header-missing", "M: From: a@b.test\r\n.\r\n", COMPOSED, "a field Date:", "none"),
+        ("header-invalid", "M: From: a\r\nFrom: b\r\n.\r\n", COMPOSED, "one field From:", "several fields From:"),
+        (
+            *("header-invalid", "M: From: a\r\nDate: today\r\n.\r\n", COMPOSED),
+            *("a date such as `Mon, 23 Nov 2026 10:00:00 +0800`", "today"),
+        ),
+        ("missing-blank-line", "M: From: a\r\nHi\r\n.\r\n", COMPOSED, "an empty line after the header", "Hi"),
+    ],
+)
+def test_what_was_to_come_and_what_came(rule: str, content: str, given: Job, expected: str, observed: str) -> None:
+    (remark,) = remarks(rule, *ENVELOPE, *DATA, content, "S: 250 Ok", job=given)
+    assert (remark.expected, remark.observed) == (expected, observed)
 
 
 # --- the end
@@ -58,6 +91,9 @@ def test_a_dot_that_sticks_to_a_last_line_without_an_end() -> None:
     assert keys("end-of-data", *steps) == ["end-of-data.unterminated"], "the message given ends its last line"
     own = job(message=given.messages[0].octets, told=given.told - {"message"})
     assert keys("end-of-data", *steps, job=own) == ["end-of-data.unterminated"]
+    for end in (b"\r", b"\n"):
+        closed = job(message=given.messages[0].octets + end)
+        assert keys("end-of-data", *steps, job=closed) == ["end-of-data.unterminated"], "a bad end is one, too"
     half = "cut M: From: a@b.test\r\n\r\nte"
     assert keys("end-of-data", *ENVELOPE, *DATA, half, "CLOSE client", job=given) == ["end-of-data.unterminated"]
 
@@ -66,12 +102,20 @@ def test_a_client_that_leaves_within_content() -> None:
     (remark,) = remarks("end-of-data", *ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "CLOSE client")
     assert remark.key == "end-of-data.unterminated"
     assert verdict(remark) is Verdict.FAIL
+    steps = (*ENVELOPE, *DATA, "cut M: From: a@b.test\r\n", "CLOSE client", "close server")
+    assert keys("end-of-data", *steps) == ["end-of-data.unterminated"], "the server went because the client had"
+
+
+def test_every_content_has_to_end() -> None:
+    steps = (*ENVELOPE, *DATA, *SENT, *MAIL, *RCPT, *DATA, "unterminated M: text\n.\n", "S: 250 Ok")
+    assert keys("end-of-data", *steps) == ["end-of-data"]
 
 
 def test_a_client_that_waits_within_content() -> None:
     steps = (*ENVELOPE, *DATA, "cut M: From: a@b.test\r\n")
     assert keys("end-of-data", *steps, "WAIT 20", "LIMIT", "CLOSE client") == ["end-of-data.unterminated"]
-    assert keys("end-of-data", *steps, "WAIT 1", "LIMIT", "CLOSE client") == [], "it was still at it"
+    for late in (steps, ("WAIT 20", *steps)):
+        assert keys("end-of-data", *late, "WAIT 1", "LIMIT", "CLOSE client") == [], "it was still at it"
     assert keys("end-of-data", *steps) == ["end-of-data.unterminated"]
 
 
@@ -114,18 +158,18 @@ def test_content_that_is_empty(reply: str, found: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "key", "number"),
+    ("content", "key", "told"),
     [
-        ("one\r\n.two\r\n..\r\nfour\r\n.\r\n", "undotted", "6"),
-        ("one\r\n..two\r\n.\r\n", "cut", "7"),
-        ("one\r\n...two\r\n..\r\nfour\r\n.\r\n", "overdotted", "6"),
-        (".one\r\n..two\r\n..\r\nfour\r\n.\r\n", "overdotted", "5"),
+        ("one\r\n.two\r\n..\r\nfour\r\n.\r\n", "undotted", ("6", ".two", ".two", "..two")),
+        ("one\r\n..two\r\n.\r\n", "cut", ("7", ".", "", "..")),
+        ("one\r\n...two\r\n..\r\nfour\r\n.\r\n", "overdotted", ("6", ".two", "...two", "..two")),
+        (".one\r\n..two\r\n..\r\nfour\r\n.\r\n", "overdotted", ("5", "one", ".one", "one")),
     ],
 )
-def test_dots(content: str, key: str, number: str) -> None:
+def test_dots(content: str, key: str, told: tuple[str, ...]) -> None:
     (remark,) = remarks("dot-stuffing", *sent(HEADER + content), job=DOTS)
     assert remark.key == f"dot-stuffing.{key}"
-    assert dict(remark.facts)["number"] == number
+    assert tuple(dict(remark.facts)[name] for name in ("number", "given", "sent", "right")) == told
     assert verdict(remark) is Verdict.FAIL
 
 
@@ -137,6 +181,9 @@ def test_a_dot_that_is_alone_is_wrong_whatever_the_message_was(untold: dict[str,
     assert [dict(remark.facts)[name] for name in ("number", "sent", "right")] == ["4", ".two", "..two"]
     for content in ("one\r\n..two\r\n....\r\n.\r\n", "one\n.two\r\n.\r\n", "one\r\n."):
         assert keys("dot-stuffing", *sent(content), job=made) == []
+    again = (*MAIL, *RCPT, *DATA, "M: .one\r\n.\r\n", "S: 250 Ok")
+    (remark,) = remarks("dot-stuffing", *HELLO, *again, *again, job=made)
+    assert dict(remark.facts)["count"] == "2"
 
 
 def test_dots_as_they_must_be() -> None:
@@ -148,6 +195,10 @@ def test_behind_a_lone_lf_a_dot_may_be_doubled_or_not() -> None:
     for dots in ("one\n.two\n..\nfour\r\n.\r\n", "one\n..two\n.\nfour\r\n.\r\n"):
         for rule in ("dot-stuffing", "message-changed"):
             assert keys(rule, *sent(HEADER + dots), job=DOTS) == []
+    added = HEADER + "one\n..two\n..\n.four\r\n.\r\n"
+    assert keys("dot-stuffing", *sent(added), job=DOTS) == [], "who takes a lone LF for a line end takes it off"
+    (remark,) = remarks("message-changed", *sent(HEADER + "one\n.two\n..\nfive\r\n.\r\n"), job=DOTS)
+    assert dict(remark.facts)["number"] == "8"
 
 
 def test_fields_may_be_added_and_bcc_taken_out() -> None:
@@ -157,7 +208,8 @@ def test_fields_may_be_added_and_bcc_taken_out() -> None:
         told = ["message-changed.header"] if rule == "message-changed" else []
         assert keys(rule, *sent("Received: here\r\n" + HEADER + "..two\r\n.\r\n"), job=given) == told
     (remark,) = remarks("dot-stuffing", *sent("Received: here\r\n" + HEADER + ".two\r\n.\r\n"), job=given)
-    assert dict(remark.facts)["number"] == "6", "counted in the job's message"
+    told = dict(remark.facts)
+    assert (told["number"], told["given"], told["sent"]) == ("6", ".two", ".two"), "counted in the job's message"
 
 
 def test_fields_that_were_added_are_named_in_a_note() -> None:
@@ -190,6 +242,7 @@ def test_one_empty_line_more() -> None:
     (remark,) = remarks("extra-crlf", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n"))
     assert verdict(remark) is Verdict.FAIL
     assert keys("message-changed", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n")) == []
+    assert difference(b"one\r\n", b"one\r\n\r\n.\r\n") == Difference("extra-crlf", 2)
 
 
 def test_a_last_line_that_ends_in_lf_gets_its_crlf() -> None:
@@ -198,6 +251,7 @@ def test_a_last_line_that_ends_in_lf_gets_its_crlf() -> None:
     content = MESSAGE.decode().replace("\r\n", "\n") + "\r\n.\r\n"
     for rule in ("extra-crlf", "message-changed"):
         assert keys(rule, *sent(content), job=lf) == []
+    assert difference(b"one\n", b"one\n\r\n.\r\n").kind == "same"
     assert keys("content-line-end", *sent(content), job=lf) == ["content-line-end"]
     assert keys("extra-crlf", *sent(CONTENT.removesuffix(".\r\n") + "\r\n.\r\n"), job=lf) == ["extra-crlf"]
 
@@ -214,10 +268,20 @@ def test_a_last_line_without_an_end_gets_one() -> None:
         assert keys(rule, *sent(CONTENT), job=given) == []
 
 
-@pytest.mark.parametrize("other", ["First lime\r\n", "", "First line\r\nmore\r\n"])
-def test_another_body_is_a_note(other: str) -> None:
-    (remark,) = remarks("message-changed", *sent(CONTENT.replace("First line\r\n", other)))
+@pytest.mark.parametrize(
+    ("line", "other", "told"),
+    [
+        ("First line\r\n", "First lime\r\n", ("6", "First line", "First lime")),
+        ("First line\r\n", "", ("6", "First line", "")),
+        ("First line\r\n", "First line\r\nmore\r\n", ("7", "", "more")),
+        ("Last line\r\n", "", ("8", "", "")),
+        ("Last line\r\n", "Last line\r\nmore\r\n", ("9", "", "")),
+    ],
+)
+def test_another_body_is_a_note(line: str, other: str, told: tuple[str, ...]) -> None:
+    (remark,) = remarks("message-changed", *sent(CONTENT.replace(line, other)))
     assert verdict(remark) is Verdict.NOTE
+    assert tuple(dict(remark.facts)[name] for name in ("number", "given", "sent")) == told
 
 
 def test_a_shorter_body_is_changed_and_not_cut() -> None:
@@ -238,6 +302,20 @@ def test_what_cannot_be_held_against_the_client(given: Job) -> None:
     content = CONTENT.replace("First", "..First")
     for rule in ("dot-stuffing", "extra-crlf"):
         assert keys(rule, *sent(content), job=given) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [("é".encode(), []), (b"x" * 999, []), (b"x" * 998, ["dot-stuffing.overdotted"])],
+)
+def test_a_line_that_a_client_may_have_to_encode_is_not_compared(line: bytes, found: list[str]) -> None:
+    """Text is at most 998 octets and CRLF (RFC 5321, 4.5.3.1.6), and ASCII without 8BITMIME (2.4)."""
+    content = CONTENT.replace("First", ".First").removesuffix(".\r\n") + "x\r\n.\r\n"
+    assert keys("dot-stuffing", *sent(content), job=job(message=MESSAGE + line + b"\r\n")) == found
+
+
+def test_what_only_looks_like_an_end_is_text() -> None:
+    assert difference(b"text.\r\n", b"text.\r\n").kind == "same"
 
 
 def test_content_that_never_ended_is_not_compared() -> None:
@@ -270,6 +348,15 @@ def test_the_recipient_tells_which_message_it_is() -> None:
     assert keys("message-changed", *steps, wrong, "S: 250 Ok", job=two) == ["message-changed"]
     nobody = (*HELLO, *MAIL, "C: RCPT TO:<who@x.test>", "S: 250 Ok", *DATA)
     assert keys("message-changed", *nobody, wrong, "S: 250 Ok", job=two) == [], "it may be either"
+    other = (*nobody, f"M: {HEADER}Delivery has failed\r\n.\r\n", "S: 250 Ok")
+    assert keys("message-changed", *other, job=two) == ["message-changed"]
+    assert keys("message-changed", *other, job=job(messages=two.messages, relayed=True)) == [], "the relay's own"
+
+
+def test_content_is_held_against_the_message_that_it_is_most_like() -> None:
+    two = job(messages=[JobMessage(SENDER, ("bob@example.test",), f"{HEADER}{text}".encode()) for text in ("a", "b")])
+    (remark,) = remarks("message-changed", *sent(HEADER + "b\r\nmore\r\n.\r\n"), job=two)
+    assert dict(remark.facts)["number"] == "6"
 
 
 LINES = st.lists(st.sampled_from([b"", b".", b"..", b"text", b".text"]), max_size=6)
@@ -292,8 +379,6 @@ def test_what_is_not_stuffed_is_found_out(lines: list[bytes]) -> None:
 
 
 # --- what a client composes
-
-COMPOSED = job(takes="composed")
 
 
 def test_subject_and_text_that_were_told() -> None:
@@ -323,6 +408,32 @@ def test_a_client_may_encode_and_add_and_we_may_fail_to_decode(content: str) -> 
     assert keys("message-changed", *sent(content), job=COMPOSED) == []
 
 
+def test_a_subject_that_is_left_out_is_an_empty_one() -> None:
+    """RFC 5322, 3.6.5: the field is optional."""
+    content = CONTENT.replace("Subject: Hello\r\n", "")
+    (remark,) = remarks("message-changed", *sent(content), job=COMPOSED)
+    assert dict(remark.facts)["part"] == "Subject"
+    assert keys("message-changed", *sent(content), job=job(takes="composed", subject="")) == []
+
+
+def test_a_text_in_another_encoding_than_utf8_is_no_obstacle() -> None:
+    given = job(message=HEADER.encode() + b"caf\xe9\r\n", takes="composed")
+    assert keys("message-changed", *sent(HEADER + "caf\xe9\r\n.\r\n"), job=given) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"a\r\n..b\r\n.c\r\n.\r\n", b"a\r\n.b\r\nc\r\n"),
+        (b".\r\n", b""),
+        (b"cut.\r\n", b"cut.\r\n"),
+    ],
+)
+def test_a_message_is_content_without_its_dots(content: bytes, message: bytes) -> None:
+    """RFC 5321, 4.5.2."""
+    assert message_of(content) == message
+
+
 def test_what_was_not_told_is_not_asked_for() -> None:
     silent = job(takes="composed", told=frozenset())
     assert keys("message-changed", *sent("Subject: x\r\n\r\ny\r\n.\r\n"), job=silent) == []
@@ -333,6 +444,7 @@ def test_a_composed_message_has_date_and_from(takes: str) -> None:
     found = remarks("header-missing", *sent("Subject: Hello\r\n\r\nDate: no field\r\n.\r\n"), job=job(takes=takes))
     assert [one.key for one in found] == ["header-missing.date", "header-missing.from"]
     assert {verdict(one) for one in found} == {Verdict.FAIL}
+    assert [dict(one.facts)["field"] for one in found] == ["Date:", "From:"]
     assert keys("header-missing", *sent("date: x\r\nFROM : y\r\n\r\n\r\n.\r\n"), job=job(takes=takes)) == []
 
 
@@ -401,11 +513,22 @@ def test_a_date(date: str) -> None:
         *("Mon, 23 Nov 2026 10:60:00 +0000", "Mon, 23 Nov 2026 10:00:61 +0000", "Mon, 23 Nov 2026 10:00:00 +0090"),
         *("Mon, 23 Nov 2026 10:00:00", "Mon, 23 Nov 2026 10:00:00 +8", "Mon, 23 11 2026 10:00:00 +0800"),
         *("\xe5\x91\xa8\xe4\xb8\x80, 23 Nov 2026 10:00:00 +0800", "23 Nov 0000 10:00 +0000"),
+        *("m\xe9r, 23 Nov 2026 10:00:00 +0800", "Tue, 24 Nov 1000 10:00:00 +0000"),
     ],
 )
 def test_no_date(date: str) -> None:
     (remark,) = remarks("header-invalid", *composed(f"Date: {date}"), job=COMPOSED)
     assert (remark.key, verdict(remark)) == ("header-invalid.date", Verdict.FAIL)
+
+
+def test_every_message_is_looked_at_for_its_date() -> None:
+    def composed(header: str) -> tuple[str, ...]:
+        return (*MAIL, *RCPT, *DATA, f"M: From: a@b.test\r\n{header}\r\n\r\ntext\r\n.\r\n", "S: 250 Ok")
+
+    steps = (*HELLO, *composed("no field"), *composed("Date: today"), *composed("Date: tomorrow"), *QUIT)
+    (remark,) = remarks("header-invalid", *steps, job=COMPOSED)
+    facts = dict(remark.facts)
+    assert (facts["text"], facts["count"]) == ("today", "2")
 
 
 @pytest.mark.parametrize(

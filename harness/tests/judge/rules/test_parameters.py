@@ -50,6 +50,7 @@ def test_the_examples_are_right(name: str) -> None:
         *(f"ENVID={'x' * 38}", "BY=+60;R", "BY=60;rT", "BY=-5;N", "BY=0;n", "BY=999999999;R", "HOLDFOR=86400"),
         *("HOLDUNTIL=2030-01-01T00:00:00Z", "HOLDUNTIL=2029-12-31t23:59:59.5z", "HOLDUNTIL=2029-01-01T00:00:00+00:00"),
         *("MT-PRIORITY=0", "MT-PRIORITY=9", "MT-PRIORITY=-9", "SOLICIT=a", "SOLICIT=org.example:ADV:ADLT,net.x:Y_1"),
+        *("SOLICIT=" + "a" * 1000, f"TRANSID=<{'a' * 74}@b.c>"),  # as long as they may be
         *("X-MOOD=good", "MTRK=x", "HOLDFOR=60 BY=61;R", "SIZE=1 BODY=8BITMIME RET=HDRS ENVID=x", "TRANSID=<a.b@c.d>"),
     ],
 )
@@ -100,6 +101,7 @@ def test_rcpt_may_say(parameter: str) -> None:
         ("HOLDUNTIL=tomorrow", "form", "RFC4865-4.1-d"),
         ("HOLDUNTIL=2029-01-01T00:00:00+08:00", "form", "RFC4865-4.1-d"),
         ("HOLDUNTIL=2030-01-01T00:00:01Z", "beyond", "RFC4865-4.1-d"),
+        ("HOLDUNTIL=2030-01-01t00:00:01z", "beyond", "RFC4865-4.1-d"),
         ("MT-PRIORITY=+4", "form", "RFC6710-3-a"),
         ("MT-PRIORITY=10", "form", "RFC6710-3-a"),
         ("MT-PRIORITY=-0", "form", "RFC6710-3-a"),
@@ -113,6 +115,7 @@ def test_rcpt_may_say(parameter: str) -> None:
         ("HOLDFOR=1 HOLDFOR=2", "twice", "RFC4865-4.1-b"),
         ("HOLDFOR=1 HOLDUNTIL=2029-01-01T00:00:00Z", "together", "RFC4865-4.1-b"),
         ("BY=60;N HOLDFOR=60", "together", "RFC4865-5.2.1-a"),
+        ("X-MOOD=good RET", "form", "RFC3461-4.3-a"),
     ],
 )
 def test_mail_must_not_say(parameter: str, key: str, requirement: str) -> None:
@@ -135,9 +138,12 @@ def test_mail_must_not_say(parameter: str, key: str, requirement: str) -> None:
         ("ORCPT=rfc822;j+C3+B6rg@example.test", "characters", "RFC3461-4.2-c"),
         ("ORCPT=rfc822;alice@example.test", "recipient", "RFC3461-4.2-b"),
         ("ORCPT=rfc822;Bob@example.test", "recipient", "RFC3461-4.2-b"),
+        ('ORCPT=rfc822;"a;b"@example.test', "recipient", "RFC3461-4.2-b"),
         (f"ORCPT=utf-8;{UTF8}", "form", "RFC6533-3-a"),
         (r"ORCPT=utf-8;j\xF6rg@example.test", "form", "RFC6533-3-a"),
         (r"ORCPT=utf-8;j\x{D800}rg@example.test", "form", "RFC6533-3-a"),
+        (r"ORCPT=utf-8;j\x{DFFF}rg@example.test", "form", "RFC6533-3-a"),
+        (r"ORCPT=utf-8;j\x{110000}rg@example.test", "form", "RFC6533-3-a"),
         (r"ORCPT=utf-8;a+2Bb@example.test", "form", "RFC6533-3-a"),
         ("NOTIFY=SUCCESS NOTIFY=DELAY", "twice", "RFC3461-4.5-b"),
     ],
@@ -165,10 +171,23 @@ def test_what_the_rfcs_put_less_strictly_is_a_warning(steps: tuple[str, ...], ke
     assert judged(*steps) == [(key, requirement, Verdict.WARN)]
 
 
-def test_without_a_limit_there_is_none() -> None:
-    offers = ("DELIVERBY", "FUTURERELEASE")
-    for parameter in ("BY=1;R", "HOLDFOR=999999999", "HOLDUNTIL=2999-01-01T00:00:00Z"):
-        assert judged(*said(parameter), offers=offers) == []
+@pytest.mark.parametrize("offers", [("DELIVERBY", "FUTURERELEASE"), ("DSN",)])
+@pytest.mark.parametrize("parameter", ["BY=1;R", "HOLDFOR=999999999", "HOLDUNTIL=2999-01-01T00:00:00Z"])
+def test_without_a_limit_there_is_none(parameter: str, offers: tuple[str, ...]) -> None:
+    assert judged(*said(parameter), offers=offers) == []
+
+
+@pytest.mark.parametrize(
+    ("offer", "parameter"),
+    [
+        ("DELIVERBY 60", "BY=59;R"),
+        ("DELIVERBY 60,x,y", "BY=59;R"),
+        ("FUTURERELEASE 86400", "HOLDFOR=86401"),
+        ("FUTURERELEASE 2030-01-01T00:00:00Z", "HOLDUNTIL=2030-01-01T00:00:01Z"),
+    ],
+)
+def test_a_limit_counts_whatever_else_is_named(offer: str, parameter: str) -> None:
+    assert [key for key, _, _ in judged(*said(parameter), offers=(offer,))] == ["beyond"]
 
 
 def test_an_envelope_id_that_was_given_may_be_longer() -> None:
@@ -182,8 +201,8 @@ def test_the_original_recipient_that_was_given() -> None:
 
 
 def test_quotes_make_no_other_recipient() -> None:
-    steps = said('ORCPT=rfc822;"b+20b"@b.test', to='"b\\ b"@b.test')
-    assert judged(*steps) == []
+    for written in ('"b+20b"@b.test', "b+20b@b.test"):
+        assert judged(*said(f"ORCPT=rfc822;{written}", to='"b\\ b"@b.test')) == []
 
 
 def test_utf8_in_the_original_recipient_needs_smtputf8() -> None:
@@ -200,6 +219,48 @@ def test_one_remark_for_a_breach_in_several_commands() -> None:
     (remark,) = remarks("parameter-value", *greeted(), *rcpt, *rcpt)
     assert dict(remark.facts)["count"] == "2"
     assert (remark.observed, remark.expected) == ("NOTIFY=ALWAYS", "NOTIFY=SUCCESS,FAILURE")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "name", "right", "other"),
+    [
+        ("AUTH=alice", "AUTH", "", ""),
+        ("RET", "RET", "", ""),
+        ("RET=HDRS RET=HDRS", "RET", "", ""),
+        ("ENVID=a+0Db", "ENVID", "", ""),
+        ("ENVID=" + "x" * 39, "ENVID", "", "38"),
+        ("ENVID=" + "x" * 101, "ENVID", "", "100"),
+        ("BY=0;R", "BY", "", ""),
+        ("BY=59;R", "BY", "", "DELIVERBY 60"),
+        ("HOLDFOR=86401", "HOLDFOR", "", "FUTURERELEASE 86400 ..."),
+        ("HOLDUNTIL=2030-01-01T00:00:01Z", "HOLDUNTIL", "", "FUTURERELEASE ... 2030-01-01T00:00:00Z"),
+        ("HOLDFOR=1 HOLDUNTIL=2029-01-01T00:00:00Z", "HOLDFOR", "", "HOLDUNTIL"),
+        ("BY=60;N HOLDFOR=60", "BY", "HOLDFOR=3600 BY=7200;R", "HOLDFOR"),
+        ("NOTIFY=DELAY", "NOTIFY", "", "RCPT"),
+    ],
+)
+def test_a_remark_names_the_parameter_and_one_that_is_right_and_what_it_is_held_against(
+    parameters: str, name: str, right: str, other: str
+) -> None:
+    (remark,) = remarks("parameter-value", *greeted(), *said(*parameters.split()))
+    facts = dict(remark.facts)
+    assert (facts["parameter"], facts["other"]) == (name, other)
+    assert remark.expected == facts["example"] == (right or FORMS[name].example)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "right"),
+    [
+        ("NOTIFY=NEVER,DELAY", "NOTIFY=NEVER"),
+        ("ORCPT=bob@example.test", FORMS["ORCPT"].example),
+        ("ORCPT=rfc822;j+C3+B6rg@example.test", FORMS["ORCPT"].example),
+        (r"ORCPT=utf-8;j\xF6rg@example.test", r"ORCPT=utf-8;j\x{F6}rg@example.test"),
+        ("ORCPT=rfc822;alice@example.test", "ORCPT=rfc822;bob@example.test"),
+    ],
+)
+def test_a_remark_about_rcpt_names_one_that_is_right(parameter: str, right: str) -> None:
+    (remark,) = remarks("parameter-value", *greeted(), *said(parameter, to=RECIPIENT))
+    assert (dict(remark.facts)["parameter"], remark.expected) == (parameter.partition("=")[0], right)
 
 
 def test_what_orcpt_should_be_is_told() -> None:
@@ -239,7 +300,15 @@ def test_a_size_may_be_true_or_too_large(declared: str) -> None:
 
 def test_a_size_that_is_too_small_is_a_warning() -> None:
     assert sent(f"SIZE={SIZE - 1}") == [("small", Verdict.WARN)]
+    assert sent(f"size={SIZE - 1}") == [("small", Verdict.WARN)]
     assert sent(f"SIZE={SIZE - LINES}") == [("line-ends", Verdict.WARN)]
+
+
+def test_a_size_is_told_beside_the_one_that_is_true() -> None:
+    steps = (*greeted(), *said(f"SIZE={SIZE - 1}"), *RCPT, *DATA, f"M: {CONTENT}", "S: 250 Ok", *QUIT)
+    (remark,) = remarks("declared-size", *steps)
+    facts = dict(remark.facts)
+    assert (remark.expected, facts["declared"], facts["size"]) == (f"SIZE={SIZE}", str(SIZE - 1), str(SIZE))
 
 
 def test_dots_that_were_added_do_not_count() -> None:

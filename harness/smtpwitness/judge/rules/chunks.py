@@ -72,7 +72,7 @@ def chunk_order(seen: Observation) -> Iterable[Remark]:
             found.setdefault(key, []).append(one)
     for key, hits in found.items():
         requirement, expected = ORDER[key]
-        yield from gathered(f"chunk-order.{key}", requirement, hits, expected, verb=hits[0].verb)
+        yield from gathered(f"chunk-order.{key}", requirement, hits, expected)
 
 
 ORDER = {

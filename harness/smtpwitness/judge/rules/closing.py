@@ -23,8 +23,7 @@ def _ends(seen: Observation) -> Iterator[tuple[tuple[Exchange, ...], Event]]:
     Nor where the client was out of step with the server's replies: what it then took for which answer nobody knows.
     """
     killed = any(
-        event.kind is Kind.LIMIT or (event.kind is Kind.EXIT and not event.note.lstrip("-").isdigit())
-        for event in seen.transcript
+        event.kind is Kind.LIMIT or (event.kind is Kind.EXIT and not event.note.isdigit()) for event in seen.transcript
     )
     astray = out_of_step(seen)
     for connection, many in seen.connections.items():

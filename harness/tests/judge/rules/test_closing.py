@@ -1,7 +1,7 @@
 """How a client ends its connection."""
 
 import pytest
-from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, RECIPIENT, SENDER, SENT, keys, remarks, verdict
+from playbook import CONTENT, DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, RECIPIENT, SENDER, SENT, keys, remarks, verdict
 
 from smtpwitness.model.finding import Axis, Verdict
 
@@ -23,7 +23,8 @@ def test_leaving_after_a_refusal_is_leaving_too() -> None:
 
 
 def test_leaving_in_haste_before_the_reply() -> None:
-    assert keys("no-quit", *HELLO, MAIL_LINE, *GONE) == ["no-quit"]
+    (remark,) = remarks("no-quit", *HELLO, "WAIT 2", MAIL_LINE, *GONE)
+    assert dict(remark.facts) == {"last": f"MAIL FROM:<{SENDER}>", "reply": "none"}
     assert keys("no-quit", *HELLO, MAIL_LINE, "WAIT 2", *GONE) == [], "it has waited in vain"
 
 
@@ -54,6 +55,19 @@ def test_leaving_that_is_no_fault_of_this_kind(steps: tuple[str, ...]) -> None:
     assert keys("no-quit", *HELLO, *steps) == []
 
 
+def test_a_connection_ends_but_once() -> None:
+    assert keys("no-quit", *HELLO, *MAIL, "CLOSE client", "reset client", "EXIT 1") == ["no-quit"]
+
+
+def test_a_failed_handshake_excuses_its_own_connection_alone() -> None:
+    assert keys("no-quit", "TLS FAILED bad certificate", *GONE) == []
+    assert keys("no-quit", "TLS FAILED bad certificate", "CLOSE client", "OPEN", *HELLO, *GONE) == ["no-quit"]
+
+
+def test_one_good_end_is_none_for_the_next_connection() -> None:
+    assert keys("no-quit", *HAPPY[:-3], "CLOSE client", "OPEN", *HELLO, *GONE) == ["no-quit"]
+
+
 def test_a_client_that_was_ended_from_outside() -> None:
     assert keys("no-quit", *HELLO, *MAIL, "CLOSE client", timed_out=True) == []
 
@@ -67,6 +81,7 @@ def test_a_refused_greeting_is_left_with_a_warning() -> None:
 def test_a_good_greeting_and_not_a_word() -> None:
     assert keys("no-quit", "S: 220 mail.test", *GONE) == ["no-quit.greeting"]
     assert keys("no-quit", "S: 220 mail.test", "CLOSE client", "OPEN", *HAPPY) == [], "it tried two addresses"
+    assert keys("no-quit", "S: 220 mail.test", "CLOSE client", "OPEN", "S: 220 mail.test", *QUIT) == []
 
 
 def test_a_long_challenge_is_no_reason_to_leave() -> None:
@@ -105,9 +120,21 @@ def test_who_gave_up_before_quit_need_not_wait_again() -> None:
     assert keys("quit-unanswered", *HELLO, MAIL_LINE, "WAIT 5", "C: QUIT", *GONE) == []
 
 
+def test_who_took_its_time_before_quit_has_not_given_up() -> None:
+    assert keys("quit-unanswered", *HELLO, *MAIL, "WAIT 5", "C: QUIT", *GONE) == ["quit-unanswered"]
+
+
+def test_what_came_after_the_end_was_not_taken_for_an_answer() -> None:
+    late = ("C: QUIT", "CLOSE client", "S: 221 Bye", "S: 421 Tired", "EXIT 1")
+    assert keys("quit-unanswered", *HELLO, *late) == ["quit-unanswered"]
+
+
 def test_a_reset_is_a_note() -> None:
-    (remark,) = remarks("reset-by-client", *ENVELOPE, *DATA, f"M: {CONTENT}", "reset client")
-    assert verdict(remark) is Verdict.NOTE
+    steps = (*ENVELOPE, *DATA, f"M: {CONTENT}", "reset client")
+    (remark,) = remarks("reset-by-client", *steps)
+    assert verdict(remark) is remark.at_most is Verdict.NOTE
+    assert remark.axis is Axis.CLOSING
+    assert remark.events == (len(steps), len(steps) - 1), "the reset, and the message before it"
     assert dict(remark.facts)["last"] == "the message"
     assert keys("reset-by-client", *HAPPY) == []
 

@@ -31,6 +31,25 @@ def test_a_verb_that_nobody_knows(line: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "before",
+    [
+        ("C: VRFY bob", "S: 550 No"),
+        ("C: AUTH PLAIN AGEAYg==", "S: 235 Ok"),
+        ("C: AUTH PLAIN", "S: 334 ", "C: AGEAYg==", "S: 235 Ok"),
+    ],
+)
+def test_what_leads_nobody_astray(before: tuple[str, ...]) -> None:
+    assert keys("unknown-verb", *greeted("AUTH PLAIN"), *before, "C: CLIENT x", "S: 500 What?") == ["unknown-verb"]
+
+
+def test_all_extensions_that_there_are_bring_neither_the_verb_nor_the_parameter() -> None:
+    everything = greeted(*sorted(KNOWN))
+    assert keys("unknown-verb", *everything, "C: CLIENT x", "S: 500 What?") == ["unknown-verb"]
+    mail = command(f"MAIL FROM:<{SENDER}> X-MOOD=good")
+    assert keys("parameter-not-offered", *everything, *mail) == ["parameter-not-offered"]
+
+
+@pytest.mark.parametrize(
     ("line", "requirement"), [("TURN", "RFC5321-F.1-a"), ("SEND FROM:<a@b.test>", "RFC5321-F.6-a"), ("saml", None)]
 )
 def test_a_verb_of_the_past(line: str, requirement: str | None) -> None:
@@ -61,7 +80,9 @@ def test_a_verb_of_an_extension_that_is_offered() -> None:
     [
         ("C: DATA", "S: 503 No", "C: CLIENT x", "S: 500 What?"),
         (*MAIL, *RCPT, "C: DATA", "S: 354 Go", "M: .\r\n", "S: 250 Ok", "C: Turn of the tide", "S: 500 What?"),
+        (*MAIL, *RCPT, "c: BDAT 3\r\na\r\n", "S: 250 Ok", "C: CLIENT x", "S: 500 What?"),
         ("C: AUTH PLAIN AGEAYg==", "S: 535 No", "C: dXNlcg", "S: 500 What?"),
+        ("C: AUTH PLAIN AGEAYg==", "S: 535 No", "C: TURN", "S: 502 No"),
         (
             "C: AUTH LOGIN",
             "S: 334 VXNlcm5hbWU6",
@@ -115,6 +136,11 @@ def test_a_value_may_need_an_offer_of_its_own() -> None:
     assert dict(remark.facts)["keyword"] == "BINARYMIME"
 
 
+def test_a_parameter_that_several_extensions_bring() -> None:
+    (remark,) = remarks("parameter-not-offered", *greeted(), *command(f"MAIL FROM:<{SENDER}> BODY=8BITMIME"))
+    assert dict(remark.facts)["keyword"] == "8BITMIME or BINARYMIME"
+
+
 def test_parameters_of_rcpt() -> None:
     rcpt = command(f"RCPT TO:<{RECIPIENT}> NOTIFY=NEVER ORCPT=rfc822;bob")
     assert keys("parameter-not-offered", *greeted("DSN"), *MAIL, *rcpt) == []
@@ -129,6 +155,8 @@ def test_after_helo_there_is_none() -> None:
 
 
 def test_a_parameter_that_nobody_knows() -> None:
+    (remark,) = remarks("parameter-not-offered", *greeted(), *command(f"MAIL FROM:<{SENDER}> X-MOOD"))
+    assert dict(remark.facts) | {"parameter": "X-MOOD", "keyword": "an extension that brings it"} == dict(remark.facts)
     mail = command(f"MAIL FROM:<{SENDER}> X-MOOD=good")
     assert keys("parameter-not-offered", *greeted(*sorted(WITHOUT_PARAMETERS)), *mail) == ["parameter-not-offered"]
     for offer in ("X-MOOD", "QUANTUM=ENTANGLED", "XSTA"):
@@ -191,13 +219,14 @@ def test_eight_bits_that_were_not_offered(offers: tuple[str, ...]) -> None:
         assert (remark.key, remark.requirement) == ("8bit-content", "RFC5321-2.4-e")
         assert verdict(remark) is Verdict.FAIL
         assert (dict(remark.facts)["number"], dict(remark.facts)["text"]) == ("8", "Grüße line")
+        assert ("in ASCII" in remark.expected, "127" in remark.observed) == (True, True)
 
 
 def test_eight_bits_that_the_client_was_given() -> None:
     """RFC 6152, 3: converted or refused; but who was to send a file as it is, is told and not failed."""
     (remark,) = remarks("8bit-content", *sent(), job=GIVEN)
     assert (remark.key, remark.requirement) == ("8bit-content.given", "RFC6152-3-a")
-    assert verdict(remark) is Verdict.WARN
+    assert verdict(remark) is remark.at_most is Verdict.WARN
     for own in (job(message=GIVEN.messages[0].octets, takes="composed"), job(message=b"\xff", told=frozenset())):
         (remark,) = remarks("8bit-content", *sent(), job=own)
         assert remark.key == "8bit-content", "how it writes a text that it is given is its own choice"
@@ -220,6 +249,20 @@ def test_eight_bits_that_were_not_declared(mail: str) -> None:
 @pytest.mark.parametrize("mail", [" BODY=8BITMIME", " body=8bitmime SIZE=9", " BODY=BINARYMIME", " SMTPUTF8"])
 def test_eight_bits_that_were_declared(mail: str) -> None:
     assert keys("8bit-content", *sent("8bitmime", "SMTPUTF8", mail=mail)) == []
+
+
+@pytest.mark.parametrize(
+    ("offer", "mail"), [("8BITMIME", "BODY=8BITMIME"), ("BINARYMIME", "BODY=BINARYMIME"), ("SMTPUTF8", "SMTPUTF8")]
+)
+def test_each_of_three_extensions_is_a_way(offer: str, mail: str) -> None:
+    assert keys("8bit-content", *sent(offer, mail=f" {mail}")) == []
+
+
+def test_a_chunk_is_judged_with_its_message() -> None:
+    for mail, found in ((" BODY=8BITMIME", []), ("", ["8bit-content.undeclared"])):
+        begun = (*greeted("8BITMIME", "CHUNKING"), *command(f"MAIL FROM:<{SENDER}>{mail}"), *RCPT)
+        first = f"c: BDAT {len(EIGHT) + 2}\r\n{EIGHT}\r\n"
+        assert keys("8bit-content", *begun, first, "S: 250 Ok", "c: BDAT 0 LAST\r\n", "S: 250 Ok") == found
 
 
 def test_another_transaction_declares_nothing() -> None:
@@ -266,6 +309,19 @@ def test_smtputf8_asked_for() -> None:
     assert keys("8bit-content", *greeted(), *mail, *rcpt) == ["8bit-content.command"]
 
 
+def test_vrfy_asks_for_smtputf8_itself() -> None:
+    """RFC 6531, 3.7.4.2: what MAIL has said is not about it."""
+    mail, asked = command(f"MAIL FROM:<{SENDER}> SMTPUTF8"), command(f"VRFY {EIGHT} SMTPUTF8")
+    assert keys("8bit-content", *greeted("SMTPUTF8"), *asked) == []
+    assert keys("8bit-content", *greeted("SMTPUTF8"), *mail, *command(f"VRFY {EIGHT}")) == ["8bit-content.command"]
+
+
+def test_smtputf8_that_is_miswritten_is_another_rules() -> None:
+    mail = command(f"MAIL FROM:<{EIGHT}@b.test> SMTPUTF8=yes")
+    assert keys("8bit-content", *greeted("SMTPUTF8"), *mail) == []
+    assert keys("parameter-value", *greeted("SMTPUTF8"), *mail) == ["parameter-value.form"]
+
+
 def test_eight_bits_in_another_command() -> None:
     (remark,) = remarks("8bit-content", *greeted(), *command(f"NOOP {EIGHT}"))
     assert (remark.requirement, verdict(remark)) == ("RFC5321-2.4-f", Verdict.WARN)
@@ -274,6 +330,12 @@ def test_eight_bits_in_another_command() -> None:
 @pytest.mark.parametrize("line", [f"EHLO {EIGHT}.test", f"{EIGHT} what", f"AUTH PLAIN {EIGHT}"])
 def test_what_the_host_decides_or_no_verb_begins(line: str) -> None:
     assert keys("8bit-content", *greeted(), *command(line)) == []
+
+
+def test_a_mechanism_that_has_eight_bits_is_another_rules() -> None:
+    steps = (*greeted("AUTH LOGIN"), f"C: AUTH {EIGHT}", "S: 504 No")
+    assert keys("8bit-content", *steps) == []
+    assert keys("helo-then-auth", *steps) == ["helo-then-auth"]
 
 
 def test_a_sasl_response_is_another_rules() -> None:

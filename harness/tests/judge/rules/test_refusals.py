@@ -69,6 +69,7 @@ def test_content_though_nobody_was_accepted_fails() -> None:
         "went-on.rcpt": Verdict.WARN,
         "went-on.content": Verdict.FAIL,
     }
+    assert [dict(one.facts)["then"] for one in found] == ["DATA", "the message"]
 
 
 NO_RCPT_IN_BATCH = (*EHLO, *MAIL, RCPT_LINE, "S: 550 No", "early C: DATA", "S: 354 Go")
@@ -197,6 +198,20 @@ def test_who_logged_in_before_or_later_was_not_refused() -> None:
     assert keys("went-on", *EHLO, *no, "C: NOOP", "S: 250 Ok", *MAIL, job=AUTH) == ["went-on.auth"]
 
 
+def test_a_login_that_worked_ends_the_refusal_for_good() -> None:
+    """Also where TLS has the session forget it (RFC 3207, 4.2)."""
+    no, yes = ("C: AUTH PLAIN AGEAYg==", "S: 535 No"), ("C: AUTH PLAIN AGEAYg==", "S: 235 Ok")
+    tls = ("C: STARTTLS", "S: 220 Go", "TLS", *EHLO[1:])
+    assert keys("went-on", *EHLO, *no, *yes, *tls, *MAIL, job=AUTH) == []
+
+
+def test_an_unclear_refusal_does_not_end_a_clear_one() -> None:
+    unclear = ("C: AUTH PLAIN AGEAYg==", "s: 235-Yes\r\n535 No\r\n")
+    assert keys("went-on", *EHLO, *unclear, *MAIL, job=AUTH) == []
+    clear = ("C: AUTH PLAIN AGEAYg==", "S: 535 No")
+    assert keys("went-on", *EHLO, *clear, *unclear, *MAIL, job=AUTH) == ["went-on.auth"]
+
+
 def test_refusals_of_the_second_connection_count_too() -> None:
     assert keys("went-on", *HAPPY, "OPEN", *NO_RCPT, "C: DATA", "S: 554 No") == ["went-on.rcpt"]
 
@@ -231,6 +246,13 @@ def test_content_that_was_sent_with_data_counts() -> None:
 def test_a_stuffed_line_of_the_message_is_known() -> None:
     given = job(message=b"From: a@b.test\r\n\r\n.dot\r\n")
     steps = (*ENVELOPE, "C: DATA", "S: 554 No", "C: ..dot", "S: 500 What?")
+    assert keys("content-after-refused-data", *steps, job=given) == ["content-after-refused-data"]
+
+
+@pytest.mark.parametrize("line", ["A blank at its end ", "Chapter X"])
+def test_a_line_of_the_message_is_known_to_its_last_octet(line: str) -> None:
+    given = job(message=f"From: a@b.test\r\n\r\n{line}\r\n".encode())
+    steps = (*ENVELOPE, "C: DATA", "S: 554 No", f"C: {line}", "S: 500 What?")
     assert keys("content-after-refused-data", *steps, job=given) == ["content-after-refused-data"]
 
 
@@ -311,6 +333,7 @@ def test_so_it_is_with_other_commands(steps: tuple[str, ...]) -> None:
         (*HELLO, MAIL_LINE, "s: fine", RCPT_LINE, "S: 250 Ok"),  # half a line: it did not wait
         (*EHLO, MAIL_LINE, "S: 150 Wait", "early " + RCPT_LINE, "S: 503 No"),
         (*HELLO, "C: NOOP", "S: hm", MAIL_LINE, "S: hm", RCPT_LINE, "S: 503 No"),  # out of step before
+        (*HELLO, "C: NOOP", "S: 250 Ok", "S: 250 Ok", MAIL_LINE, "S: hm", RCPT_LINE, "S: 503 No"),  # so here
     ],
 )
 def test_what_a_client_may_do_after_what_is_no_reply(steps: tuple[str, ...]) -> None:
@@ -337,6 +360,7 @@ THERE = ("C: RCPT TO:<bob@elsewhere.test>", "S: 250 Ok")
 def test_to_follow_a_551_unasked_is_a_warning() -> None:
     (remark,) = remarks("redirected", *MOVED, *THERE, *DATA, *SENT)
     assert (remark.requirement, remark.observed) == ("RFC5321-7.4-a", "RCPT TO:<bob@elsewhere.test>")
+    assert dict(remark.facts)["reply"] == "551"
     assert verdict(remark) is Verdict.WARN
     assert keys("redirected", *MOVED, "OPEN", *HELLO, *MAIL, *THERE) == ["redirected"]
     forwarded = (*HELLO, *MAIL, RCPT_LINE, "S: 251 User not local; will forward to <bob@elsewhere.test>")

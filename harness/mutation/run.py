@@ -46,7 +46,7 @@ SETTLED = (
     *("actions", "cursor", "stage", "persona", "letter", "player", "redact", "replay"),
     "authentication",
     *("rules/syntax", "rules/lines", "rules/stray", "rules/trace", "rules/oauth"),
-    *("rules/auth", "rules/scram", "rules/international"),
+    *("rules/auth", "rules/scram", "rules/international", "rules/reported"),
 )
 """Modules whose survivors have all been read. The others are still to be worked through."""
 

@@ -14,6 +14,11 @@ from .scram import HASHES
 from .stage import Link, Stage
 
 
+def _say(stage: Stage, link: Link, replies: tuple[Reply, ...]) -> tuple[Action, ...]:
+    """Say *replies*, a usual one among them being what AUTH is answered."""
+    return stage.say(link, replies, "AUTH")
+
+
 def command(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[Action, ...]:
     """An AUTH command that met *leaf*."""
     usual = not leaf.replies or leaf.replies[0].usual
@@ -25,8 +30,8 @@ def command(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[Acti
         return play(stage, link, event, follows.leaf.replies or None, follows.leaf.spoil)
     if not usual and leaf.replies[0].code != "334":
         link.exchange = None
-        return stage.say(link, leaf.replies, "AUTH")
-    written = leaf.pattern.fill(stage.values(link).expected).split()[1:2]
+        return _say(stage, link, leaf.replies)
+    written = leaf.pattern.fill(stage.values(link).expected).split()[1:]
     if written and not like(written[0], persona.mechanism_of(event.octets)[0]):
         return play(stage, link, event, _pass_over(stage, link))
     return play(stage, link, event, None) if usual else _as_written(stage, link, leaf, event)
@@ -35,8 +40,8 @@ def command(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[Acti
 def _as_written(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[Action, ...]:
     """The scenario writes the challenges. An initial response answers the first of them, which is then passed over."""
     mechanism, initial = persona.mechanism_of(event.octets)
-    texts = sasl.challenges(mechanism, False, stage.nonce) or ("",)
-    link.exchange = sasl.Exchange(mechanism, texts[1:], written=True)
+    texts = sasl.challenges(mechanism, True, stage.nonce) or ()
+    link.exchange = sasl.Exchange(mechanism, texts, written=True)
     response_is_written = len(leaf.pattern.fill(stage.values(link).expected).split()) > 2
     if initial is not None and not response_is_written:
         response = initial.encode("latin-1")
@@ -45,7 +50,7 @@ def _as_written(stage: Stage, link: Link, leaf: Command, event: Event) -> tuple[
             link.exchange = link.exchange.heard(response, event.secrets, stage.job.username)
             answer = stage.met(link, match.due, event, shown(event), match.status)
             return _answer(stage, link, link.exchange, answer)
-    return stage.say(link, leaf.replies, "AUTH")
+    return _say(stage, link, leaf.replies)
 
 
 def _pass_over(stage: Stage, link: Link) -> tuple[Reply, ...] | None:
@@ -64,7 +69,7 @@ def play(
 ) -> tuple[Action, ...]:
     """Play the mechanism that the client named, if it can be played. *final* None: say at the end what is right."""
     if final is None and not persona.legal("AUTH", link.state, stage.scenario.server):
-        return stage.say(link, (USUAL,), "AUTH")
+        return _say(stage, link, (USUAL,))
     mechanism, initial = persona.mechanism_of(event.octets)
     texts = sasl.challenges(mechanism, initial is not None, stage.nonce)
     offered = mechanism in persona.mechanisms(stage.scenario.server, link.state.tls)
@@ -72,9 +77,9 @@ def play(
         texts = None  # without the password the server can prove nothing
     if texts is None or (final is None and not offered):
         stage.trouble |= offered  # the list names it, and we cannot play it: not the client's fault
-        return stage.say(link, (persona.NO_MECHANISM,), "AUTH")
+        return _say(stage, link, (persona.NO_MECHANISM,))
     if initial is not None and mechanism in sasl.SERVER_FIRST:
-        return stage.say(link, (persona.NO_INITIAL_RESPONSE,), "AUTH")
+        return _say(stage, link, (persona.NO_INITIAL_RESPONSE,))
     exchange = sasl.Exchange(mechanism, texts, final, nonce=_nonce(stage, event), spoil=spoil)
     if initial is not None:
         exchange = exchange.heard(initial.encode("latin-1"), event.secrets, stage.job.username)
@@ -90,14 +95,14 @@ def _next(stage: Stage, link: Link, exchange: sasl.Exchange) -> tuple[Action, ..
     """The next challenge, or the final reply."""
     if exchange.challenges:
         link.exchange = exchange.asked()
-        return stage.say(link, (persona.challenge(exchange.challenges[0]),), "AUTH")
+        return _say(stage, link, (persona.challenge(exchange.challenges[0]),))
     link.exchange = None
     if exchange.senseless:
-        return stage.say(link, (persona.AUTH_FAILED,), "AUTH")
+        return _say(stage, link, (persona.AUTH_FAILED,))
     if exchange.final is not None and not exchange.final[0].usual:
-        return stage.say(link, exchange.final, "AUTH")
+        return _say(stage, link, exchange.final)
     good = exchange.agreed or "password" not in stage.job.told
-    return stage.say(link, (stage.scenario.server.replies["AUTH"] if good else persona.AUTH_FAILED,), "AUTH")
+    return _say(stage, link, (stage.scenario.server.replies["AUTH"] if good else persona.AUTH_FAILED,))
 
 
 def response(stage: Stage, link: Link, event: Event) -> tuple[Action, ...]:
@@ -113,7 +118,7 @@ def response(stage: Stage, link: Link, event: Event) -> tuple[Action, ...]:
     if cancelled or exchange.written:
         link.exchange = None
         stage.unwritten(link, event, Status.EXTRA)
-        return stage.say(link, (persona.CANCELLED if cancelled else persona.AUTH_FAILED,), "AUTH")
+        return _say(stage, link, (persona.CANCELLED if cancelled else persona.AUTH_FAILED,))
     stage.client_row(link, Status.MET, f"({exchange.mechanism} response)", event, shown(event), None)
     return _next(stage, link, exchange)
 
@@ -125,7 +130,7 @@ def _answer(
     assert isinstance(leaf, Command)
     if leaf.replies and not leaf.replies[0].usual:
         link.exchange = exchange.asked()
-        return stage.say(link, leaf.replies, "AUTH")
+        return _say(stage, link, leaf.replies)
     if cancelled:
-        return stage.say(link, (persona.CANCELLED,), "AUTH")
+        return _say(stage, link, (persona.CANCELLED,))
     return _next(stage, link, exchange)

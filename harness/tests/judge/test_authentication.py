@@ -22,11 +22,13 @@ from scenes import (
     plain,
     raw,
     scenario,
+    tls,
 )
-from theatre import CLOSE, GREET, LEAVE, Line, Move, Stage, play, secret
+from theatre import CLOSE, GREET, LEAVE, UP, Line, Move, Stage, play, secret
 
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Status
+from smtpwitness.model.scenario import Step
 from smtpwitness.model.transcript import Secrecy
 
 USER = base64.b64encode(ALICE.encode()).decode()
@@ -73,6 +75,7 @@ def test_an_initial_response_passes_over_the_first_challenge() -> None:
 def test_an_initial_response_that_is_wrong_is_a_difference() -> None:
     end = auth(*WRITTEN, script=("AUTH LOGIN bWFsbG9yeQ==", PASSWORD))
     assert end.keys == ["different"]
+    assert end.differences[0].observed == "AUTH LOGIN bWFsbG9yeQ=="
     assert talk(end) == ["334 cGFzczo=", "235 welcome"]
 
 
@@ -96,6 +99,29 @@ def test_plain_with_and_without_an_initial_response() -> None:
     assert short.keys == []
 
 
+def test_an_initial_response_may_be_the_password_that_the_scenario_asks_for_first() -> None:
+    steps = (command("AUTH LOGIN", "334 cGFzczo="), command("{password:base64}", "235 welcome"))
+    end = auth(*steps, script=(secret("xxxx", lead="AUTH LOGIN "),))
+    assert (end.keys, talk(end)) == ([], ["235 welcome"])
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "initial", "code"),
+    [
+        ("LOGIN", Line(f"AUTH LOGIN {USER}"), "334"),
+        ("PLAIN", secret("xxxx", Secrecy.PLAIN, lead="AUTH PLAIN "), "235"),
+        ("PLAIN", secret("xxxx", Secrecy.PLAIN, agrees=False, lead="AUTH PLAIN "), "535"),
+        ("EXTERNAL", Line("AUTH EXTERNAL ="), "235"),
+        ("EXTERNAL", Line(f"AUTH EXTERNAL {USER}"), "535"),
+    ],
+)
+def test_an_initial_response_to_a_written_challenge_has_its_usual_answer(
+    mechanism: str, initial: Line, code: str
+) -> None:
+    end = auth(command(f"AUTH {mechanism}", "334 "), command("..."), script=(initial,))
+    assert end.codes[2] == code
+
+
 def test_cram_md5_as_written() -> None:
     steps = (command("AUTH CRAM-MD5", "334 PDE+"), command("...", "235 welcome"))
     end = auth(*steps, script=("AUTH CRAM-MD5", secret("xxxx", Secrecy.DIGEST)))
@@ -108,7 +134,7 @@ def test_cram_md5_as_written() -> None:
 )
 def test_a_wrong_password_is_a_difference_and_answered_as_written(password: Line) -> None:
     end = auth(*WRITTEN, script=("AUTH LOGIN", USER, password))
-    assert end.keys == ["different"]
+    assert (end.keys, end.differences[0].observed) == (["different"], password.text)
     assert talk(end)[-1] == "235 welcome"
 
 
@@ -118,6 +144,12 @@ def test_written_challenges_with_a_usual_end(password: Line, code: str) -> None:
     end = auth(*steps, script=("AUTH LOGIN", USER, password))
     assert [one[:3] for one in talk(end)] == ["334", "334", code]
     assert talk(end)[1] == LOGIN_PROMPTS[1]
+
+
+def test_a_wrong_user_name_between_written_challenges_is_not_forgotten() -> None:
+    steps = (command("AUTH LOGIN", "334 a"), command("{username:base64}", "334 b"), command("{password:base64}"))
+    assert talk(auth(*steps, script=("AUTH LOGIN", USER, PASSWORD)))[-1] == DONE
+    assert talk(auth(*steps, script=("AUTH LOGIN", "bWFsbG9yeQ==", PASSWORD)))[-1].startswith("535")
 
 
 def test_written_responses_to_usual_challenges_are_met() -> None:
@@ -235,6 +267,13 @@ def test_another_mechanism_than_a_usual_one() -> None:
 def test_another_mechanism_where_no_end_is_written() -> None:
     end = auth(command("AUTH LOGIN", "334 a"), script=("AUTH PLAIN", secret("xxxx", Secrecy.PLAIN, agrees=False)))
     assert [one[:3] for one in talk(end)] == ["334", "535"]
+    assert end.statuses()[-1] is Status.MET, "QUIT is no part of the exchange"
+
+
+def test_another_mechanism_where_nothing_else_is_written() -> None:
+    made = scenario(EHLO, command("AUTH LOGIN", "334 a"), server=SERVER)
+    end = play(made, *GREET, "AUTH PLAIN", secret("xxxx", Secrecy.PLAIN), job=job(auth="login"))
+    assert end.replies[2:] == ["334 ", DONE]
 
 
 # --- `sasl`, and exchanges that the persona plays
@@ -274,6 +313,8 @@ def test_an_unwritten_auth_is_honoured_where_it_is_legal() -> None:
     assert end.keys == []
     assert talk(end) == [*LOGIN_PROMPTS, DONE]
     assert end.statuses()[1:4] == [Status.ALLOWED, Status.MET, Status.MET]
+    responses = [(one.expected, one.observed) for one in end.rows if one.side == "client"][2:4]
+    assert responses == [("(LOGIN response)", USER), ("(LOGIN response)", PASSWORD.text)]
 
 
 def test_the_job_cannot_tell_a_clients_own_credentials() -> None:
@@ -290,8 +331,7 @@ def test_cram_md5_takes_no_initial_response() -> None:
     end = auth(script=("AUTH CRAM-MD5 eHg=",))
     assert talk(end)[0].startswith("501")
     challenge = base64.b64decode(talk(auth(script=("AUTH CRAM-MD5",)))[0].removeprefix("334 "))
-    assert challenge.startswith(b"<")
-    assert challenge.endswith(b"@mail.example.test>")
+    assert re.fullmatch(rb"<[0-9A-F]{12}@mail\.example\.test>", challenge)
 
 
 def test_auth_that_is_not_offered_or_not_legal() -> None:
@@ -302,6 +342,14 @@ def test_auth_that_is_not_offered_or_not_legal() -> None:
     assert talk(unoffered) == ["504 5.5.4 Mechanism not supported"]
     early = play(scenario(EHLO, QUIT, server=SERVER), "AUTH LOGIN", *GREET, *LEAVE, job=job(auth="login"))
     assert (early.codes[1], early.keys) == ("503", ["extra"])
+
+
+def test_mechanisms_are_those_that_are_offered_inside_of_tls() -> None:
+    server = plain("STARTTLS", "AUTH PLAIN", in_tls=["AUTH LOGIN"])
+    steps = (EHLO, command("STARTTLS"), tls(), EHLO)
+    for line, code in (("AUTH LOGIN", "334"), ("AUTH PLAIN", "504")):
+        assert play(scenario(*steps, server=server), *GREET, "STARTTLS", UP, *GREET, line).codes[-1] == code
+        assert play(scenario(EHLO, server=server), *GREET, line).codes[-1] == {"334": "504", "504": "334"}[code]
 
 
 def test_auth_after_helo() -> None:
@@ -319,6 +367,13 @@ def test_a_mechanism_that_is_offered_and_cannot_be_played_is_our_own_trouble() -
     assert (end.codes[-1], end.keys) == ("504", [])
     other = play(made, *GREET, "AUTH X-NEW", CLOSE, job=job(auth="any"))
     assert (other.codes[-1], other.keys) == ("504", ["closed"])
+
+
+@pytest.mark.parametrize(("steps", "line"), [((exchange(),), "AUTH LOGIN"), ((), "AUTH X-NEW")])
+def test_what_was_trouble_before_stays_so(steps: tuple[Step, ...], line: str) -> None:
+    made = scenario(EHLO, command("NOOP", "450 Later"), command("AUTH"), *steps, command("MAIL"), server=SERVER)
+    end = play(made, *GREET, "NOOP", line, CLOSE, job=job(auth="any"))
+    assert (end.player.trouble, end.keys) == (True, [])
 
 
 def test_refused_credentials_are_no_trouble() -> None:
@@ -340,6 +395,13 @@ def test_a_guard_may_open_an_exchange_that_nothing_is_known_of() -> None:
     end = auth(never("AUTH", "334 a"), script=("AUTH LOGIN", "x"))
     assert end.keys == ["never", "extra"]
     assert talk(end)[-1].startswith("535")
+
+
+def test_a_guard_may_open_an_exchange_whose_response_is_written() -> None:
+    for response, code in (("", "235"), (USER, "535")):
+        end = auth(never("AUTH", "334 "), command("..."), script=("AUTH EXTERNAL", response))
+        assert end.keys == ["never"]
+        assert talk(end)[-1].startswith(code)
 
 
 # --- SCRAM (RFC 5802)

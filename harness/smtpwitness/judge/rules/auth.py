@@ -22,10 +22,10 @@ IN_CLEAR = {
 
 
 def _mechanism(one: Exchange) -> str:
-    """The mechanism of an AUTH line or of the response to one."""
+    """The mechanism of an AUTH line or of the response to one; "" for a line that is no command."""
     if one.verb == SASL:
         return one.before.mechanism
-    words = command(one.event.octets).argument.split() if one.verb == "AUTH" else []
+    words = command(one.event.octets).argument.split()
     return words[0].upper() if words else ""
 
 

@@ -24,7 +24,7 @@ def smtputf8(seen: Observation) -> Iterable[Remark]:
     found: dict[tuple[str, str, str], list[Exchange]] = {}
     for one in seen.commands:
         if not one.before.refused_data:
-            for fault in _faults(seen, one):
+            for fault in _faults(one):
                 found.setdefault(fault, []).append(one)
     for (key, requirement, expected), hits in found.items():
         worth = Verdict.NOTE if key == "hello" and "helo" not in seen.job.told else Verdict.FAIL
@@ -32,7 +32,7 @@ def smtputf8(seen: Observation) -> Iterable[Remark]:
     yield from _declared(seen)
 
 
-def _faults(seen: Observation, one: Exchange) -> Iterator[tuple[str, str, str]]:
+def _faults(one: Exchange) -> Iterator[tuple[str, str, str]]:
     """Key, requirement, and what was expected."""
     octets = one.event.octets
     if one.verb in HELLO and not octets.isascii():

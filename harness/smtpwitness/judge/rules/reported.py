@@ -131,7 +131,7 @@ def _remark(
     word, fates, who = told
     codes = {"accepted": "2", "temporary": "4", "permanent": "5"}
     answers = [(one, reply) for one in with_messages(seen.exchanges) for reply in one.replies[: one.owed]]
-    deciding = [(one, reply) for one, reply in answers if reply_code(reply.octets)[:1] == codes.get(fate, "-")]
+    deciding = [(one, reply) for one, reply in answers if reply_code(reply.octets)[:1] == codes.get(fate)]
     deciding = [(one, reply) for one, reply in deciding if delivered(one)] if fate == "accepted" else deciding
     deciding.sort(key=lambda pair: pair[0].verb in HELLO)  # EHLO refused and HELO accepted decides nothing
     about = deciding[:1] or [(one, one.replies[0]) for one in seen.exchanges[-1:] if one.replies]

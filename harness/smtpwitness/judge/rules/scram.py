@@ -122,8 +122,7 @@ def _text(response: str) -> str:
 
 def _faults(login: Login, username: str) -> Iterator[tuple[str, Exchange]]:
     (first, message), *later = login.said
-    # what was redacted is nothing like a first message
-    wrong = "header" if first.event.secrets else _first(message, username, tls=first.before.tls)
+    wrong = _first(message, username, tls=first.before.tls)  # of what was redacted nothing is left to decode
     if wrong is not None:
         yield wrong, first
     for number, (one, _) in enumerate(later):

@@ -93,6 +93,13 @@ def test_auth_without_a_mechanism_names_none() -> None:
     assert keys("helo-then-auth", *EHLO, "C: AUTH", "S: 501 No") == []
 
 
+@pytest.mark.parametrize("mechanism", ["PLAIN", "X-NEW", "XXXX"])
+def test_a_server_without_auth_lists_no_mechanism_at_all(mechanism: str) -> None:
+    hello = ("S: 220 mail.test", "C: EHLO me.test", "S: 250 mail.test")
+    (remark,) = remarks("helo-then-auth", *hello, f"C: AUTH {mechanism}", "S: 502 No")
+    assert dict(remark.facts)["mechanism"] == mechanism
+
+
 @pytest.mark.parametrize(
     ("lines", "key"),
     [
@@ -108,11 +115,13 @@ def test_auth_without_a_mechanism_names_none() -> None:
         ((f"C: AUTH CRAM-MD5 {b64('alice ' + 'a' * 32)}",), "early"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {SENDER}"), "base64"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER} "), "base64"),
+        (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER[:-1]}"), "base64"),
         ((f"C: AUTH LOGIN {SENDER}",), "initial"),
         ((f"C: AUTH LOGIN {USER}", "S: 334 UGFzc3dvcmQ6", f"C: {PASSWORD}"), "base64"),
         (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'A' * 32)}"), "cram-digits"),
         (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ':' + 'a' * 32)}"), "cram"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: 6Q=="), "login-charset"),
+        (("C: AUTH LOGIN 6Q==",), "login-charset"),
         (("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}", "S: 334 UGFzc3dvcmQ6", "C: 6enp6Q=="), "login-charset"),
         (("C: AUTH CRAM-MD5", f"S: 334 {CHALLENGE}", f"C: {b64(SENDER + ' ' + 'a' * 32)}"), "digest"),
     ],
@@ -175,7 +184,7 @@ def test_a_good_session() -> None:
 def test_a_user_name_that_was_not_asked_for_is_a_note() -> None:
     steps = (f"C: AUTH LOGIN {USER}", "S: 334 UGFzc3dvcmQ6", f"C: {PASS}", "S: 235 Ok")
     (remark,) = remarks("login-initial-response", *EHLO, *steps)
-    assert verdict(remark) is Verdict.NOTE
+    assert (remark.requirement, verdict(remark)) == ("LOGIN-2.1-c", Verdict.NOTE)
     assert keys("login-initial-response", *EHLO, "C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}") == []
     assert keys("login-initial-response", *EHLO, f"C: AUTH PLAIN {PLAIN}", "S: 235 Ok") == []
 
@@ -200,3 +209,8 @@ def test_what_may_follow_a_refused_auth() -> None:
     refused_at_the_end = ("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}", "S: 535 No")
     assert keys("auth-response", *TLS, *refused_at_the_end, f"C: {PASS}", "S: 500 What?") == ["auth-response.unasked"]
     assert keys("auth-response", *TLS, *refused_at_the_end, "C: a line", "S: 500 What?") == []
+
+
+def test_credentials_after_a_success_followed_no_refusal() -> None:
+    steps = (f"C: AUTH PLAIN {PLAIN}", "S: 235 Ok", f"C: {PASS}", "S: 500 What?")
+    assert keys("auth-response", *TLS, *steps) == []

@@ -16,6 +16,7 @@ from playbook import (
     SENT,
     job,
     keys,
+    play,
     remarks,
     verdict,
 )
@@ -46,10 +47,25 @@ def test_a_failure_for_now_that_nobody_is_told_breaks_two_requirements(
 
 
 def test_the_reply_that_decided_is_told() -> None:
-    (remark,) = remarks("reported", *REFUSED, reported=OK)
-    assert dict(remark.facts)["reply"] == "552"
-    (remark,) = remarks("reported", *HELLO, *QUIT, reported=OK)
-    assert dict(remark.facts)["reply"] == "none"
+    for session, code in ((REFUSED, "552"), (LATER, "451"), ((*HELLO, *QUIT), "none")):
+        (remark,) = remarks("reported", *session, reported=OK)
+        assert dict(remark.facts)["reply"] == code
+
+
+@pytest.mark.parametrize(
+    ("session", "octets"),
+    [
+        ((*HELLO, *(f"C: MAIL FROM:<{SENDER}>", "S: 451 Later") * 2, *QUIT), b"451 Later\r\n"),
+        ((*HELLO, "C: NOOP", "S: 250 Ok", "C: QUIT", "S: 221 Bye"), b"221 Bye\r\n"),
+        ((*HELLO, "C: NOOP", "S: 250 Ok", "C: QUIT"), b"QUIT\r\n"),
+    ],
+)
+def test_one_event_is_shown_the_reply_that_decided_or_the_last_thing_that_came(
+    session: tuple[str, ...], octets: bytes
+) -> None:
+    (remark,) = remarks("reported", *session, reported=OK)
+    transcript = play(*session)
+    assert [transcript[seq].octets for seq in remark.events] == [octets]
 
 
 def test_a_refused_ehlo_that_helo_made_good_decides_nothing() -> None:
@@ -97,6 +113,12 @@ def test_trouble_after_the_message_makes_it_a_warning(end: tuple[str, ...]) -> N
     assert verdict(remark) is Verdict.WARN
 
 
+def test_trouble_on_a_connection_where_nothing_was_taken_excuses_nothing() -> None:
+    steps = ("S: 421 Busy", "close server", "CLOSE client", "OPEN", *HAPPY)
+    (remark,) = remarks("reported", *steps, reported=FAILED)
+    assert verdict(remark) is Verdict.FAIL
+
+
 @pytest.mark.parametrize("end", [("C: QUIT", "S: 221 Bye", "close server"), ("S: 250 Ok",), ("CLOSE client",)])
 def test_an_end_without_trouble_excuses_nothing(end: tuple[str, ...]) -> None:
     (remark,) = remarks("reported", *ENVELOPE, *DATA, *SENT, *end, reported=FAILED)
@@ -108,6 +130,12 @@ def test_one_word_for_all_is_success_only_if_all_was_accepted() -> None:
     (remark,) = remarks("reported", *MIXED, job=TWO, reported=OK)
     assert remark.key == "reported.false-success"
     assert dict(remark.facts)["counted"] == "1 of 2"
+    (remark,) = remarks("reported", *HELLO, *QUIT, job=TWO, reported=OK)
+    assert dict(remark.facts)["counted"] == "2 of 2"
+
+
+def test_a_recipient_that_the_client_was_told_and_never_named_was_not_served() -> None:
+    assert keys("reported", *HAPPY, job=TWO, reported=OK) == ["reported.false-success"]
 
 
 def test_a_word_for_each_recipient() -> None:
@@ -124,8 +152,11 @@ def test_a_word_for_each_message() -> None:
     steps = (*HAPPY[:-4], *MAIL, *RCPT, *DATA, f"M: {CONTENT}", "S: 552 No", *QUIT)
     two = job(messages=messages)
     assert keys("reported", *steps, job=two, reported=(("accepted",), ("failed",))) == []
-    found = keys("reported", *steps, job=two, reported=(("failed",), ("accepted",)))
-    assert found == ["reported.false-failure", "reported.false-success"]
+    found = remarks("reported", *steps, job=two, reported=(("failed",), ("accepted",)))
+    assert [(one.key, dict(one.facts)["who"]) for one in found] == [
+        ("reported.false-failure", "all"),
+        ("reported.false-success", "all"),
+    ]
 
 
 def test_a_fault_that_is_told_of_everybody_is_one_finding() -> None:
@@ -134,10 +165,11 @@ def test_a_fault_that_is_told_of_everybody_is_one_finding() -> None:
 
 
 def test_a_server_failure_in_auth_that_is_told_as_a_wrong_password() -> None:
-    steps = (*HELLO, "C: AUTH PLAIN", "S: 334 ", "C: AGEAYg==", "S: 454 4.7.0 Later", *QUIT)
-    (remark,) = remarks("reported", *steps, reported=(("permanent",),), tells_classes=True)
-    assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC4954-6-a")
-    assert keys("reported", *steps, reported=(("temporary",),), tells_classes=True) == []
+    for lines in (("C: AUTH PLAIN", "S: 334 ", "C: AGEAYg=="), ("C: AUTH PLAIN AGEAYg==",)):
+        steps = (*HELLO, *lines, "S: 454 4.7.0 Later", *QUIT)
+        (remark,) = remarks("reported", *steps, reported=(("permanent",),), tells_classes=True)
+        assert (remark.key, remark.requirement) == ("reported.wrong-class", "RFC4954-6-a")
+        assert keys("reported", *steps, reported=(("temporary",),), tells_classes=True) == []
 
 
 def test_a_host_that_never_takes_mail_told_as_one_that_does_not_now() -> None:
@@ -171,6 +203,12 @@ def test_552_may_be_either() -> None:
 def test_mixed_codes_may_be_either() -> None:
     steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "s: 450-Later\r\n550 No\r\n", *QUIT)
     assert keys("reported", *steps, reported=(("temporary",),), tells_classes=True) == []
+
+
+@pytest.mark.parametrize(("second", "found"), [("550 No", []), ("451 Later", ["reported.wrong-class"])])
+def test_of_two_replies_a_client_may_go_by_either(second: str, found: list[str]) -> None:
+    steps = (*HELLO, f"C: MAIL FROM:<{SENDER}>", "S: 450 Later", f"S: {second}", *QUIT)
+    assert keys("reported", *steps, reported=(("permanent",),), tells_classes=True) == found
 
 
 def test_no_answer_has_no_class() -> None:
@@ -210,12 +248,26 @@ LINES = ("s: 250-Ok\r\n250 filed\r\n", "S: 452 Full", *QUIT)  # who counts lines
         (("S: 250 Ok", "close server"), ("temporary", "temporary"), "false-failure", "RFC2033-5-c"),
         (("S: 250 Ok", "C: QUIT", "CLOSE client"), ("accepted", "accepted"), "false-success", "RFC2033-4.2-a"),
         (("CLOSE client", "S: 250 Ok", "S: 250 Ok"), ("temporary", "temporary"), "false-failure", "RFC2033-5-b"),
+        (("CLOSE client", "S: 250 Ok", "S: 250 Ok"), ("temporary",), "false-failure", "RFC2033-5-b"),
+        (("S: 250 Ok", "CLOSE client", "S: 250 Ok"), ("temporary",), "false-failure", "RFC2033-5-b"),
+        (("S: 250 Ok", "CLOSE client", "S: 250 Ok"), ("temporary", "accepted"), "false-failure", "RFC2033-4.2-a"),
+        ((*OVER[:2], "close server", "CLOSE client"), ("accepted", "accepted"), "false-success", "RFC2033-4.2-a"),
+        (("S: 452 Full", LINES[0], *QUIT), ("accepted",), "false-success", "RFC2033-4.2-a"),
+        ((LINES[0], "C: QUIT", "CLOSE client"), ("accepted", "accepted"), "false-success", "RFC2033-4.2-a"),
     ],
 )
 def test_a_reply_of_ones_own(replies: tuple[str, ...], words: tuple[str, ...], key: str, requirement: str) -> None:
     (remark,) = remarks("reported", *INTO_LMTP, *replies, job=TWO, reported=(words,), tells_classes=True)
     assert (remark.key, remark.requirement) == (f"reported.{key}", requirement)
     assert remark.at_most is Verdict.FAIL
+
+
+def test_a_word_for_all_in_lmtp_was_said_too_soon_if_the_last_reply_was_still_to_come() -> None:
+    dan = ("C: RCPT TO:<dan@example.test>", "S: 250 Ok")
+    steps = (*LMTP, *RCPT, *dan, *INTO_LMTP[-5:], "S: 250 Ok", "S: 250 Ok", "CLOSE client", "S: 250 Ok")
+    three = job(recipients=("bob@example.test", "dan@example.test", "carol@example.test"))
+    (remark,) = remarks("reported", *steps, job=three, reported=FAILED)
+    assert remark.requirement == "RFC2033-5-b"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 import base64
 
 import pytest
-from playbook import PASSWORD, SENDER, UNIQUE, job, keys, remarks, verdict
+from playbook import PASSWORD, SENDER, UNIQUE, job, keys, observe, remarks, verdict
 
+from smtpwitness.judge.rules.scram import challenge
 from smtpwitness.judge.scram import derived
 from smtpwitness.model.finding import Verdict
 
@@ -19,8 +20,8 @@ CUT = f"c=biws,r={NONCE}3rfcNHYJ"
 END = ("S: 334 ********", "C: ", "S: 235 Ok")
 
 
-def b64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
+def b64(text: str | bytes) -> str:
+    return base64.b64encode(text.encode() if isinstance(text, str) else text).decode()
 
 
 def proven(cut: str = CUT, bare: str = BARE, server: str = SERVER, mechanism: str = "SCRAM-SHA-256") -> str:
@@ -33,7 +34,7 @@ def proven(cut: str = CUT, bare: str = BARE, server: str = SERVER, mechanism: st
 def login(
     first: str = "n,," + BARE,
     last: str | None = None,
-    server: str = SERVER,
+    server: str | bytes = SERVER,
     end: tuple[str, ...] = END,
     mechanism: str = "SCRAM-SHA-256",
 ) -> tuple[str, ...]:
@@ -69,9 +70,10 @@ def test_a_good_login(mechanism: str) -> None:
         (f"n,,n={SENDER},r=", "nonce"),
         (f"n,,n={SENDER},r=a b", "nonce"),
         (f"n,,n={SENDER},r=é", "nonce"),
+        (f"n,,n={SENDER},r=é".encode("latin-1"), "nonce"),
     ],
 )
-def test_first_messages_that_are_built_wrongly(first: str, key: str) -> None:
+def test_first_messages_that_are_built_wrongly(first: str | bytes, key: str) -> None:
     steps = ("C: AUTH SCRAM-SHA-256", "S: 334 ", f"C: {b64(first)}", "S: 535 No")
     assert keys("scram", *EHLO, *steps) == [f"scram.{key}"]
     assert keys("scram", *EHLO, f"C: AUTH SCRAM-SHA-256 {b64(first)}", "S: 535 No") == [f"scram.{key}"]
@@ -111,6 +113,23 @@ def test_a_user_name_that_saslprep_changes_or_forbids(typed: str, sent: str) -> 
 
 
 @pytest.mark.parametrize(
+    ("replies", "asked"),
+    [
+        ([f"S: 334 {b64(SERVER)}"], SERVER),
+        (["S: 334 "], ""),
+        ([f"S: 334 {b64(SERVER)[:-1]}"], ""),
+        ([f"S: 334 {b64(b'r=' + bytes([233]))}"], "r=\N{REPLACEMENT CHARACTER}"),
+        ([f"S: 535 {b64(SERVER)}"], ""),
+        ([f"s: 334-\r\n334 {b64(SERVER)}\r\n"], ""),
+        ([], ""),
+    ],
+)
+def test_what_a_334_asks(replies: list[str], asked: str) -> None:
+    seen = observe(*EHLO, f"C: AUTH SCRAM-SHA-256 {b64('n,,' + BARE)}", *replies)
+    assert challenge(seen.exchanges[-1]) == asked
+
+
+@pytest.mark.parametrize(
     ("last", "key"),
     [
         (f"r={NONCE}3rfcNHYJ,c=biws,p=eA==", "order"),
@@ -129,6 +148,11 @@ def test_a_proof_is_not_looked_at_where_the_first_message_was_wrong() -> None:
     assert keys("scram", *EHLO, *login(first=f"n,,n=a=b,r={NONCE}")) == ["scram.name"]
 
 
+def test_first_messages_without_a_nonce_repeat_none_and_no_other_can_be_foreign_to_them() -> None:
+    wrong = login(first=f"n,,n={SENDER}", end=("S: 535 No",))
+    assert keys("scram", *EHLO, *wrong, *wrong) == ["scram.order"]
+
+
 def test_what_it_is_worth() -> None:
     (remark,) = remarks("scram", *EHLO, *login(last=f"{CUT},p=eA=="))
     assert (remark.requirement, verdict(remark)) == ("RFC7677-3-a", Verdict.WARN)
@@ -142,13 +166,25 @@ def test_what_it_is_worth() -> None:
         (f"m=x,{SERVER}", "extension"),
         (SERVER.replace(NONCE, "another"), "foreign-nonce"),
         ("nonsense", "foreign-nonce"),
+        (b"\xe9", "foreign-nonce"),
     ],
 )
-def test_going_on_with_a_bad_server(server: str, key: str) -> None:
+def test_going_on_with_a_bad_server(server: str | bytes, key: str) -> None:
     assert keys("scram", *EHLO, *login(server=server)) == [f"scram.{key}"]
     for stop in ("*", "QUIT"):
         steps = (*login(server=server)[:4], f"C: {stop}", "S: 501 No")
         assert keys("scram", *EHLO, *steps) == []
+
+
+@pytest.mark.parametrize("nonce", ["XX", NONCE])
+def test_a_server_that_gives_no_nonce_has_not_begun_with_the_clients(nonce: str) -> None:
+    steps = login(first=f"n,,n={SENDER},r={nonce}", last="c=biws,r=,p=eA==", server="s=QSXCR+Q6sek8bf92,i=4096")
+    assert keys("scram", *EHLO, *steps) == ["scram.foreign-nonce"]
+
+
+def test_who_does_not_wait_for_the_servers_nonce_has_not_looked_at_it() -> None:
+    steps = login()
+    assert keys("scram", *EHLO, *steps[:3], steps[4], "S: 535 No") == ["scram.foreign-nonce"]
 
 
 def test_a_server_that_adds_nothing_to_the_nonce_may_be_believed() -> None:
@@ -164,11 +200,14 @@ def test_the_answer_to_the_signature_is_empty() -> None:
     assert keys("scram", *EHLO, *login(end=("S: 334 ZT14", f"C: {b64('ok')}", "S: 535 No"))) == []
     assert keys("scram", *EHLO, *login(end=("S: 535 No",))) == []
     assert keys("scram", *EHLO, *login(end=("s: ", f"C: {b64('ok')}", "S: 501 No"))) == [], "nothing was said"
+    twice = ("S: 334 ZT14", "S: 334 ********", f"C: {b64('ok')}", "S: 535 No")
+    assert keys("scram", *EHLO, *login(end=twice)) == [], "the first reply is the answer"
 
 
 def test_a_nonce_is_used_once() -> None:
     (remark,) = remarks("scram", *EHLO, *login(), "CLOSE client", "OPEN", *EHLO, *login())
     assert (remark.key, len(remark.events)) == ("scram.repeated", 1)
+    assert b64("n,," + BARE).startswith(dict(remark.facts)["line"].removesuffix("…"))
     again = (*login(end=("S: 535 No",)), *login())
     assert keys("scram", *EHLO, *again) == ["scram.repeated"]
     other = login(first=f"n,,n={SENDER},r=another", end=("S: 535 No",))
@@ -212,6 +251,13 @@ def test_what_is_said_of_binding_goes_with_what_is_listed() -> None:
     assert keys("scram", "TLS", *LISTED, *bound("y", mechanism=plain)) == ["scram.plus"]
     assert keys("scram", "TLS", *LISTED, *bound("p", mechanism=plain)) == ["scram.plus"]
     assert keys("scram", "TLS", *LISTED, *bound("n")) == ["scram.plus"]
+    unlisted = ("S: 220 mail.test", "C: EHLO client.example.test", "S: 250 mail.test")
+    assert keys("scram", "TLS", *unlisted, *bound("y", mechanism=plain)) == []
+
+
+def test_what_is_said_of_binding_is_shown_where_it_was_said() -> None:
+    (remark,) = remarks("scram", "TLS", *LISTED, *bound("y", mechanism="SCRAM-SHA-256"))
+    assert b64("y,," + BARE).startswith(dict(remark.facts)["line"].removesuffix("…"))
 
 
 def test_who_could_bind_says_so() -> None:

@@ -118,7 +118,9 @@ def decoded(response: bytes) -> bytes | None:
     """A response taken out of base64; None if it is no canonical base64 (RFC 4954, 4). `=` is empty."""
     if response.strip() == b"=":
         return b""
+    written = response.rstrip(b"\r\n")
     try:
-        return base64.b64decode(response.rstrip(b"\r\n"), validate=True)
+        octets = base64.b64decode(written, validate=True)
     except binascii.Error:
         return None
+    return octets if base64.b64encode(octets) == written else None  # the last bits may be set (RFC 4648, 3.5)

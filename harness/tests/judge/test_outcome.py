@@ -114,6 +114,17 @@ def test_messages_are_told_apart_by_recipients() -> None:
     assert fate([*HELLO, *CAROLS], given=two()) == (("none",), ("accepted",))
 
 
+def test_a_transaction_that_is_taken_up_again_is_about_the_message_whose_recipients_it_has() -> None:
+    """RFC 1845, 3: after 355 nobody names them again."""
+    mail = "MAIL FROM:<alice@example.test> TRANSID=<1@client.example.test>"
+    hello: list[Talk] = [("", "220"), ("EHLO x", "250-mail\r\n250 CHECKPOINT")]
+    rest: list[Talk] = [("DATA", "354"), (b"neither of them\r\n.\r\n", "250")]  # type: ignore[list-item]
+    broke_off: list[Talk] = [*hello, (mail, "250"), ("RCPT TO:<carol@example.test>", "250"), ("DATA", "354")]
+    broke_off.append((b"neither", ""))  # type: ignore[arg-type]
+    assert fate(broke_off, given=two()) == (("none",), ("none",))
+    assert fate(broke_off, [*hello, (mail, "355"), *rest], given=two()) == (("none",), ("accepted",))
+
+
 def test_messages_to_the_same_recipient_come_in_order_or_are_told_apart_by_content() -> None:
     same = two(BOB, BOB)
     assert fate([*HELLO, *sent("550"), *sent("250", AGAIN)], given=same) == (("permanent",), ("accepted",))

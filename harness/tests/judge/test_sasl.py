@@ -183,6 +183,7 @@ def test_asked() -> None:
 def test_decoded() -> None:
     assert decoded(b"YQ==\r\n") == b"a"
     assert decoded(b"YQ\r\n") is None
+    assert decoded(b"YR==\r\n") is None
     assert decoded(b"Y Q==\r\n") is None
     assert decoded(b"YQ== \r\n") is None
     assert decoded(b"YWJX\r\n") == b"abW"

@@ -67,7 +67,8 @@ def _declared(seen: Observation) -> Iterator[Remark]:
 
 
 def _is_a_label(one: Exchange) -> bool:
-    return b"xn--" in one.event.octets.rpartition(b"@")[2].lower()
+    """Whether the domain of its path is written as A-labels; parameters come behind."""
+    return b"xn--" in one.event.octets.partition(b">")[0].rpartition(b"@")[2].lower()
 
 
 def transactions(seen: Observation) -> Iterator[tuple[list[Exchange], Exchange]]:

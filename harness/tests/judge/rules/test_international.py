@@ -75,6 +75,11 @@ def test_a_domain_as_an_a_label() -> None:
     assert keys("smtputf8", *sent(" SMTPUTF8", RAW, to="bob@xn--.test")) == [], "it stands for nothing"
 
 
+def test_what_looks_like_an_a_label_in_a_parameter_is_none() -> None:
+    given = "bob@例子.test> ORCPT=rfc822;bob@xn--fsqu00a.test"  # `to` has the closing bracket behind it
+    assert keys("smtputf8", *sent(" SMTPUTF8", RAW, to=given)) == []
+
+
 def test_an_a_label_in_any_transaction_counts() -> None:
     steps = (*sent(" SMTPUTF8", RAW, to="bob@xn--fsqu00a.test"), *sent(" SMTPUTF8", RAW)[3:])
     assert keys("smtputf8", *steps) == ["smtputf8.a-label"]

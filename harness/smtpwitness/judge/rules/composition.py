@@ -86,14 +86,13 @@ STRUCTURED = frozenset({*ADDRESSES, "Date", "Message-Id", "In-Reply-To", "Refere
 RESENT = tuple(f"Resent-{name}" for name in ("Date", "From", "Sender", "To", "Cc", "Bcc", "Message-Id"))
 RECOMMENDED, LONGEST = 78, 998  # of a line, without its CRLF (RFC 5322, 2.1.1)
 LONGEST_ENCODED = 76  # of a line of base64, quoted-printable or encoded words, without its CRLF
-LONGEST_WORD = 75  # of an encoded word
 
 
 def _first(hits: Iterable[str | bytes]) -> str:
     """The first of them, cut to what a text can hold."""
     for hit in hits:
         text = hit.decode("utf-8", "replace") if isinstance(hit, bytes) else hit
-        return short(" ".join(text.replace("\0", "<NUL>").split()), 60) or "(blanks)"
+        return short(" ".join(text.replace("\0", "<NUL>").split())) or "(blanks)"
     return ""
 
 
@@ -169,7 +168,7 @@ def _apparently_to(one: Composed) -> str:
 def _bcc(one: Composed) -> str:
     """RFC 5322, 3.6.3 leaves three ways: no Bcc, an empty one, or copies with Bcc for those alone that it names."""
     named = {found.spec.lower() for found in one.addresses("Bcc")}
-    others = [to.mailbox.lower() for to in one.exchange.before.recipients if to.mailbox.lower() not in named]
+    others = any(to.mailbox.lower() not in named for to in one.exchange.before.recipients)
     return _first(field.lines[0] for field in one.of("Bcc")) if named and others else ""
 
 
@@ -318,12 +317,12 @@ def _encoded(one: Composed) -> Iterator[Field]:
 
 
 def _long_word(one: Composed) -> str:
+    """A line of 76 characters has no word of more than 75 on it: a blank or the field's name stands before that."""
     for field in _encoded(one):
         for line in field.lines:
             text = line.decode("utf-8", "replace")
-            words = [found[0] for found in WORD.finditer(text)]
             blank = any(" " in found[1] for found in LIKE_A_WORD.finditer(text))
-            if any(len(word) > LONGEST_WORD for word in words) or (words and len(text) > LONGEST_ENCODED) or blank:
+            if blank or (len(text) > LONGEST_ENCODED and WORD.search(text)):
                 return _first([text])
     return ""
 
@@ -353,7 +352,7 @@ def _whole(found: re.Match[str]) -> bool:
         else:
             if re.search(r"=(?![0-9A-Fa-f]{2})", text):
                 return False
-            octets = a2b_qp(text.replace("_", " "), header=False)
+            octets = a2b_qp(text, header=True)
         decoded(octets, charset)
     except LookupError:
         return True

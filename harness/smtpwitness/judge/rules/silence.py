@@ -31,14 +31,14 @@ def _stuck(seen: Observation, many: tuple[Exchange, ...]) -> Iterator[Remark]:
     last, now = many[-1], seen.transcript[-1].at
     ran_out = now >= seen.patience * 1e9  # else somebody has ended the case, who waited for it elsewhere
     if ran_out and last.verb != "greeting" and now - last.event.at < GIVEN_UP * 1e9:
-        yield _remark(seen, "endless", None, last, "an end", Verdict.NOTE)
+        yield _remark(seen, "endless", None, last, "an end")
     elif last.event.kind is Kind.LINE and not last.event.octets.endswith(b"\n") and last.event.note != "cut":
         yield _remark(seen, "half-line", "RFC5321-2.3.8-a", last, "CRLF at the end of the line")
     elif last.verb == MESSAGE and last.event.note == "unterminated":
         yield _remark(seen, "half-content", "RFC5321-4.1.1.4-b", last, "CRLF . CRLF")
     elif any(one.verb == "QUIT" and one.code.startswith("2") for one in many):
-        yield _remark(seen, "after-end", None, last, "the end of the program", Verdict.NOTE)
-    elif seen.closed_by_server(last.connection, seen.transcript[-1].at) or not last.code:
+        yield _remark(seen, "after-end", None, last, "the end of the program")
+    elif seen.closed_by_server(last.connection, now) or not last.code:
         cap = Verdict.FAIL if "timeout" in seen.job.told else Verdict.NOTE
         yield _remark(seen, "no-timeout", "RFC5321-4.5.3.2-a", last, "the client gives up", cap)
     else:

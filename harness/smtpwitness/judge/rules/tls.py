@@ -41,7 +41,7 @@ def clear_text_before_tls(seen: Observation) -> Iterable[Remark]:
             key, requirement = f"{key}.batch", "RFC3207-4-d" if offered else "RFC5321-4.3.1-a"
         if key not in done:
             done.add(key)
-            line = short(event.octets.partition(b"\n")[0]) or "(empty line)"
+            line = short(event.octets) or "(empty line)"
             events = (event.seq, starttls.event.seq)
             yield Remark(requirement, key, "the TLS handshake", line, events, (("line", line),))
 

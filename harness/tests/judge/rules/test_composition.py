@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from playbook import DATA, HELLO, QUIT, RECIPIENT, SENDER, job, keys, remarks, verdict
 
 from smtpwitness.judge.content import stuffed
+from smtpwitness.judge.rules import Remark
 from smtpwitness.judge.rules.composition import CHECKS
 from smtpwitness.model.finding import Verdict
 from smtpwitness.model.run import Job, JobMessage
@@ -111,9 +112,91 @@ WRONG = {
 }
 
 
+def the(key: str, message: str | bytes) -> Remark:
+    """What is said of *message* under that key."""
+    (remark,) = [
+        one for one in remarks("composition", *steps(message), job=COMPOSED) if one.key == f"composition.{key}"
+    ]
+    return remark
+
+
 @pytest.mark.parametrize("key", WRONG)
 def test_what_is_wrong(key: str) -> None:
-    assert key in found(WRONG[key])
+    (check,) = [one for one in CHECKS if one.key == key]
+    remark = the(key, WRONG[key])
+    assert (remark.requirement, remark.expected) == (check.requirement, check.expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "message", "shown"),
+    [
+        ("nul", with_("Hello", "Hel\0lo") + "another\0\r\n", "e.test Subject: Hel<NUL>lo Date: Mon, 23 N"),
+        ("nul", "\0" + HEADER, "<NUL>From: Alice <alice@"),
+        ("raw-header", with_("Hello", "Grüße").encode("latin-1"), "Subject: Gr\ufffd\ufffde"),
+        ("quoted-printable", mime("quoted-printable", " \t "), "(blanks)"),
+        ("no-message-id", without("Message-ID"), "no such field"),
+        ("message-id", with_("<1.2@client.example.test>", ""), "(nothing)"),
+        ("message-id", with_("<1.2@client.example.test>", "<12>"), "<12>"),
+        ("no-author", with_(FROM, ""), "(nothing)"),
+        ("no-author", with_(FROM, "Alice"), "Alice"),
+        ("resent", "Resent-To: bob@example.test\r\n" + HEADER, "Resent-From, Resent-Date"),
+        ("misplaced-word", with_("Alice", '"=?utf-8?B?5L2g?="'), "=?utf-8?B?5L2g?="),
+        ("cut-word", with_("Hello", "=?utf-8?B?5L0=?="), "=?utf-8?B?5L0=?="),
+    ],
+)
+def test_what_is_shown_of_it(key: str, message: str | bytes, shown: str) -> None:
+    remark = the(key, message)
+    assert remark.observed == shown
+    assert dict(remark.facts)["text"] == shown
+
+
+def subject(length: int, letter: str = "x", before: str = "") -> str:
+    """A message whose subject's line has *length* characters; its value begins with *before*."""
+    return with_("Hello", before + letter * (length - len("Subject: " + before)))
+
+
+Q_WORD = "=?utf-8?Q?{}?="
+
+
+@pytest.mark.parametrize(
+    ("key", "right", "wrong"),
+    [
+        ("long-line", subject(78, before="a "), subject(79, before="a ")),
+        ("long-line", with_("Hello", "\r\n a " + "x" * 75), with_("Hello", "\r\n a " + "x" * 76)),
+        ("too-long", subject(998), subject(999)),
+        ("too-long-text", HEADER + "\r\n" + "x" * 998 + "\r\n", HEADER + "\r\n" + "x" * 999 + "\r\n"),
+        (
+            "long-word",
+            with_("Hello", "\r\n " + Q_WORD.format("x" * 63)),
+            with_("Hello", "\r\n " + Q_WORD.format("x" * 64)),
+        ),
+        ("long-word", subject(76, before="=?utf-8?Q?x?="), subject(77, before="=?utf-8?Q?x?=")),
+        ("mislabelled-8bit", mime("8bit", "x" * 998), mime("8bit", "x" * 999)),
+        ("base64", mime("base64", "A" * 76), mime("base64", "A" * 77)),
+        ("quoted-printable", mime("quoted-printable", "x" * 76), mime("quoted-printable", "x" * 77)),
+    ],
+)
+def test_how_long_a_line_may_be(key: str, right: str, wrong: str) -> None:
+    assert found(right) == []
+    assert found(wrong) == [key]
+
+
+def test_a_line_of_998_characters_is_long_and_one_of_999_too_long() -> None:
+    assert found(subject(998, before="a ")) == ["long-line"]
+    assert found(subject(999, before="a ")) == ["too-long"]
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (subject(504, "é", before="x"), []),  # 998 octets
+        (subject(504, "é"), ["too-long-utf8"]),  # 999 octets
+        (subject(998, "é"), ["too-long-utf8"]),
+        (subject(999, "é"), ["too-long"]),
+    ],
+)
+def test_in_utf8_characters_and_octets_are_counted(message: str, told: list[str]) -> None:
+    assert found(message, "SMTPUTF8", mail=" SMTPUTF8") == told
 
 
 ALONE = set(WRONG) - {"too-long-utf8"}
@@ -150,24 +233,36 @@ def test_every_check_is_tried() -> None:
 @pytest.mark.parametrize(
     ("key", "message"),
     [
+        ("nul", "\0" + HEADER + TEXT),
         ("zone", with_(DATE, "23 Nov 2026 02:00:00 EST (Eastern)")),
+        ("zone", with_(DATE, "23 Nov 2026 02:00:00 gmt")),
         ("message-id", with_("<1.2@client.example.test>", "")),
         ("message-id", with_("<1.2@client.example.test>", "<1 2@client.example.test>")),
         ("message-id", with_("<1.2@client.example.test>", "<12>")),
         ("no-author", with_(FROM, "")),
         ("fold", with_("bob@example.test", "<bob\r\n .b@example.test>")),
+        ("fold", with_(" bob@example.test", "<bob\r\n .b@example.test>")),
+        ("fold", with_("bob@example.test", "<\r\n bob@example.test>")),
+        ("fold", with_("bob@example.test", "X\r\n .b@example.test")),
         ("long-word", with_("Hello", "=?utf-8?Q?Hello there?=")),
         ("long-word", with_("Hello", "Hello Hello Hello Hello Hello Hello Hello Hello =?utf-8?B?5L2g5L2g5L2g5L2g?=")),
         ("misplaced-word", with_("alice@", "=?utf-8?B?5L2g?=@")),
         ("misplaced-word", with_("alice@example.test", "alice@=?utf-8?B?5L2g?=")),
+        ("misplaced-word", with_(FROM, "@=?utf-8?B?5L2g?=")),
         ("cut-word", with_("Hello", "=?utf-8?Q?=E4=BD?=")),
         ("cut-word", with_("Hello", "=?utf-8?Q?a=b?=")),
         ("cut-word", with_("Hello", "=?utf-8?B?5L2?=")),
+        ("cut-word", with_("Hello", "=?utf-8?B?5L2g!?=")),
+        ("cut-word", with_("Hello", "=?utf-8*zh?B?5L0=?=")),
+        ("cut-word", with_("Hello", "=?shift_jis?Q?=83_?=")),  # `_` is a blank, which ends no character
         ("mime-version", HEADER + "MIME-Version: 2.0\r\nContent-Type: text/plain\r\n" + TEXT),
+        ("mime-version", HEADER + "Content-Transfer-Encoding: 7bit\r\n" + TEXT),
+        ("mime-version", HEADER + "Content-Disposition: inline\r\n" + TEXT),
         ("mislabelled", HEADER + "\r\n你好\r\n"),
         ("mislabelled-8bit", mime("8bit", "x\0")),
         ("base64", mime("base64", "你好")),
         ("quoted-printable", mime("quoted-printable", "blank ")),
+        ("quoted-printable", mime("quoted-printable", "tab\t")),
         ("quoted-printable", mime("quoted-printable", "=zz")),
         ("base64", MULTIPART.format("", f"Content-Transfer-Encoding: base64\r\n\r\n{LONG_BASE64}\r\n")),
         ("resent", "Resent-To: bob@example.test\r\nResent-Date: " + DATE + "\r\n" + HEADER + TEXT),
@@ -197,12 +292,16 @@ def test_what_else_is_wrong(key: str, message: str) -> None:
             "bob@example.test",
             "bob@example.test,\r\n Dan\r\n\t<dan@example.test>,\r\n (old\r\n friend) eve@example.test",
         ),
+        with_("bob@example.test", "bob@example.test,\r\n dan@example.test"),
+        with_("bob@example.test", "<bob@example.test>\r\n (Bob)"),
         with_("bob@example.test", "undisclosed-recipients:;"),
         with_("bob@example.test", '"a\r\n b" <bob@example.test>'),
         with_("Hello", "x" * 200),
         with_("Hello", "\r\n " + "x" * 200),
         with_("Hello", "=?utf-8?B?5L2g?=\r\n =?utf-8?Q?=E4=BD=A0_?="),
+        with_("Hello", "=?utf-8?Q?=e4=bd=a0?="),
         with_("Hello", "=?x-unknown?B?5L2g?= and =?what is this"),
+        with_("Hello", "=?no-word-but-long?" + "x" * 80),
         with_("Hello", "what?=?utf-8?B?="),
         with_("Alice", "=?utf-8?B?5L2g?="),
         with_("Alice", "=?gb2312?B?1cXI/Q==?="),
@@ -216,6 +315,7 @@ def test_what_else_is_wrong(key: str, message: str) -> None:
         mime("x-unknown", "x" * 500),
         MULTIPART.format("", ""),
         MULTIPART.format("Content-Transfer-Encoding: 8bit\r\n", "Content-Transfer-Encoding: 8bit\r\n\r\n你好"),
+        MULTIPART.format("Content-Transfer-Encoding: binary\r\n", ""),
         MULTIPART.format("", "Content-Type: message/rfc822\r\n\r\nSubject: 你好\r\n"),
         HEADER + "MIME-Version: 1.0 (made here)\r\nContent-Type: text/plain\r\n" + TEXT,
         with_("To: bob", "Bcc:\r\nTo: bob"),
@@ -223,6 +323,23 @@ def test_what_else_is_wrong(key: str, message: str) -> None:
 )
 def test_what_is_right(message: str) -> None:
     assert found(message) == []
+
+
+def test_a_fold_beside_the_at_sign_is_a_blank_there_and_no_more() -> None:
+    assert found(with_("bob@example", "bob\r\n @example")) == ["blank-at-sign"]
+    assert found(with_("bob@example", "bob@\r\n example")) == ["blank-at-sign"]
+
+
+def test_what_is_longer_than_any_address_is_not_searched_for_folds() -> None:
+    assert found(with_("bob@example.test", f"<{'b' * 400}\r\n .b@example.test>")) == []
+
+
+def test_only_the_name_of_a_misnamed_field_decides_whether_it_is_in_ascii() -> None:
+    assert found(with_("Subject:", "My project: 备注: x\r\nSubject:")) == ["field-name"]
+
+
+def test_octets_that_are_no_utf8_beside_an_encoded_word() -> None:
+    assert found(with_("Hello", "=?utf-8?Q?x?= Grüße").encode("latin-1")) == ["raw-header"]
 
 
 @pytest.mark.parametrize("message", [TEXT, "Hello\r\n", "", "From: a@b.test\r\nHello there\r\nWorld\r\n"])
@@ -259,9 +376,16 @@ def test_blind_copies() -> None:
     assert found(HEADER + TEXT, job=BLIND, recipients=BOTH) == []
 
 
+@pytest.mark.parametrize("named", [DAN, "eve@example.test"])
+def test_every_blind_recipient_is_to_stay_hidden(named: str) -> None:
+    two = replace(BLIND, options={"blind": "dan@example.test,eve@example.test"})
+    assert found(f"X-Envelope-To: {named}\r\n" + HEADER + TEXT, job=two) == ["blind-copy"]
+
+
 def test_that_tls_is_not_required_is_said_if_it_was_wished_for() -> None:
     wishes = job(takes="composed", options={"field": "TLS-Required: No"})
-    assert found(HEADER + TEXT, job=wishes) == ["no-tls-required"]
+    (remark,) = remarks("composition", *steps(HEADER + TEXT), job=wishes)
+    assert (remark.key, remark.observed) == ("composition.no-tls-required", "no such field")
     assert found("TLS-Required: No\r\n" + HEADER + TEXT, job=wishes) == []
     assert found(HEADER + TEXT, job=job(takes="composed", options={"field": "X-Project: networks"})) == []
 
@@ -281,11 +405,16 @@ def twice(second: str, job: Job, to: str = DAN) -> list[str]:
 def test_one_message_id_for_two_messages() -> None:
     (remark,) = remarks("composition", *steps(HEADER + TEXT), *steps(HEADER + TEXT, recipients=(DAN,))[3:], job=TWO)
     assert (remark.key, remark.requirement) == ("composition.repeated-id", "RFC5322-3.6.4-b")
+    assert remark.expected == "a Message-ID of its own for each message"
+    assert remark.observed == dict(remark.facts)["text"] == "<1.2@client.example.test>"
     assert verdict(remark) is Verdict.FAIL
     assert twice(with_("<1.2@", "<1.3@"), TWO) == []
     assert twice(HEADER + TEXT, TWO, RECIPIENT) == [], "the same message once more"
     assert twice(HEADER + TEXT, TWO, "who@example.test") == [], "nobody knows which it is"
     assert twice(HEADER + TEXT, BLIND) == [], "one message in two transactions"
+    unknown = steps(HEADER + TEXT, recipients=("who@example.test",))
+    known = (*steps(HEADER + TEXT)[3:], *steps(HEADER + TEXT, recipients=(DAN,))[3:])
+    assert keys("composition", *unknown, *known, job=TWO) == ["composition.repeated-id"], "the others are known"
     relay = replace(TWO, relayed=True)
     assert twice(HEADER + TEXT, relay, "who@example.test") == [], "a notification is none of the job's"
 
@@ -311,12 +440,18 @@ def test_utf8_that_was_offered_and_declared() -> None:
     both = with_("Hello", "你好", HEADER.replace("Alice", "张三"))
     assert found(both, "SMTPUTF8", mail=" SMTPUTF8") == []
     assert found(both, "SMTPUTF8") == [], "rule smtputf8 says more of it"
+    assert found(WRONG["raw-part"], "SMTPUTF8") == []
     assert found(with_("Alice", "=?utf-8?B?5L2g?=", HEADER.replace("Hello", "你好")), "SMTPUTF8", mail=" SMTPUTF8") == [
         "mixed"
     ]
     assert found(with_("Alice", "=?utf-8?B?5L2g?="), "SMTPUTF8", mail=" SMTPUTF8") == []
     assert found(with_("Hello", "Re\u0301sume\u0301"), "SMTPUTF8", mail=" SMTPUTF8") == ["not-composed"]
     assert found(with_("Hello", "Résumé ①"), "SMTPUTF8", mail=" SMTPUTF8") == []
+
+
+@pytest.mark.parametrize(("times", "looked_at"), [(999, True), (1000, False)])
+def test_a_field_of_2000_characters_is_not_looked_at_for_nfc(times: int, looked_at: bool) -> None:
+    assert ("not-composed" in found(with_("Hello", "e\u0301" * times))) is looked_at
 
 
 # --- what Python's standard library composes, none may object to

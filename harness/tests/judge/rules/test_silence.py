@@ -1,7 +1,7 @@
 """A client that says nothing more although it is its turn, or that waits for ever."""
 
 import pytest
-from playbook import DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, SENDER, job, keys, remarks, verdict
+from playbook import DATA, ENVELOPE, HAPPY, HELLO, MAIL, QUIT, SENDER, SENT, job, keys, remarks, verdict
 
 from smtpwitness.model.finding import Verdict
 
@@ -11,37 +11,58 @@ MAIL_LINE = f"C: MAIL FROM:<{SENDER}>"
 
 def test_half_a_line() -> None:
     (remark,) = remarks("silence", *HELLO, "c: MAIL FROM:<a@b.test>", *OVER, timed_out=True)
-    assert remark.key == "silence.half-line"
+    assert (remark.key, remark.expected) == ("silence.half-line", "CRLF at the end of the line")
     assert verdict(remark) is Verdict.FAIL
+    assert remark.observed == "silence"
     assert dict(remark.facts)["line"] == "MAIL FROM:<a@b.test>"
 
 
 def test_half_a_message() -> None:
     (remark,) = remarks("silence", *ENVELOPE, *DATA, "unterminated M: text\r\n.", "S: 250 Ok", *OVER, timed_out=True)
-    assert remark.key == "silence.half-content"
+    assert (remark.key, remark.expected) == ("silence.half-content", "CRLF . CRLF")
     assert verdict(remark) is Verdict.FAIL
+
+
+def test_who_waits_behind_a_whole_message_has_not_sent_half_of_it() -> None:
+    assert keys("silence", *ENVELOPE, *DATA, *SENT, *OVER, timed_out=True) == ["silence.waiting"]
 
 
 def test_waiting_for_a_reply_that_is_not_due() -> None:
     (remark,) = remarks("silence", *HELLO, *MAIL, *OVER, timed_out=True)
-    assert remark.key == "silence.waiting"
+    assert (remark.key, remark.expected) == ("silence.waiting", "the next command")
+    assert verdict(remark) is Verdict.WARN
     assert dict(remark.facts) == {"line": f"MAIL FROM:<{SENDER}>", "reply": "250", "seconds": "30"}
     assert keys("silence", "S: 220 mail.test", *OVER, timed_out=True) == ["silence.waiting"]
 
 
 def test_who_talks_for_ever_is_not_silent() -> None:
     (remark,) = remarks("silence", *HELLO, "WAIT 30", *MAIL, "LIMIT", timed_out=True)
-    assert remark.key == "silence.endless"
+    assert (remark.key, remark.expected) == ("silence.endless", "an end")
     assert verdict(remark) is Verdict.NOTE
     assert keys("silence", *HELLO, "WAIT 30", MAIL_LINE, "LIMIT", timed_out=True) == ["silence.endless"]
+
+
+@pytest.mark.parametrize(("seconds", "key"), [("0.978", "endless"), ("0.979", "waiting"), ("31", "waiting")])
+def test_who_has_said_nothing_for_a_second_is_silent(seconds: str, key: str) -> None:
+    """A reply takes 20 ms, and the limit is seen 1 ms later than its time."""
+    steps = (*HELLO, "WAIT 30", *MAIL, f"WAIT {seconds}", "LIMIT")
+    assert keys("silence", *steps, timed_out=True) == [f"silence.{key}"]
+
+
+@pytest.mark.parametrize(("seconds", "key"), [("29.935", "waiting"), ("29.936", "endless")])
+def test_only_a_case_whose_30_seconds_ran_out_can_have_gone_on_for_ever(seconds: str, key: str) -> None:
+    """Else somebody ended it. All other steps take 64 ms."""
+    steps = (*HELLO, f"WAIT {seconds}", *MAIL, "LIMIT")
+    assert keys("silence", *steps, timed_out=True) == [f"silence.{key}"]
 
 
 @pytest.mark.parametrize("silent", [("stall server",), (), ("s: 250-never ended\r\n",)])
 def test_no_time_out_fails_only_who_was_given_one(silent: tuple[str, ...]) -> None:
     steps = (*HELLO, MAIL_LINE, *silent, *OVER)
     (remark,) = remarks("silence", *steps, timed_out=True)
-    assert remark.key == "silence.no-timeout"
+    assert (remark.key, remark.expected) == ("silence.no-timeout", "the client gives up")
     assert verdict(remark) is Verdict.FAIL
+    assert dict(remark.facts)["reply"] == "none"
     (remark,) = remarks("silence", *steps, timed_out=True, job=job(told=frozenset()))
     assert verdict(remark) is Verdict.NOTE
 
@@ -52,7 +73,7 @@ def test_a_server_that_is_gone_and_a_client_that_does_not_see_it() -> None:
 
 def test_a_program_that_does_not_end_is_a_note() -> None:
     (remark,) = remarks("silence", *HELLO, "C: QUIT", "S: 221 Bye", *OVER, timed_out=True)
-    assert remark.key == "silence.after-end"
+    assert (remark.key, remark.expected) == ("silence.after-end", "the end of the program")
     assert verdict(remark) is Verdict.NOTE
 
 
@@ -62,9 +83,19 @@ def test_a_connection_that_the_client_ended_is_not_silent() -> None:
 
 def test_a_client_with_a_time_out_of_its_own() -> None:
     (remark,) = remarks("silence", *HELLO, *MAIL, "WAIT 9", "CLOSE client", "EXIT 1")
-    assert remark.key == "silence.waiting"
-    assert dict(remark.facts)["seconds"].startswith("9")
+    assert (remark.key, remark.expected) == ("silence.waiting", "the next command")
+    assert dict(remark.facts)["seconds"] == "9.001"
     assert verdict(remark) is Verdict.WARN
+
+
+def test_four_fifths_of_its_time_out_are_taken_for_it() -> None:
+    assert keys("silence", *HELLO, *MAIL, "WAIT 7.999", "CLOSE client") == ["silence.waiting"]
+    assert keys("silence", *HELLO, *MAIL, "WAIT 7.998", "CLOSE client") == []
+
+
+def test_the_last_command_is_shown_with_its_first_reply() -> None:
+    (remark,) = remarks("silence", *HELLO, *MAIL, "S: 250 Ok, once more", *OVER, timed_out=True)
+    assert remark.events == (4, 5)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ MAIL_LINE = f"C: MAIL FROM:<{SENDER}>"
 @pytest.mark.parametrize("line", ["MAIL FROM:<a@b.test>", "AUTH PLAIN", "HELO me.test", "NOOP"])
 def test_the_first_command_inside_tls_is_ehlo(line: str) -> None:
     (remark,) = remarks("no-ehlo-after-starttls", *TLS, f"C: {line}", "S: 503 No", "C: NOOP", "S: 250 Ok")
-    assert remark.observed == line
+    assert (remark.expected, remark.observed) == ("EHLO", line)
     assert verdict(remark) is Verdict.WARN
 
 
@@ -37,6 +37,7 @@ OFFERS = ("S: 220 mail.test", "C: EHLO me.test", "S: 250-mail.test\r\n250-PIPELI
 def test_clear_text_after_the_220_fails(end: str) -> None:
     (remark,) = remarks("clear-text-before-tls", *HELLO, *STARTTLS, f"{end} << NOOP\r\nEHLO me.test\r\n")
     assert (remark.key, remark.requirement, remark.observed) == ("clear-text-before-tls", "RFC3207-4-b", "NOOP")
+    assert remark.expected == "the TLS handshake"
     assert verdict(remark) is Verdict.FAIL
 
 
@@ -59,8 +60,15 @@ def test_no_clear_text_where_the_handshake_comes_or_where_no_starttls_was() -> N
     assert keys("clear-text-before-tls", *HELLO, "C: STARTTLS", "TLS << x\r\n") == []
 
 
+def test_a_handshake_that_no_220_asked_for_hides_no_later_one() -> None:
+    never = (*HELLO, "C: STARTTLS", "TLS << x\r\n")
+    again = ("OPEN", *HELLO, *STARTTLS, "TLS << NOOP\r\n")
+    assert keys("clear-text-before-tls", *never, *again) == ["clear-text-before-tls"]
+
+
 def test_mail_before_any_hello_fails() -> None:
     (remark,) = remarks("hello-first", "S: 220 mail.test", MAIL_LINE, "S: 503 No")
+    assert remark.expected == "EHLO or HELO"
     assert verdict(remark) is Verdict.FAIL
 
 
@@ -80,6 +88,7 @@ def test_a_hello_in_time() -> None:
 def test_a_handshake_that_nobody_asked_for_is_a_note() -> None:
     (remark,) = remarks("tls-unasked", "S: 220 mail.test", "c: \x16\x03\x01\x00\n", "S: 500 What?", "c: \x16\x03\x01")
     assert verdict(remark) is Verdict.NOTE
+    assert (remark.expected, remark.observed) == ("a command", "a TLS handshake")
     assert len(remark.events) == 1
 
 

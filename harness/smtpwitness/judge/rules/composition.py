@@ -85,6 +85,7 @@ ADDRESSES = (*ORIGINATOR, *DESTINATION)
 STRUCTURED = frozenset({*ADDRESSES, "Date", "Message-Id", "In-Reply-To", "References", "Received", "Mime-Version"})
 RESENT = tuple(f"Resent-{name}" for name in ("Date", "From", "Sender", "To", "Cc", "Bcc", "Message-Id"))
 RECOMMENDED, LONGEST = 78, 998  # of a line, without its CRLF (RFC 5322, 2.1.1)
+ATEXT = r"[\w.!#$%&'*+/=?^`{|}~-]"  # what may stand in a mailbox without quotes (RFC 5322, 3.2.3), and UTF-8
 LONGEST_ENCODED = 76  # of a line of base64, quoted-printable or encoded words, without its CRLF
 
 
@@ -173,10 +174,11 @@ def _bcc(one: Composed) -> str:
 
 
 def _blind_copy(one: Composed) -> str:
+    """Who writes the message may have a blind copy, and stands in it all the same."""
     to = [recipient.mailbox.lower() for recipient in one.exchange.before.recipients]
-    hidden = [each for each in one.blind if to != [each]]
-    other = (field for field in one.fields if field.title != "Bcc")
-    return _first(f"{f.name}: {f.value}" for f in other if any(each in f.value.lower() for each in hidden))
+    hidden = [re.compile(rf"(?<!{ATEXT}){re.escape(each)}(?!\.?[\w-])") for each in one.blind if to != [each]]
+    other = (field for field in one.fields if field.title not in ("Bcc", "From", "Sender", "Reply-To"))
+    return _first(f"{f.name}: {f.value}" for f in other if any(each.search(f.value.lower()) for each in hidden))
 
 
 def _trace(one: Composed) -> str:

@@ -29,10 +29,11 @@ def silence(seen: Observation) -> Iterable[Remark]:
 def _stuck(seen: Observation, many: tuple[Exchange, ...]) -> Iterator[Remark]:
     """The case's time ran out, and the client was still there."""
     last, now = many[-1], seen.transcript[-1].at
+    waited = (now - last.event.at) / 1e9
     ran_out = now >= seen.patience * 1e9  # else somebody has ended the case, who waited for it elsewhere
-    if ran_out and last.verb != "greeting" and now - last.event.at < GIVEN_UP * 1e9:
+    if ran_out and waited < GIVEN_UP:
         yield _remark(seen, "endless", None, last, "an end")
-    elif last.event.kind is Kind.LINE and not last.event.octets.endswith(b"\n") and last.event.note != "cut":
+    elif _is_half_a_line(last):
         yield _remark(seen, "half-line", "RFC5321-2.3.8-a", last, "CRLF at the end of the line")
     elif last.verb == MESSAGE and last.event.note == "unterminated":
         yield _remark(seen, "half-content", "RFC5321-4.1.1.4-b", last, "CRLF . CRLF")
@@ -40,9 +41,16 @@ def _stuck(seen: Observation, many: tuple[Exchange, ...]) -> Iterator[Remark]:
         yield _remark(seen, "after-end", None, last, "the end of the program")
     elif seen.closed_by_server(last.connection, now) or not last.code:
         cap = Verdict.FAIL if "timeout" in seen.job.told else Verdict.NOTE
-        yield _remark(seen, "no-timeout", "RFC5321-4.5.3.2-a", last, "the client gives up", cap)
+        if waited >= seen.job.timeout:  # else it may have connected again a moment ago
+            yield _remark(seen, "no-timeout", "RFC5321-4.5.3.2-a", last, "the client gives up", cap)
     else:
         yield _remark(seen, "waiting", "RFC5321-4.2-f", last, "the next command")
+
+
+def _is_half_a_line(one: Exchange) -> bool:
+    """Whether its end is wanting. A chunk stands behind its BDAT line, and ends as it likes (RFC 3030, 2)."""
+    whole = one.event.octets.endswith(b"\n") or one.verb == "BDAT"
+    return one.event.kind is Kind.LINE and not whole and one.event.note != "cut"
 
 
 def _left(seen: Observation, last: Exchange) -> Iterator[Remark]:

@@ -376,6 +376,29 @@ def test_blind_copies() -> None:
     assert found(HEADER + TEXT, job=BLIND, recipients=BOTH) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "hidden"),
+    [
+        ("X-Copies: <Dan@Example.test>", False),
+        ("Comments: also to dan@example.test.", False),
+        ("Comments: jordan@example.test", True),
+        ("Comments: big.dan@example.test", True),
+        ("Comments: dan@example.test.de", True),
+        ("Comments: dan@example.tests", True),
+    ],
+)
+def test_a_mailbox_is_more_than_a_piece_of_another(field: str, hidden: bool) -> None:
+    assert found(f"{field}\r\n" + HEADER + TEXT, job=BLIND) == ([] if hidden else ["blind-copy"])
+
+
+def test_who_writes_may_have_a_blind_copy() -> None:
+    own = job(takes="composed", recipients=(RECIPIENT, SENDER), options={"blind": SENDER})
+    assert SENDER in HEADER
+    assert found(HEADER + TEXT, job=own) == []
+    assert found(f"Reply-To: {SENDER}\r\n" + HEADER + TEXT, job=own) == []
+    assert found(f"Cc: {SENDER}\r\n" + HEADER + TEXT, job=own) == ["blind-copy"]
+
+
 @pytest.mark.parametrize("named", [DAN, "eve@example.test"])
 def test_every_blind_recipient_is_to_stay_hidden(named: str) -> None:
     two = replace(BLIND, options={"blind": "dan@example.test,eve@example.test"})

@@ -67,6 +67,35 @@ def test_no_time_out_fails_only_who_was_given_one(silent: tuple[str, ...]) -> No
     assert verdict(remark) is Verdict.NOTE
 
 
+CHUNKS = (
+    "S: 220 mail.test",
+    "C: EHLO client.example.test",
+    "s: 250-mail.test\r\n250 CHUNKING\r\n",
+    *ENVELOPE[len(HELLO) :],
+)
+
+
+def test_a_chunk_needs_no_line_end() -> None:
+    """RFC 3030, 2."""
+    assert keys("silence", *CHUNKS, "c: BDAT 2 LAST\r\nhi", "S: 250 Ok", *OVER, timed_out=True) == ["silence.waiting"]
+    assert keys("silence", *CHUNKS, "c: BDAT 2 LAST\r\nhi", *OVER, timed_out=True) == ["silence.no-timeout"]
+
+
+AGAIN = (*HELLO, MAIL_LINE, "stall server", "WAIT 10", "CLOSE client", "OPEN")
+
+
+@pytest.mark.parametrize(("seconds", "found"), [("9.8", []), ("9.99", ["silence.no-timeout"])])
+def test_who_has_given_up_and_tries_again_may_wait_as_long_again(seconds: str, found: list[str]) -> None:
+    steps = (*AGAIN, *HELLO, MAIL_LINE, "stall server", f"WAIT {seconds}", "LIMIT")
+    assert keys("silence", *steps, timed_out=True) == found
+
+
+@pytest.mark.parametrize("greeting", [(), ("S: 220 mail.test",)])
+def test_who_has_only_just_come_back_is_not_silent(greeting: tuple[str, ...]) -> None:
+    steps = (*AGAIN[:-1], "WAIT 20", "OPEN", *greeting, "WAIT 0.5", "LIMIT")
+    assert keys("silence", *steps, timed_out=True) == ["silence.endless"]
+
+
 def test_a_server_that_is_gone_and_a_client_that_does_not_see_it() -> None:
     assert keys("silence", *HELLO, *MAIL, "close server", *OVER, timed_out=True) == ["silence.no-timeout"]
 

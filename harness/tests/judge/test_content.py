@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from smtpwitness.judge.content import chunked, converted, ended, lines, same_body, same_message, unstuffed
+from smtpwitness.judge.content import (
+    chunked,
+    converted,
+    ended,
+    lines,
+    same_body,
+    same_message,
+    unstuffed,
+    without_trace,
+)
 from smtpwitness.judge.content import stuffed as stuffed_and_ended
 
 HEAD = b"Subject: x\r\n\r\n"
@@ -180,3 +189,18 @@ def test_fields_of_a_message_without_a_body_can_be_left_out() -> None:
 def test_stuffing_is_what_unstuffing_takes_off(message: bytes, wire: bytes) -> None:
     assert stuffed_and_ended(message) == wire
     assert unstuffed(wire) == message
+
+
+@pytest.mark.parametrize(
+    ("content", "rest"),
+    [
+        (b"Received: from a.test\r\n\tby b.test\r\n; Mon\r\n" + HEAD, b"; Mon\r\n" + HEAD),
+        (b"received: from a.test\r\n" + HEAD, HEAD),
+        (b"Received: from a.test\r\nReceived: from b.test\r\n" + HEAD, b"Received: from b.test\r\n" + HEAD),
+        (HEAD, b""),
+        (b"X: y\r\nReceived: from a.test\r\n" + HEAD, b""),
+    ],
+)
+def test_the_field_that_a_relay_puts_in_front(content: bytes, rest: bytes) -> None:
+    """RFC 5321, 4.4."""
+    assert without_trace(content) == rest

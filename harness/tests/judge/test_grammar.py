@@ -41,6 +41,11 @@ def test_the_least_quoting(given: str, sent: str) -> None:
     assert folded(given.upper()) == folded(sent)
 
 
+def test_addresses_are_compared_letter_by_letter() -> None:
+    assert folded("Große@example.test") == folded("große@EXAMPLE.test")
+    assert folded("große@example.test") != folded("grosse@example.test")
+
+
 @given(st.text(st.sampled_from('ab.@ "\\<>'), max_size=12))
 def test_to_quote_less_is_to_be_done_once(local: str) -> None:
     once = least_quoted(f'"{local}"@b.test')

@@ -79,4 +79,5 @@ def _remark(
         ("seconds", f"{seen.patience if idle is None else idle:g}"),
     )
     events = (last.event.seq, *(reply.seq for reply in last.replies[:1]))
-    return Remark(requirement, f"silence.{key}", expected, "silence", events, facts, at_most=cap)
+    observed = name_of(last) if key == "endless" else "silence"
+    return Remark(requirement, f"silence.{key}", expected, observed, events, facts, at_most=cap)

@@ -43,6 +43,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
     "reply": {"none": "无", "(empty line)": "（空行）"},
     "part": {"Subject": "主题", "text": "正文"},
     "early": {"no reply came": "没有应答"},
+    "keyword": {"an extension that brings it": "带有它的扩展"},
+    "hello": {"no hello": "没有 EHLO 或 HELO"},
     **dict.fromkeys(("line", "last", "then", "previous", "refused", "expected", "nearest"), SAID),
     "observed": {said: chinese for said, chinese in SAID.items() if said.startswith("(")},
 }
@@ -60,6 +62,7 @@ IN_BRACKETS = (
 
 PATTERNS: Mapping[str, Patterns] = {
     "early": ((re.compile(r"([0-9.]+ ms) too early"), r"早了 \1"),),
+    "keyword": ((re.compile(r"([A-Z0-9-]+) or ([A-Z0-9-]+)"), r"\1 或 \2"),),
     "counted": ((re.compile(r"([0-9]+) of ([0-9]+)"), r"\2 个中的 \1 个"),),
     **dict.fromkeys(("expected", "nearest"), (*IN_BRACKETS, (re.compile(r"no ([A-Z]+(?: .*)?)"), r"不得有 \1"))),
     "observed": IN_BRACKETS,

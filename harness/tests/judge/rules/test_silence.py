@@ -37,7 +37,7 @@ def test_waiting_for_a_reply_that_is_not_due() -> None:
 
 def test_who_talks_for_ever_is_not_silent() -> None:
     (remark,) = remarks("silence", *HELLO, "WAIT 30", *MAIL, "LIMIT", timed_out=True)
-    assert (remark.key, remark.expected) == ("silence.endless", "an end")
+    assert (remark.key, remark.expected, remark.observed) == ("silence.endless", "an end", MAIL_LINE[3:])
     assert verdict(remark) is Verdict.NOTE
     assert keys("silence", *HELLO, "WAIT 30", MAIL_LINE, "LIMIT", timed_out=True) == ["silence.endless"]
 

@@ -74,9 +74,11 @@ def open_part(message: str) -> str:
 
 def with_binding(message: str, first: str, bindings: Mapping[str, bytes]) -> str:
     """*message* (an `open_part`) with a word for `c=`, if *first* has it bound to a channel of *bindings* (by type)."""
-    header, said = HEADER.match(first), value(message, "c") or ""
-    kind = header["flag"].removeprefix("p=") if header else ""
-    if header is None or kind not in bindings:
+    header, said = HEADER.match(first), value(message, "c")
+    if header is None or said is None:
+        return message
+    kind = header["flag"].removeprefix("p=")
+    if kind not in bindings:
         return message
     right = base64.b64encode(header[0].encode() + bindings[kind]).decode()
     return message.replace(f"c={said}", f"c={BOUND if said == right else UNBOUND}", 1)

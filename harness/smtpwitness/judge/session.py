@@ -128,8 +128,8 @@ def _after_mail(state: State, argument: str, reply: bytes, others: Iterable[Stat
     if reply_code(reply) != "355" or not name:
         return opened if reply.startswith(b"2") else state
     kept = next((other.kept for other in others if other.checkpoint == name and other.kept), ())
-    offset = reply[4:].split(None, 1)[:1]
-    return replace(opened, recipients=kept, offset=int(offset[0]) if offset and offset[0].isdigit() else 0)
+    offset = reply[4:].partition(b" ")[0].strip()
+    return replace(opened, recipients=kept, offset=int(offset) if offset.isdigit() else 0)
 
 
 def _after_chunk(state: State, octets: bytes, code: str) -> State:

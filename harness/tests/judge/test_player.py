@@ -673,7 +673,7 @@ def test_nobody_came_where_the_client_may_decline() -> None:
 def test_nobody_came() -> None:
     player = Player(scenario(*ORDINARY), job())
     player.finish()
-    assert [one.key for one in player.record.differences] == ["dialogue/unconnected"]
+    assert [(one.key, one.at_most) for one in player.record.differences] == [("dialogue/unconnected", Verdict.FAIL)]
 
 
 def test_marks_at_a_connections_head_count() -> None:

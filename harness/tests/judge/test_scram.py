@@ -171,4 +171,11 @@ def test_data_of_a_channel_that_is_known(first: str, data: bytes, found: str) ->
 
 
 def test_a_last_message_without_c_is_bound_to_nothing() -> None:
-    assert with_binding("r=b", "p=tls-unique,,n=a,r=b", {"tls-unique": b"12"}) == "r=b"
+    for message in ("r=b", "r=bc=d"):
+        assert with_binding(message, "p=tls-unique,,n=a,r=b", {"tls-unique": b"12"}) == message
+
+
+def test_a_nonce_may_look_like_a_binding() -> None:
+    message = with_binding("c=eA==,r=c=eA==", "p=tls-unique,,n=a,r=b", {"tls-unique": b"12"})
+    assert message.partition(",")[2] == "r=c=eA=="
+    assert not message.startswith("c=eA==")

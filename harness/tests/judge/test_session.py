@@ -171,10 +171,23 @@ def test_a_transaction_is_taken_up_where_it_broke_off() -> None:
     assert (resumed.sender, resumed.offset, resumed.accepted) == (SENDER, 12, (RECIPIENT,))
     due = state(*broke_off, *CHECKPOINT, NAMED, "S: 355 12 is the offset", *DATA)
     assert (due.content, due.offset) == (True, 12)
+    assert state(*broke_off, *CHECKPOINT, NAMED, "S: 355 12 is the offset", "C: RSET", "S: 250 Ok").offset == 0
+    assert state(*broke_off, *CHECKPOINT, NAMED, "S: 355 12").offset == 12
     assert state(*broke_off, *CHECKPOINT, NAMED, "S: 355 soon").offset == 0
     other = state(*broke_off, *CHECKPOINT, NAMED.replace("1@", "2@"), "S: 355 12")
     assert (other.sender, other.accepted) == (SENDER, ())
     assert state(*broke_off, *CHECKPOINT, NAMED, "S: 250 Ok").accepted == (), "all anew"
+
+
+def test_what_is_kept_of_a_transaction_that_may_break_off() -> None:
+    begun = (*CHECKPOINT, NAMED, "S: 250 Ok", *RCPT)
+    kept = state(*begun, *DATA)
+    assert (kept.checkpoint, [one.mailbox for one in kept.kept]) == ("<1@CLIENT.TEST>", [RECIPIENT])
+    assert state(*begun, "C: DATA", "S: 554 No").kept == ()
+    assert state(*begun, *DATA, f"M: {CONTENT}", "S: 250 Ok", *MAIL).kept == ()
+    assert state(*HELLO, *MAIL, *RCPT, *DATA).kept == ()
+    assert state(*HELLO, NAMED, "S: 250 Ok").checkpoint == ""
+    assert state(*CHECKPOINT, *MAIL).checkpoint == ""
 
 
 def test_355_is_no_yes_where_nothing_has_a_name() -> None:

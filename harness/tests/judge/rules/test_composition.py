@@ -396,6 +396,8 @@ def test_who_writes_may_have_a_blind_copy() -> None:
     assert SENDER in HEADER
     assert found(HEADER + TEXT, job=own) == []
     assert found(f"Reply-To: {SENDER}\r\n" + HEADER + TEXT, job=own) == []
+    assert "blind-copy" not in found(f"Sender: {SENDER}\r\n" + HEADER + TEXT, job=own)
+    assert found("Comments: XXXX\r\n" + HEADER + TEXT) == [], "where nobody is to be hidden"
     assert found(f"Cc: {SENDER}\r\n" + HEADER + TEXT, job=own) == ["blind-copy"]
 
 

@@ -147,7 +147,7 @@ def test_the_message_lies_in_sent_and_inbox_as_data_carried_it(provided: Path) -
 def test_the_report_has_every_part_that_its_checklist_names(provided: Path) -> None:
     for name, present, missing, hand in (
         ("evidence.md", ": present", ": missing", "to be added by hand"),
-        ("evidence.zh.md", ": 已有", ": 缺少", "需手工补充"),
+        ("evidence.zh.md", "：已有", "：缺少", "需手工补充"),
     ):
         text = (provided / name).read_text(encoding="utf-8")
         assert text.count(present) == 7, name

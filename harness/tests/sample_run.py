@@ -228,6 +228,16 @@ def hello_and_login(tape: Tape) -> None:
     tape.say(b"235 Authentication successful\r\n")
 
 
+def send_and_leave(tape: Tape) -> None:
+    tape.line(b"DATA\r\n")
+    tape.say(b"354 End data with <CR><LF>.<CR><LF>\r\n")
+    tape.content(MESSAGE + b".\r\n")
+    tape.say(b"250 Mail OK queued as AQAAfwBnXkQz\r\n")
+    tape.line(b"QUIT\r\n")
+    tape.say(b"221 Bye\r\n")
+    tape.close()
+
+
 def assignment() -> CaseResult:
     """The exchange of the assignment, all as it should be."""
     tape = Tape()
@@ -236,13 +246,7 @@ def assignment() -> CaseResult:
     tape.say(b"250 Mail OK\r\n")
     tape.line(f"RCPT TO:<{RECIPIENT}>\r\n".encode())
     tape.say(b"250 Mail OK\r\n")
-    tape.line(b"DATA\r\n")
-    tape.say(b"354 End data with <CR><LF>.<CR><LF>\r\n")
-    tape.content(MESSAGE + b".\r\n")
-    tape.say(b"250 Mail OK queued as AQAAfwBnXkQz\r\n")
-    tape.line(b"QUIT\r\n")
-    tape.say(b"221 Bye\r\n")
-    tape.close()
+    send_and_leave(tape)
     tape.event(Side.HARNESS, Kind.EXIT, note="0", after=5)
     return case(tape, "coursework/auth-login-coremail")
 
@@ -316,13 +320,7 @@ def hundred(reply: bytes = b"250 2.1.5 Ok\r\n", at: int = 50, odd: bytes = b"", 
         line = odd if odd and number == at else f"RCPT TO:<{name}>\r\n".encode()
         tape.line(line, "RCPT TO:<{recipient}>")
         tape.say(reply if number == at else b"250 2.1.5 Ok\r\n")
-    tape.line(b"DATA\r\n")
-    tape.say(b"354 End data with <CR><LF>.<CR><LF>\r\n")
-    tape.content(MESSAGE + b".\r\n")
-    tape.say(b"250 Mail OK queued as AQAAfwBnXkQz\r\n")
-    tape.line(b"QUIT\r\n")
-    tape.say(b"221 Bye\r\n")
-    tape.close()
+    send_and_leave(tape)
     printed = "".join(f"RCPT TO:<{name}>\n250 2.1.5 Ok\n" for name in names)
     return case(tape, "faults/many", **{"job": job(recipients=names), "process": Process(0, stdout=printed)} | values)
 

@@ -177,7 +177,7 @@ def phases(case: CaseResult, words: Words) -> tuple[tuple[Phase, ...], int]:
         walk = walks.setdefault(connection, Walk(words))
         text = [explain(walk, one) for one in block][-1]
         if text is not None:
-            found.append((walk.phase, connection, Item(event, words("case.like", count=like) if like else text, like)))
+            found.append((walk.phase, connection, Item(event, words("more.like", count=like) if like else text, like)))
     grouped: list[Phase] = []
     for name, connection, item in found[:EVENTS]:
         if grouped and (grouped[-1].name, grouped[-1].connection) == (name, connection):

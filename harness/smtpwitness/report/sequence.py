@@ -114,7 +114,7 @@ def marks(case: CaseResult, words: Words) -> tuple[tuple[Mark, ...], int]:
         if drawn is None:
             continue
         if like:
-            text = words("sequence.like", count=1 + len(like))
+            text = words("more.like", count=1 + len(like))
             found.append(Mark("gap", text, event.begun, secure=event.connection in secure))
             last = like[-1].at
             continue

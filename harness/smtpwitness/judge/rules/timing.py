@@ -121,7 +121,7 @@ def _within(previous: Exchange, exchange: Exchange) -> bool:
 def _row(previous: Exchange, exchange: Exchange) -> str:
     """Who has a client without PIPELINING wait; in LMTP for the replies to content that are still to come."""
     had = sum(reply.at <= exchange.event.begun for reply in previous.replies)
-    if not had:
+    if not had:  # else more than one reply is owed, and that is so in LMTP alone
         return "RFC5321-4.3.1-a"
     accepted = previous.before.accepted
     return "RFC2033-4.2-b" if accepted[had] in accepted[:had] else "RFC2033-4.2-a"

@@ -10,18 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from . import expected
 from .expected import EXPECTED, EXPECTED_WITH, GIVEN, OBSERVED_WITH, Patterns
+from .pages import PAGES
 
 FATES = {
-    "accepted": "已接受",
-    "temporary": "暂时拒绝",
-    "permanent": "永久拒绝",
-    "refused": "拒绝",
-    "declined": "客户端放弃发送",
-    "unsupported": "不支持",
-    "failed": "失败",
-    "none": "未收到",
-    "unknown": "没有报告",
+    key.removeprefix("fate."): texts["zh"].partition("（")[0] for key, texts in PAGES.items() if key.startswith("fate.")
 }
+"""As on the pages, without the class of reply codes in brackets."""
 
 SAID = {
     "the message": "邮件内容",
@@ -75,6 +69,9 @@ OBSERVED: Mapping[str, Mapping[str, str]] = {**expected.OBSERVED, "reported": FA
 OUTCOME = "dialogue/outcome"
 """The key of a finding whose `expected` and `observed` are `WHO: FATE`, and may say what was reported."""
 
+TOLD = re.compile(r"\(told: ([a-z, ]*)\)")
+"""What a client told its user in the end, as a stressed run has it."""
+
 
 def localized(name: str, value: str, language: str, key: str = "") -> str:
     """The *value* of the fact *name* of a finding that has the *key*, in the words of *language*."""
@@ -93,10 +90,6 @@ def localized(name: str, value: str, language: str, key: str = "") -> str:
             if match := pattern.fullmatch(value):
                 return match.expand(chinese)
     return value
-
-
-TOLD = re.compile(r"\(told: ([a-z, ]*)\)")
-"""What a client told its user in the end, as a stressed run has it."""
 
 
 def _sources(name: str, key: str) -> Iterator[tuple[Mapping[str, str], Patterns]]:

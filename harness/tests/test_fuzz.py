@@ -29,7 +29,7 @@ from smtpwitness.model.run import CaseResult, Client, Process
 from smtpwitness.model.scenario import Scenario
 from smtpwitness.model.transcript import Kind, Side
 from smtpwitness.report.junit import junit
-from smtpwitness.report.pages import case_page
+from smtpwitness.report.pages import case_pages
 from smtpwitness.report.plain import explained
 from smtpwitness.report.sarif import sarif
 from smtpwitness.report.view import ordered
@@ -177,7 +177,7 @@ def test_any_client_is_judged_and_tells_no_secret(which: int, moves: list[Move])
     run = run_of([case])
     texts = [
         store.dump(run),
-        case_page(run, ordered(run), 0, "zh"),
+        case_pages(run, ordered(run), 0)["zh"],
         explained(case, catalogue()),
         junit(run),
         sarif(run),

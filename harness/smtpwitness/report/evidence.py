@@ -125,6 +125,7 @@ def evidence(
             "evidence.html.j2",
             words,
             **values,
+            messages=messages(case.transcript),
             languages=language_links("evidence", language),
             phases=annotated,
             more_events=more,

@@ -34,9 +34,9 @@ def folds(kinds: Sequence[Hashable]) -> tuple[Fold, ...]:
     """Where *kinds* repeat so often that it is worth folding; None is like nothing, not even itself."""
     found: list[Fold] = []
     at = 0
-    while at < len(kinds):
-        period = max(PERIODS, key=lambda one: one * repeated(kinds, at, one))
-        length = period * repeated(kinds, at, period)
+    while len(kinds) - at > LEAST:
+        length, shortest = max((one * repeated(kinds, at, one), -one) for one in PERIODS)
+        period = -shortest
         fold = Fold(at + KEPT * period, at + length - period)
         if fold.count >= LEAST:
             found.append(fold)

@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 from unicodedata import east_asian_width
 
 from ..model.transcript import Secret
 
 LINES = 200  # shown of one block
 CHARACTERS = 400  # shown of one line
+LABEL = 54  # columns of a label in a diagram
+PAGE = 256  # blocks of octets on a page, which shows the same in either language
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 BLANKS = {" ": "·", "\t": "→"}
@@ -23,8 +27,7 @@ BLANKS = {" ": "·", "\t": "→"}
 MARKS = {b"\r\n": "", b"\n": "LF", b"\r": "CR"}
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A run of a line: `kind` is text, escape, mark, blank, secret or more.
 
     For a mark, `text` is LF, CR or none; a blank is one octet. `aligned` makes pieces of the kind differ, `message`
@@ -92,6 +95,19 @@ def width(text: str) -> int:
     return len(text) if text.isascii() else sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
+def fitted(text: str, columns: int = LABEL) -> str:
+    """*text* cut to *columns*, wide characters counting two."""
+    if width(text) <= columns:
+        return text
+    kept, used = "", 1
+    for char in text:
+        used += width(char)
+        if used > columns:
+            break
+        kept += char
+    return kept + "…"
+
+
 def segment(octets: bytes, limit: int) -> Iterator[Piece]:
     text, more = clipped(octets, limit)
     yield from runs(text)
@@ -113,11 +129,11 @@ def one_line(octets: bytes, start: int, end: int, secrets: Iterable[Secret], lim
     yield from (Piece("blank", blank) for blank in rest[len(body) :][:8].decode())
 
 
+@lru_cache(PAGE)
 def show(
-    octets: bytes, secrets: Iterable[Secret] = (), lines: int = LINES, characters: int = CHARACTERS, ends: bool = True
+    octets: bytes, secrets: tuple[Secret, ...] = (), lines: int = LINES, characters: int = CHARACTERS, ends: bool = True
 ) -> Shown:
     """*octets* as lines. *ends*: a line end that is not CR LF, and a last line without one, get a mark."""
-    secrets = tuple(secrets)
     shown: list[tuple[Piece, ...]] = []
     at = 0
     while at < len(octets) and len(shown) < lines:

@@ -18,14 +18,14 @@ from .clients import about
 from .commands import command_of, filled, to_repeat, to_repeat_case
 from .ctrf import ctrf
 from .folding import blocks, folded_events, homes
-from .hexadecimal import OCTETS, dump, hexed
+from .hexadecimal import OCTETS, hexed
 from .junit import junit
 from .matrix import WORDED, matrix
 from .message import messages
-from .octets import quoted, show_text, visible
+from .octets import show_text, visible
 from .render import render
 from .sarif import sarif
-from .sequence import sequence_mermaid, sequence_svg
+from .sequence import drawn, marks, mermaid
 from .single import single
 from .standing import SHOWN, TREND_SIGNS, changes_by_key, changes_to_show, has_servers, key_of, named, since, web
 from .summary import summary
@@ -46,7 +46,6 @@ from .view import (
     root_of,
     row_views,
     sentence,
-    shown_rows,
     title_of,
 )
 from .waits import tail, waits
@@ -215,6 +214,7 @@ def standing_of(run: Run) -> dict[str, object]:
 def shared(run: Run, case: CaseResult, words: Words, detail: Detail = WHOLE) -> dict[str, object]:
     """What the page of a case and its evidence report both show."""
     findings = finding_views(run, case, words)
+    diagram = marks(case, words)
     return {
         "run": run,
         "case": case,
@@ -228,8 +228,8 @@ def shared(run: Run, case: CaseResult, words: Words, detail: Detail = WHOLE) -> 
         "more_findings": len(case.findings) - len(findings),
         "has_root": root_of(case) is not None,
         "fates": fate_views(case, detail.rows),
-        "messages": messages(case.transcript),
-        "svg": Markup(sequence_svg(case, words.language)),  # noqa: S704 - rendered with escaping
+        "svg": drawn(case, diagram, words),
+        "mermaid": mermaid(case, diagram, words),
         "started_client": case.process != Process(None),
         "terminal": terminal_html(case.process, filled(run, case), words.language, detail.printed),
         "detail": detail,
@@ -237,31 +237,46 @@ def shared(run: Run, case: CaseResult, words: Words, detail: Detail = WHOLE) -> 
     }
 
 
-def case_page(run: Run, entries: tuple[Entry, ...], index: int, language: str, beside: Group = ()) -> str:
-    """The page of `entries[index]`: as much of the octets as `PAGE` has room for.
+def case_pages(run: Run, entries: tuple[Entry, ...], index: int, beside: Group = ()) -> dict[str, str]:
+    """The page of `entries[index]` by language: as much of the octets as `PAGE` has room for.
 
     There are links to its neighbours and to those *beside* it, on other servers.
     """
-    for detail in DETAILS:
-        page = detailed(run, entries, index, language, detail, beside)
-        if len(page.encode("utf-8", "replace")) <= PAGE:
-            break
-    return page
+    facts = wordless(entries[index].case)
+    pages: dict[str, str] = {}
+    for language in LANGUAGES:
+        for detail in DETAILS:
+            page = pages[language] = detailed(run, entries, index, language, facts, detail, beside)
+            if len(page.encode("utf-8", "replace")) <= PAGE:
+                break
+    return pages
+
+
+def wordless(case: CaseResult) -> dict[str, object]:
+    """What the page of *case* shows in any language."""
+    return {"messages": messages(case.transcript), "tail": tail(case), "waits": waits(case)}
 
 
 def detailed(
-    run: Run, entries: tuple[Entry, ...], index: int, language: str, detail: Detail, beside: Group = ()
+    run: Run,
+    entries: tuple[Entry, ...],
+    index: int,
+    language: str,
+    facts: Mapping[str, object],
+    detail: Detail,
+    beside: Group,
 ) -> str:
     words = Words(language)
     entry, case = entries[index], entries[index].case
     values = shared(run, case, words, detail)
-    rows = row_views(case, cast("tuple[FindingView, ...]", values["findings"]), words, detail.rows)
+    rows, more_rows = row_views(case, cast("tuple[FindingView, ...]", values["findings"]), words, detail.rows)
     told = tuple(blocks(case.transcript, folded_events(case)))
     alone = tuple(block[0] for block in told[: detail.rows] if len(block) == 1)
     return render(
         "case.html.j2",
         words,
         **values,
+        **facts,
         **standing_of(run),
         ending=ENDINGS[language],
         client_page=entry.client_slug,
@@ -270,20 +285,15 @@ def detailed(
         after=entries[index + 1] if index + 1 < len(entries) else None,
         rows=rows,
         numbers={one.number for one in rows if isinstance(one, RowView)},
-        more_rows=shown_rows(case, detail.rows)[1],
+        more_rows=more_rows,
         transcript=told[: detail.rows],
         homes=homes(told[: detail.rows]),
         more_events=sum(map(len, told[detail.rows :])),
-        quoted=quoted,
         beside=beside,
         beside_steps=steps([one.case for one in beside]),
-        tail=tail(case),
-        waits=waits(case),
         handshakes=handshakes(case, words),
         hexed=hexed(alone, detail.hex),
         HEX=OCTETS,
-        dump=dump,
-        mermaid=sequence_mermaid(case, language),
         covers=[(name, requirement_of(run, name)) for name in case.covers],
         source=show_text(run.sources.get(case.place.file, ""), detail.source, 400),
     )
@@ -308,10 +318,9 @@ def reports(run: Run) -> dict[str, str]:
             files[name + ENDINGS[language]] = client_page(
                 run, entries, client, Words(language), ENDINGS[language], language_links(name, language)
             )
-        for index, entry in enumerate(entries):
-            files[f"cases/{entry.slug}{ENDINGS[language]}"] = case_page(
-                run, entries, index, language, beside.get(entry.slug, ())
-            )
+    for index, entry in enumerate(entries):
+        for language, page in case_pages(run, entries, index, beside.get(entry.slug, ())).items():
+            files[f"cases/{entry.slug}{ENDINGS[language]}"] = page
     return files
 
 

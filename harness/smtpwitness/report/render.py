@@ -12,11 +12,13 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from ..model.finding import Verdict
+from .hexadecimal import dump
+from .markup import octets
 from .message import with_dots
-from .octets import show, show_text, visible
+from .octets import fitted, quoted, show, show_text, visible
 from .reasons import reason
 from .sarif import help_uri
-from .words import LETTERS, SIGNS, Words, kind_of, peer_of
+from .words import LETTERS, SIGNS, Words, kind_of, peer_of, who
 
 UNJUDGED = (Verdict.ERROR, Verdict.UNSUPPORTED, Verdict.NOT_APPLICABLE)
 """With one of these for the exchange, the closing was not judged either."""
@@ -29,7 +31,7 @@ def coded(text: str) -> Markup:
 
 def worded(command: str) -> Markup:
     """*command* with each word as one piece, which no line ends in the middle of, as lines end at hyphens."""
-    return Markup(" ").join(Markup("<span>{}</span>").format(word) for word in command.split(" "))
+    return Markup(" ".join(f"<span>{escape(word)}</span>" for word in command.split(" ")))  # noqa: S704 - escaped
 
 
 def in_css(text: str) -> Markup:
@@ -95,6 +97,7 @@ ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
     keep_trailing_newline=True,
+    auto_reload=False,
 )
 ENVIRONMENT.globals.update(
     sheet=sheet,
@@ -103,16 +106,27 @@ ENVIRONMENT.globals.update(
     LETTERS=LETTERS,
     UNJUDGED=UNJUDGED,
     VERDICTS=tuple(Verdict),
-    show=show,
     reason=reason,
-    show_text=show_text,
-    with_dots=with_dots,
     kind_of=kind_of,
     peer_of=peer_of,
 )
 ENVIRONMENT.globals.update(FILTER=Markup(FILTER), FILTER_HASH=digest(FILTER))  # noqa: S704 - our own
 ENVIRONMENT.globals.update(SCRIPT=Markup(SCRIPT), SCRIPT_HASH=digest(SCRIPT))  # noqa: S704 - our own
-ENVIRONMENT.filters.update(visible=visible, coded=coded, in_css=in_css, worded=worded)
+ENVIRONMENT.filters.update(  # rather than functions, which a template takes much longer to call
+    visible=visible,
+    coded=coded,
+    dump=dump,
+    fitted=fitted,
+    in_css=in_css,
+    octets=octets,
+    quoted=quoted,
+    show=show,
+    show_text=show_text,
+    time=Words.time,
+    who=who,
+    with_dots=with_dots,
+    worded=worded,
+)
 
 
 def render(template: str, words: Words, **values: object) -> Markup:

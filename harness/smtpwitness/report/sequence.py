@@ -6,17 +6,18 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from ..judge.actions import IMPLICIT
 from ..model.finding import Verdict
 from ..model.run import CaseResult
 from ..model.transcript import Event, Kind, Side
 from .folding import blocks, folded_events
-from .octets import BLANKS, Piece, show, visible, width
+from .octets import BLANKS, Piece, fitted, show, visible
 from .render import render
 from .words import Words
 
 MARKS = 90  # arrows and notes of a diagram
-WIDTH = 54  # columns of a label
 SILENCE = 1_000_000_000  # nanoseconds after which a pause is drawn
 
 
@@ -33,19 +34,6 @@ class Mark:
     dashed: bool = False
     bad: bool = False
     secure: bool = False
-
-
-def fitted(text: str, columns: int = WIDTH) -> str:
-    """*text* cut to *columns*, wide characters counting two."""
-    if width(text) <= columns:
-        return text
-    kept, used = "", 1
-    for char in text:
-        used += width(char)
-        if used > columns:
-            break
-        kept += char
-    return kept + "…"
 
 
 def plain(pieces: Iterable[Piece], words: Words) -> str:
@@ -155,7 +143,12 @@ class Placed:
 def sequence_svg(case: CaseResult, language: str = "en") -> str:
     """The diagram as one `<svg>` element that needs nothing else; its colours can be set by CSS variables."""
     words = Words(language)
-    found, more = marks(case, words)
+    return drawn(case, marks(case, words), words)
+
+
+def drawn(case: CaseResult, diagram: tuple[tuple[Mark, ...], int], words: Words) -> Markup:
+    """`sequence_svg` of the `marks` of *case*."""
+    found, more = diagram
     placed: list[Placed] = []
     y = TOP
     start = case.transcript[0].begun if case.transcript else 0
@@ -170,7 +163,6 @@ def sequence_svg(case: CaseResult, language: str = "en") -> str:
         more=more,
         top=TOP,
         bottom=y + (34 if more else 12),
-        fitted=fitted,
     )
 
 
@@ -187,7 +179,12 @@ def entity(text: str) -> str:
 def sequence_mermaid(case: CaseResult, language: str = "en") -> str:
     """The diagram as a Mermaid `sequenceDiagram`."""
     words = Words(language)
-    found, more = marks(case, words)
+    return mermaid(case, marks(case, words), words)
+
+
+def mermaid(case: CaseResult, diagram: tuple[tuple[Mark, ...], int], words: Words) -> str:
+    """`sequence_mermaid` of the `marks` of *case*."""
+    found, more = diagram
     lines = [
         "sequenceDiagram",
         f"    participant C as {entity(visible(case.client, 40))}",

@@ -214,18 +214,22 @@ def shown_rows(case: CaseResult, limit: int = ROWS) -> tuple[tuple[int | Fold, .
 
 def row_views(
     case: CaseResult, findings: Iterable[FindingView], words: Words, limit: int = ROWS
-) -> tuple[RowView | Fold, ...]:
-    """The dialogue's rows (`shown_rows`). Octets come from the events, where secrets are still told apart."""
+) -> tuple[tuple[RowView | Fold, ...], int]:
+    """The dialogue's rows, and how many more there are (`shown_rows`).
+
+    Octets come from the events, where secrets are still told apart.
+    """
     events = {event.seq: event for event in case.transcript}
     remarks: dict[int, list[int]] = {}
     for view in findings:
         if view.row is not None:
             remarks.setdefault(view.row, []).append(view.number)
     paused = gaps(case.transcript)
-    return tuple(
-        place if isinstance(place, Fold) else row_view(case, place, events, remarks, paused, words)
-        for place in shown_rows(case, limit)[0]
+    places, more = shown_rows(case, limit)
+    rows = (
+        place if isinstance(place, Fold) else row_view(case, place, events, remarks, paused, words) for place in places
     )
+    return tuple(rows), more
 
 
 def row_view(

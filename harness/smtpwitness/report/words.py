@@ -10,6 +10,7 @@ from ..model.finding import Finding, Verdict
 from ..model.run import CaseResult
 from ..model.texts import TEXTS
 from ..model.texts.values import facts_in, localized
+from ..model.transcript import Side
 from .octets import visible
 
 SIGNS = {
@@ -75,11 +76,17 @@ class Words:
     def verdict(self, verdict: Verdict) -> str:
         return self(f"verdict.{verdict}")
 
-    def time(self, milliseconds: float) -> str:
+    @staticmethod
+    def time(milliseconds: float) -> str:
         """`7 ms`, `2.4 s`."""
         if milliseconds < 1000:
             return f"{milliseconds:.0f} ms"
         return f"{milliseconds / 1000:,.1f} s"
+
+
+def who(side: Side) -> str:
+    """`C:`, `S:`, and a dot for what the harness tells."""
+    return {Side.CLIENT: "C:", Side.SERVER: "S:"}.get(side, "·")
 
 
 def kind_of(server: str) -> str:

@@ -34,13 +34,13 @@ def test_octets_are_readable(octets: bytes, expected: list[list[tuple[str, str]]
 
 def test_a_secret_is_one_piece_and_its_stand_in_does_not_show() -> None:
     secret = Secret(11, 19, Secrecy.PLAIN, "base64")
-    shown = show(b"AUTH PLAIN KioqKioq\r\n", [secret])
+    shown = show(b"AUTH PLAIN KioqKioq\r\n", (secret,))
     assert shown.lines == ((Piece("text", "AUTH PLAIN "), Piece("secret", "", secret)),)
 
 
 def test_a_secret_belongs_to_its_line() -> None:
     secret = Secret(3, 7, Secrecy.PASSWORD)
-    shown = show(b"a\r\n****\r\nb\r\n", [secret])
+    shown = show(b"a\r\n****\r\nb\r\n", (secret,))
     assert flat(shown) == [[("text", "a")], [("secret", "")], [("text", "b")]]
 
 

@@ -85,7 +85,7 @@ def test_findings_point_at_their_rows() -> None:
     case = sample_run.failing()
     views = finding_views(sample_run.sample(), case, EN)
     assert [view.finding.rule for view in views] == ["goes-on-after-refusal", "line-ends", "no-quit"]
-    rows = [row for row in row_views(case, views, EN) if isinstance(row, RowView)]
+    rows = [row for row in row_views(case, views, EN)[0] if isinstance(row, RowView)]
     assert [rows[view.row].row.observed[:4] for view in views if view.row is not None] == ["DATA", "MAIL", "clos"]
     assert [row.findings for row in rows if row.findings] == [(2,), (1,), (3,)]
     assert views[0].requirement == requirement_of(sample_run.sample(), "RFC5321-3.3-e")
@@ -104,8 +104,8 @@ def test_views_are_bounded() -> None:
     case = sample_run.hostile()
     views = finding_views(sample_run.run_of([case]), case, EN)
     assert len(views) == FINDINGS
-    assert len(row_views(case, views, EN)) == ROWS
-    assert len(row_views(case, views, EN, 40)) == 40
+    assert len(row_views(case, views, EN)[0]) == ROWS
+    assert len(row_views(case, views, EN, 40)[0]) == 40
 
 
 def test_fates_pair_what_was_done_with_what_was_told() -> None:

@@ -22,6 +22,7 @@ from .octets import show, visible
 from .pages import ENDINGS, language_links, shared, write
 from .render import render
 from .sequence import plain, sequence_mermaid
+from .view import moment
 from .words import Words, kind_of, peer_of
 
 CARDS = 20
@@ -162,20 +163,39 @@ def _markdown(
     yield ""
     yield f"> **{words(f'evidence.{kind}-head')}** {words(f'evidence.{kind}', name=safe(case.server, 80))}"
     yield ""
-    if peer := peer_of(case, words):
-        yield f"- {words('evidence.server')}{colon}{safe(peer, 240)}"
-    for name in ("name", "number", "course", "teacher"):
-        if said := getattr(student, name):
-            yield f"- {words(f'cover.{name}')}{colon}{safe(said, 120)}"
-    for name in ("python", "platform"):
-        yield f"- {words(f'env.{name}')}{colon}{safe(run.environment.get(name, '—'))}"
-    yield f"- {words('evidence.date')}{colon}{safe(str(values['started']))}"
-    yield f"- {words('evidence.verdict')}{colon}{words.verdict(case.verdict)}"
+    yield from (f"- {name}{colon}{value}" for name, value in _cover(run, case, student, words))
     yield f"- {words('case.started')} {safe(str(values['filled']), 400)}"
     yield from ("", f"## {words('evidence.checklist')}", "")
-    for part in parts:
-        yield f"- {words(part.key)}{colon}{words(f'state.{part.state}')}"
+    yield from (f"- {words(part.key)}{colon}{words(f'state.{part.state}')}" for part in parts)
     yield from ("", f"## {words('evidence.exchange')}")
+    yield from _exchange(told, words)
+    yield from ("", f"## {words('evidence.sequence')}", "")
+    yield from ("```mermaid", sequence_mermaid(case, words.language) + "```")
+    yield from ("", f"## {words('evidence.mailboxes')}", "")
+    yield from _mailboxes(case, found, words)
+    yield from ("", f"## {words('evidence.findings')}", "")
+    for finding in case.findings[:20]:
+        yield f"- {words.verdict(finding.verdict)}{colon}{safe(words.finding(finding, 'what'), 300)}"
+    if not case.findings:
+        yield words("evidence.no-findings")
+    yield from ("", f"## {words('evidence.honesty')}", "", words("evidence.hashes"), "")
+    yield f"    {visible(str(values['again']), 600)}"
+
+
+def _cover(run: Run, case: CaseResult, student: Student, words: Words) -> Iterator[tuple[str, str]]:
+    """The names and the values of what stands first."""
+    if peer := peer_of(case, words):
+        yield words("evidence.server"), safe(peer, 240)
+    for name in ("name", "number", "course", "teacher"):
+        if said := getattr(student, name):
+            yield words(f"cover.{name}"), safe(said, 120)
+    for name in ("python", "platform"):
+        yield words(f"env.{name}"), safe(run.environment.get(name, "—"))
+    yield words("evidence.date"), safe(visible(moment(run.started), 40))
+    yield words("evidence.verdict"), words.verdict(case.verdict)
+
+
+def _exchange(told: Sequence[Phase], words: Words) -> Iterator[str]:
     for phase in told:
         yield from ("", f"### {words(f'phase.{phase.name}')}", "")
         for item in phase.items:
@@ -187,22 +207,6 @@ def _markdown(
             who = {Side.CLIENT: "C: ", Side.SERVER: "S: "}.get(item.event.side, "")
             yield f"- {who}{safe(said, 400)}  "
             yield f"  {safe(item.text, 400)}"
-    yield from (
-        "",
-        f"## {words('evidence.sequence')}",
-        "",
-        "```mermaid",
-        sequence_mermaid(case, words.language) + "```",
-    )
-    yield from ("", f"## {words('evidence.mailboxes')}", "")
-    yield from _mailboxes(case, found, words)
-    yield from ("", f"## {words('evidence.findings')}", "")
-    for finding in case.findings[:20]:
-        yield f"- {words.verdict(finding.verdict)}{colon}{safe(words.finding(finding, 'what'), 300)}"
-    if not case.findings:
-        yield words("evidence.no-findings")
-    yield from ("", f"## {words('evidence.honesty')}", "", words("evidence.hashes"), "")
-    yield f"    {visible(str(values['again']), 600)}"
 
 
 def _mailboxes(case: CaseResult, found: Sequence[Card], words: Words) -> Iterator[str]:

@@ -1,10 +1,11 @@
 """Whether verdicts stay the same on a busy machine: the whole set and every broken client, again and again.
 
 Every core is kept busy by a process that only counts, unless something else keeps them busy (`--busy 0`). Each round's
-verdicts, rules and root causes are compared with those of the first; every difference is printed, and the load average
-of each round. Nothing is tried again.
+verdicts, rules and root causes are compared with those of the first; every difference is printed, and each round's load
+average and inconclusive cases. Nothing is tried again. Of several numbers of jobs each is for one round, the last for
+all that follow.
 
-    python harness/benchmarks/steady.py [--rounds 20] [--jobs 4] [--busy 2]
+    python harness/benchmarks/steady.py [--rounds 20] [--jobs 4 [16 ...]] [--busy 2]
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def main() -> int:
     """Exit status 0 if every round came to the same."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
-    parser.add_argument("--jobs", type=int, default=4)
+    parser.add_argument("--jobs", type=int, nargs="+", default=[4])
     parser.add_argument("--busy", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     stress_for_the_zoo()
@@ -55,7 +56,8 @@ def main() -> int:
     try:
         for number in range(1, options.rounds + 1):
             began = time.monotonic()
-            cases = run_all(work, options.jobs)
+            jobs = options.jobs[min(number, len(options.jobs)) - 1]
+            cases = run_all(work, jobs)
             found = [essence(case) for case in cases]
             first = first or found
             differences = [(c, a, b) for c, a, b in zip(cases, first, found, strict=True) if a != b]
@@ -63,7 +65,9 @@ def main() -> int:
             lag = max(case.lag_ms for case in cases)
             load = os.getloadavg()[0]
             took = time.monotonic() - began
-            print(f"round {number}: {len(cases)} cases, {took:.0f} s, load {load:.1f}, latest {lag:.0f} ms", flush=True)
+            open_ = sum(case.exchange is Verdict.INCONCLUSIVE for case in cases)
+            told = f"{len(cases)} cases, {open_} inconclusive, {jobs} jobs, {took:.0f} s, load {load:.1f}"
+            print(f"round {number}: {told}, latest {lag:.0f} ms", flush=True)
             for case, was, now in differences:
                 print(f"  {case.client} {case.name}: was {was}, is {now}", flush=True)
     finally:

@@ -57,7 +57,7 @@ SENTENCES: Final = {
         EXIT_USAGE: "任务有误",
         EXIT_PERMANENT: "邮件未被接受",
         EXIT_PROTOCOL: "服务器违反了协议",
-        EXIT_TEMPORARY: "邮件暂未被接受,请稍后重试",
+        EXIT_TEMPORARY: "邮件暂未被接受，请稍后重试",
         EXIT_UNSUPPORTED: "不支持",
     },
 }

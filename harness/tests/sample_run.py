@@ -27,7 +27,7 @@ TEXTS = {
     },
     "sample.refused-then-data.fix": {
         "en": "Read the reply to each RCPT ({code} here); go on to DATA only if at least one began with 2.",
-        "zh": "读取每个 RCPT 的应答（此处为 {code}）;只有至少一个应答以 2 开头时才能发送 DATA。",
+        "zh": "读取每个 RCPT 的应答（此处为 {code}）；只有至少一个应答以 2 开头时才能发送 DATA。",
     },
     "sample.lone-lf.what": {
         "en": "{count} lines end in a lone LF instead of CR LF.",
@@ -35,7 +35,7 @@ TEXTS = {
     },
     "sample.lone-lf.why": {
         "en": "Servers differ in how they read a lone LF; some refuse the message, and the difference can be abused.",
-        "zh": "各服务器对单独的 LF 理解不同;有的会拒收邮件，这种差异还可能被恶意利用。",
+        "zh": "各服务器对单独的 LF 理解不同；有的会拒收邮件，这种差异还可能被恶意利用。",
     },
     "sample.lone-lf.fix": {
         "en": "Join lines with '\\r\\n', or replace '\\n' before sending.",

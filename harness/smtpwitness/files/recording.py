@@ -198,7 +198,7 @@ def _scenario(
     relay, client = _words(case.relay), _words(case.client)
     yield "title:"
     yield f"  en: {_scalar(f'A session of {client} with {relay}, as it was recorded')}"
-    yield f"  zh: {_scalar(f'{client} 与 {relay} 的一次会话(录制)')}"
+    yield f"  zh: {_scalar(f'{client} 与 {relay} 的一次会话（录制）')}"
     yield f"covers: [{', '.join(scenario.covers)}]"
     if scenario.needs:
         yield f"needs: [{', '.join(scenario.needs)}]"

@@ -46,8 +46,8 @@ def _lines(
         text = f"{requirement.id} {requirement.level} ({requirement.reference}): {requirement.text}"
         yield "requirement", visible(text, WIDTH)
     if finding.expected or finding.observed:
-        yield "expected", visible(finding.expected or "-", WIDTH)
-        yield "observed", visible(finding.observed or "-", WIDTH)
+        for name, text in (("expected", finding.expected), ("observed", finding.observed)):
+            yield name, visible(words.said(name, text, finding.key) or "-", WIDTH)
     if nearest and nearest != facts.get("expected", finding.expected):  # facts are cut, both of them
         yield "nearest", visible(nearest, WIDTH)
     step = case.steps[finding.step] if finding.step is not None and finding.step < len(case.steps) else None
@@ -56,6 +56,7 @@ def _lines(
     yield "mend", words.finding(finding, "fix")
     others = [one for one in case.findings if one is not finding and one.verdict in TOLD]
     for other in sorted(others, key=lambda one: SEVERITY[one.verdict])[:OTHERS]:
-        yield "also", f"{words.verdict(other.verdict)}: {visible(other.rule, WIDTH)}: {words.finding(other, 'what')}"
+        told = (words.verdict(other.verdict), visible(other.rule, WIDTH), words.finding(other, "what"))
+        yield "also", words("list.colon").join(told)
     if len(others) > OTHERS:
         yield "also", words("more.findings", count=len(others) - OTHERS)

@@ -44,9 +44,9 @@ faults/rcpt-all-5yz[550]，客户端 rawsmtp，服务器 coremail.test：不通�
 最接近  MAIL
 位置    scenarios/coursework/auth-login-coremail.smtp.yaml:1:1
 原因    服务器没有可以投递的收件人。客户端不看 550，就会以为邮件已经发出，而实际上谁也收不到。
-修正    读取每个 RCPT 的应答（此处为 550）;只有至少一个应答以 2 开头时才能发送 DATA。
-另有    警告: line-ends: 有 1 行以单独的 LF 而不是 CR LF 结束。
-另有    警告: no-quit: 客户端没有发送 QUIT 就关闭了连接。"""
+修正    读取每个 RCPT 的应答（此处为 550）；只有至少一个应答以 2 开头时才能发送 DATA。
+另有    警告：line-ends：有 1 行以单独的 LF 而不是 CR LF 结束。
+另有    警告：no-quit：客户端没有发送 QUIT 就关闭了连接。"""
 
 
 def with_root(case: CaseResult = FAILING, facts: Mapping[str, str] | None = None, **values: object) -> CaseResult:
@@ -93,6 +93,11 @@ def test_a_finding_without_a_requirement_or_with_one_that_is_unknown_names_none(
 def test_expected_and_observed_stand_together(expected: str, observed: str, lines: tuple[list[str], list[str]]) -> None:
     case = with_root(expected=expected, observed=observed)
     assert (told(case, "expected"), told(case, "observed")) == lines
+
+
+def test_our_own_words_for_what_was_expected_are_chinese_in_chinese() -> None:
+    case = with_root(expected="TLS first", observed="DATA")
+    assert (told(case, "期望", "zh"), told(case, "实际", "zh")) == (["先建立 TLS"], ["DATA"])
 
 
 LONG = "MAIL FROM:<" + "a" * 300 + ">"

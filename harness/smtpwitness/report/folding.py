@@ -35,6 +35,9 @@ def folds(kinds: Sequence[Hashable]) -> tuple[Fold, ...]:
     found: list[Fold] = []
     at = 0
     while len(kinds) - at > LEAST:
+        if kinds[at] not in kinds[at + 1 : at + 1 + max(PERIODS)]:  # nearly always
+            at += 1
+            continue
         length, shortest = max((one * repeated(kinds, at, one), -one) for one in PERIODS)
         period = -shortest
         fold = Fold(at + KEPT * period, at + length - period)

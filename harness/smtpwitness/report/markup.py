@@ -46,7 +46,9 @@ def _span(kind: str, text: str) -> str:
 
 def octets(shown: Shown, words: Words, kind: str = "") -> Markup:
     """One `<code>`, with a line of its own for each line; of what *kind* is for the style sheet (`block`, `wire`)."""
-    lines = ["".join([piece(one, words) for one in line]) for line in shown.lines]
+    lines = [
+        piece(line[0], words) if len(line) == 1 else "".join(piece(one, words) for one in line) for line in shown.lines
+    ]
     if kind or len(lines) != 1 or shown.more:
         lines = [f'<span class="ln">{line}</span>' for line in lines]
     if shown.more:

@@ -121,12 +121,14 @@ def requirement_of(run: Run, name: str | None) -> Requirement | None:
 class RowView:
     """A row with what stands in its cells; `time` is the offset of its first event, "" for none.
 
-    `gap` is the time before it; `event` the number of its first event with octets, None for none.
+    `status` is the row's in words, `gap` the time before it, `event` the number of its first event with octets, None
+    for none.
     """
 
     number: int
     row: Row
     time: str
+    status: str
     expected: Shown
     observed: Shown
     size: int
@@ -253,6 +255,7 @@ def row_view(
         number,
         row,
         offset(case, mine[0], words) if mine else "",
+        words(f"status.{row.status}"),
         expected,
         observed if spoken else show_text(words.said("observed", row.observed), 16, 300),
         sum(len(event.octets) for event in spoken if event.kind is Kind.CONTENT),

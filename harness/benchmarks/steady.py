@@ -65,8 +65,8 @@ def main() -> int:
             lag = max(case.lag_ms for case in cases)
             load = os.getloadavg()[0]
             took = time.monotonic() - began
-            open_ = sum(case.exchange is Verdict.INCONCLUSIVE for case in cases)
-            told = f"{len(cases)} cases, {open_} inconclusive, {jobs} jobs, {took:.0f} s, load {load:.1f}"
+            undecided = sum(case.exchange is Verdict.INCONCLUSIVE for case in cases)
+            told = f"{len(cases)} cases, {undecided} inconclusive, {jobs} jobs, {took:.0f} s, load {load:.1f}"
             print(f"round {number}: {told}, latest {lag:.0f} ms", flush=True)
             for case, was, now in differences:
                 print(f"  {case.client} {case.name}: was {was}, is {now}", flush=True)

@@ -13,10 +13,10 @@ from .hosting import Hosted
 from .model.finding import SEVERITY, Finding, Verdict
 from .model.run import CaseResult
 from .model.scenario import Scenario
-from .model.transcript import Event, Kind, Secret, Side
+from .model.transcript import Event, Kind, Secret
 from .report.octets import BLANKS, Piece, show, visible
 from .report.view import root_of
-from .report.words import Words
+from .report.words import Words, who
 from .screen import COLOURS, complaint, printable
 
 INDENT = 13  # of `screen.complaint`
@@ -135,7 +135,7 @@ class Screen:
     def _lines(self, event: Event) -> Iterator[tuple[str, str]]:
         for text in self._in_words(event):
             yield "--", text
-        side = "C:" if event.side is Side.CLIENT else "S:"
+        side = who(event.side)
         shown = show(event.octets, event.secrets, LINES.get(event.kind, OTHER_LINES), CHARACTERS)
         for pieces in shown.lines:
             yield side, "".join(map(self._piece, pieces))

@@ -51,7 +51,7 @@ def client_page(
         servers=sorted({case.server for case in cases}),
         ending=ending,
         languages=languages,
-        started=visible(moment(run.started), 40),
+        started=moment(run.started),
         named=named,
         web=web,
         CAUSES=CAUSES,

@@ -14,6 +14,7 @@ from ..model.run import CaseResult, Delivered, Process, Run
 from ..model.student import SLOTS, Student
 from ..model.texts import LANGUAGES
 from ..model.transcript import Event, Kind, Side
+from .commands import filled, to_repeat_case
 from .exchange import Phase, phases
 from .markdown import safe
 from .masking import masked
@@ -22,7 +23,7 @@ from .octets import show, visible
 from .pages import ENDINGS, language_links, shared, write
 from .render import render
 from .sequence import plain, sequence_mermaid
-from .view import moment
+from .view import moment, title_of
 from .words import Words, kind_of, peer_of
 
 CARDS = 20
@@ -115,7 +116,7 @@ def evidence(
     student = student or Student()
     if mask:
         case = masked(case, case.job.username)
-    found = cards(case)
+    found, told = cards(case), messages(case.transcript)
     parts = checklist(run, case, student, found)
     files: dict[str, str] = {}
     for language in LANGUAGES:
@@ -126,7 +127,7 @@ def evidence(
             "evidence.html.j2",
             words,
             **values,
-            messages=messages(case.transcript),
+            messages=told,
             languages=language_links("evidence", language),
             phases=annotated,
             more_events=more,
@@ -158,13 +159,12 @@ def _markdown(
 ) -> Iterator[str]:
     """The report as Markdown: the same parts, but pictures."""
     kind, colon = kind_of(case.server), words("list.colon")
-    values = shared(run, case, words)
-    yield f"# {words('evidence.title')}{colon}{safe(str(values['title']))}"
+    yield f"# {words('evidence.title')}{colon}{safe(title_of(case, words.language))}"
     yield ""
     yield f"> **{words(f'evidence.{kind}-head')}** {words(f'evidence.{kind}', name=safe(case.server, 80))}"
     yield ""
     yield from (f"- {name}{colon}{value}" for name, value in _cover(run, case, student, words))
-    yield f"- {words('case.started')} {safe(str(values['filled']), 400)}"
+    yield f"- {words('case.started')} {safe(filled(run, case), 400)}"
     yield from ("", f"## {words('evidence.checklist')}", "")
     yield from (f"- {words(part.key)}{colon}{words(f'state.{part.state}')}" for part in parts)
     yield from ("", f"## {words('evidence.exchange')}")
@@ -179,7 +179,7 @@ def _markdown(
     if not case.findings:
         yield words("evidence.no-findings")
     yield from ("", f"## {words('evidence.honesty')}", "", words("evidence.hashes"), "")
-    yield f"    {visible(str(values['again']), 600)}"
+    yield f"    {visible(to_repeat_case(run, case), 600)}"
 
 
 def _cover(run: Run, case: CaseResult, student: Student, words: Words) -> Iterator[tuple[str, str]]:
@@ -191,7 +191,7 @@ def _cover(run: Run, case: CaseResult, student: Student, words: Words) -> Iterat
             yield words(f"cover.{name}"), safe(said, 120)
     for name in ("python", "platform"):
         yield words(f"env.{name}"), safe(run.environment.get(name, "—"))
-    yield words("evidence.date"), safe(visible(moment(run.started), 40))
+    yield words("evidence.date"), safe(moment(run.started))
     yield words("evidence.verdict"), words.verdict(case.verdict)
 
 

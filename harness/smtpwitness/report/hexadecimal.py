@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..model.transcript import Secret, Transcript
-from .octets import PAGE
+from .octets import BLOCKS
 
 WIDTH = 16
 OCTETS = 128  # of one event
 
 
-@lru_cache(PAGE)
+@lru_cache(BLOCKS)
 def dump(octets: bytes, secrets: tuple[Secret, ...] = (), limit: int = OCTETS) -> str:
     """`0000  51 55 49 54 0d 0a  QUIT..`: at most *limit* octets; `**` stands for one of a secret's stand-in."""
     hidden = {place for secret in secrets for place in range(secret.start, min(secret.end, limit))}

@@ -13,7 +13,7 @@ from .words import Words
 
 
 def secret(found: Secret, words: Words) -> str:
-    """What a secret is, in how it was encoded, and whether it is the one that was given to the client."""
+    """What a secret is, how it was encoded, and whether it is the one that was given to the client."""
     told = [words(f"secret.{found.role}"), visible(found.encoding, 20)]
     told += [] if found.well_formed else [words("secret.malformed")]
     told += [words("secret.other")] if found.agrees is False else []
@@ -21,6 +21,7 @@ def secret(found: Secret, words: Words) -> str:
 
 
 def piece(one: Piece, words: Words) -> str:
+    """One run of a line as HTML, escaped."""
     match one.kind:
         case "text":
             return escape(one.text)
@@ -46,9 +47,7 @@ def _span(kind: str, text: str) -> str:
 
 def octets(shown: Shown, words: Words, kind: str = "") -> Markup:
     """One `<code>`, with a line of its own for each line; of what *kind* is for the style sheet (`block`, `wire`)."""
-    lines = [
-        piece(line[0], words) if len(line) == 1 else "".join(piece(one, words) for one in line) for line in shown.lines
-    ]
+    lines = ["".join([piece(one, words) for one in line]) for line in shown.lines]
     if kind or len(lines) != 1 or shown.more:
         lines = [f'<span class="ln">{line}</span>' for line in lines]
     if shown.more:

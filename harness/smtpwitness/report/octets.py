@@ -18,7 +18,7 @@ from ..model.transcript import Secret
 LINES = 200  # shown of one block
 CHARACTERS = 400  # shown of one line
 LABEL = 54  # columns of a label in a diagram
-PAGE = 256  # blocks of octets on a page, which shows the same in either language
+BLOCKS = 256  # that are kept, more than a page has: its twin in the other language shows the same
 
 LINE_END = re.compile(rb"\r\n|\r|\n")
 BLANKS = {" ": "·", "\t": "→"}
@@ -129,7 +129,7 @@ def one_line(octets: bytes, start: int, end: int, secrets: Iterable[Secret], lim
     yield from (Piece("blank", blank) for blank in rest[len(body) :][:8].decode())
 
 
-@lru_cache(PAGE)
+@lru_cache(BLOCKS)
 def show(
     octets: bytes, secrets: tuple[Secret, ...] = (), lines: int = LINES, characters: int = CHARACTERS, ends: bool = True
 ) -> Shown:

@@ -135,7 +135,7 @@ def index_page(run: Run, language: str) -> str:
         sentences=[sentence(client, cases, words) for client, cases in by_client.items()],
         counts=counts(entry.case for entry in entries),
         title_of=title_of,
-        started=visible(moment(run.started), 40),
+        started=moment(run.started),
         slugs={key_of(entry.case): entry.slug for entry in reversed(entries)},  # of cases that share a key, the first
         several=has_servers(run),
         changes=changes_to_show(run),
@@ -159,7 +159,7 @@ def comparison_page(run: Run, language: str) -> str:
         several=has_servers(run),
         groups=[(one, [c for c in changes_to_show(run) if c.trend is one]) for one in SHOWN],
         since=since(run, words),
-        started=visible(moment(run.started), 40),
+        started=moment(run.started),
         **standing_of(run),
     )
 
@@ -177,7 +177,7 @@ def requirements_page(run: Run, language: str) -> str:
         run=run,
         ending=ENDINGS[language],
         languages=language_links("requirements", language),
-        started=visible(moment(run.started), 40),
+        started=moment(run.started),
         servers=sorted({case.server for case in run.cases}),
         matrix=matrix(run),
         WORDED=WORDED,
@@ -193,7 +193,7 @@ def relays_page(run: Run, language: str) -> str:
         run=run,
         ending=ENDINGS[language],
         languages=language_links("relays", language),
-        started=visible(moment(run.started), 40),
+        started=moment(run.started),
         title_of=title_of,
         **side_by_side(run),
     )
@@ -223,7 +223,7 @@ def shared(run: Run, case: CaseResult, words: Words, detail: Detail = WHOLE) -> 
         "command": command_of(run, case),
         "filled": filled(run, case),
         "again": to_repeat_case(run, case),
-        "started": visible(moment(run.started), 40),
+        "started": moment(run.started),
         "findings": findings,
         "more_findings": len(case.findings) - len(findings),
         "has_root": root_of(case) is not None,

@@ -31,7 +31,7 @@ def coded(text: str) -> Markup:
 
 def worded(command: str) -> Markup:
     """*command* with each word as one piece, which no line ends in the middle of, as lines end at hyphens."""
-    return Markup(" ".join(f"<span>{escape(word)}</span>" for word in command.split(" ")))  # noqa: S704 - escaped
+    return Markup(" ".join(f"<span>{escape(word)}</span>" for word in command.split(" ")))  # noqa: S704 - each word is escaped
 
 
 def in_css(text: str) -> Markup:

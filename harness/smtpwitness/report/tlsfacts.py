@@ -82,7 +82,7 @@ def certified(certificate: Certificate, tapped: bool, words: Words) -> list[Fact
     """What stands in a *certificate*. *tapped*: it is the tap's, and the relay behind that has its own."""
     names = [visible(one, 253) for one in certificate.names[:NAMES]]
     names += ["…"] if len(certificate.names) > NAMES else []
-    dates = (visible(moment(one), 40) for one in (certificate.since, certificate.until))
+    dates = (moment(one) for one in (certificate.since, certificate.until))
     return [
         *([Fact("tap", words("tls.taps"))] if tapped else []),
         Fact("fault", words(f"certificate.{certificate.kind.replace(' ', '-')}")),

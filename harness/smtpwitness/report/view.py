@@ -14,7 +14,7 @@ from ..model.run import CaseResult, Row, Run, Status
 from ..model.transcript import Event, Kind
 from .aligned import aligned
 from .folding import Fold, alike, folds, places
-from .octets import Shown, show, show_text
+from .octets import Shown, show, show_text, visible
 from .waits import Gap, gaps
 from .words import Words
 
@@ -107,7 +107,7 @@ def title_of(case: CaseResult, language: str) -> str:
 
 def moment(started: str) -> str:
     """`2025-11-23T18:02:11.5+00:00` as `2025-11-23 18:02:11 UTC`."""
-    return started[:19].replace("T", " ") + " UTC"
+    return visible(started[:19].replace("T", " ")) + " UTC"
 
 
 def requirement_of(run: Run, name: str | None) -> Requirement | None:
@@ -227,9 +227,9 @@ def row_views(
         if view.row is not None:
             remarks.setdefault(view.row, []).append(view.number)
     paused = gaps(case.transcript)
-    places, more = shown_rows(case, limit)
+    found, more = shown_rows(case, limit)
     rows = (
-        place if isinstance(place, Fold) else row_view(case, place, events, remarks, paused, words) for place in places
+        place if isinstance(place, Fold) else row_view(case, place, events, remarks, paused, words) for place in found
     )
     return tuple(rows), more
 

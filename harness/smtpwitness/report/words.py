@@ -40,6 +40,9 @@ LETTERS = {
 SERVERS = {"relay": "relay", "remote": "remote"}
 """What begins the name of a server that is no simulation (`relay postfix`, `relay:postfix`), and its kind."""
 
+SPEAKERS = {Side.CLIENT: "C:", Side.SERVER: "S:"}
+"""What stands in front of what each side says."""
+
 FACT = 240  # characters of a fact that stand in a sentence
 
 
@@ -86,7 +89,7 @@ class Words:
 
 def who(side: Side) -> str:
     """`C:`, `S:`, and a dot for what the harness tells."""
-    return {Side.CLIENT: "C:", Side.SERVER: "S:"}.get(side, "·")
+    return SPEAKERS.get(side, "·")
 
 
 def kind_of(server: str) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwitness.model.transcript import Secrecy, Secret
-from smtpwitness.report.octets import Piece, Shown, is_plain, quoted, show, show_text, visible, width
+from smtpwitness.report.octets import Piece, Shown, fitted, is_plain, quoted, show, show_text, visible, width
 
 
 def flat(shown: Shown) -> list[list[tuple[str, str]]]:
@@ -91,3 +91,9 @@ def test_a_chinese_letter_is_as_wide_as_two_others() -> None:
 )
 def test_octets_on_one_line(octets: bytes, said: str) -> None:
     assert quoted(octets, 5) == said
+
+
+def test_labels_are_cut_by_columns() -> None:
+    assert fitted("abc", 3) == "abc"
+    assert fitted("abcd", 3) == "ab…"
+    assert fitted("汉字汉字", 5) == "汉字…"

@@ -16,7 +16,7 @@ from smtpwitness.model.run import Client, Learned, Run
 from smtpwitness.model.transcript import Kind
 from smtpwitness.report import evidence, write_evidence, write_reports
 from smtpwitness.report.pages import CHANGES, PAGE, SERVERS, reports, write_comparison
-from smtpwitness.report.render import FILTER, SCRIPT
+from smtpwitness.report.render import FILTER, SCRIPT, SHEET, sheet
 from smtpwitness.report.sarif import help_uri
 from smtpwitness.report.waits import LIMITS, SERVER_LIMIT
 
@@ -255,6 +255,18 @@ def test_only_an_address_on_the_web_becomes_a_link(link: str) -> None:
             if not re.match(r"(\.\./)?(cases/|index|[a-z-]+\.|#)", one) and one not in ELSEWHERE
         ]
         assert f"2026-01-31 · {link}" in text_of(page)
+
+
+def test_a_case_page_has_every_rule_that_its_classes_have() -> None:
+    """Its sheet is cut down to what the templates of a case name, and part of its classes stand in no template.
+
+    A diagram has a sheet of its own.
+    """
+    ruled, kept = (set(re.findall(r"\.([a-z][a-z-]*)", text)) for text in (SHEET, sheet("case")))
+    assert kept < ruled
+    cases = {name: text for name, text in reports(sample_run.sample()).items() if name.startswith("cases/")}
+    used = set().union(*(Page(re.sub(r"(?s)<svg.*?</svg>", "", text)).classes for text in cases.values()))
+    assert {"mark", "secret", "ln", "blank"} <= used & ruled <= kept
 
 
 def test_what_changed_since_the_baseline_is_marked_and_listed() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smtpwitness.model.transcript import Event, Kind, Side
-from smtpwitness.report.sequence import MARKS, entity, fitted, marks, sequence_mermaid, sequence_svg
+from smtpwitness.report.sequence import MARKS, entity, marks, sequence_mermaid, sequence_svg
 from smtpwitness.report.words import Words
 
 EN = Words("en")
@@ -116,12 +116,6 @@ def test_mermaid_of_hostile_text_has_only_lines_of_its_grammar() -> None:
         r"sequenceDiagram|    participant [CS] as .+|    (C--?>>S|S--?>>C|Note over C,S): (#\d+;|[^#;<>%&\"{}])+"
     )
     assert all(grammar.fullmatch(line) for line in sequence_mermaid(sample_run.hostile()).splitlines())
-
-
-def test_labels_are_cut_by_columns() -> None:
-    assert fitted("abc", 3) == "abc"
-    assert fitted("abcd", 3) == "ab…"
-    assert fitted("汉字汉字", 5) == "汉字…"
 
 
 def test_what_repeats_is_one_mark_and_the_end_is_drawn() -> None:
